@@ -1,0 +1,1 @@
+"""What is said, to whom: the summary of a day."""

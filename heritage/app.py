@@ -1,0 +1,73 @@
+"""Where the parts meet: builds the Flask application from the services it is handed."""
+
+from datetime import date, timedelta
+
+from flask import Flask
+from flask_compress import Compress
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from heritage.flags import views as flags_views
+from heritage.incidents import views as incidents_views
+from heritage.maps import views as maps_views
+from heritage.scheduling import views as scheduling_views
+from heritage.services import Services
+from heritage.settings import Settings, data_dir
+from heritage.sites import views as sites_views
+from heritage.web import errors, health, i18n, overview, security
+
+BLUEPRINTS = (
+    overview.blueprint,
+    sites_views.blueprint,
+    incidents_views.blueprint,
+    flags_views.blueprint,
+    maps_views.blueprint,
+    scheduling_views.blueprint,
+    health.blueprint,
+)
+
+
+def create_app(services: Services, *, replay: date | None = None) -> Flask:
+    """Build the application.
+
+    Args:    services: clock, settings, database and channels.  replay: the pages' default day; nothing is written then.
+    Returns: the application; ``app.extensions["heritage"]`` holds the services.
+    """
+    app = Flask("heritage", template_folder=str(data_dir("templates")), static_folder="static")
+    app.config.update(_configuration(services.settings))
+    app.config["REPLAY"] = replay
+    app.extensions["heritage"] = services
+    CSRFProtect(app)
+    Compress(app)
+    i18n.init_app(app)
+    security.init_app(app)
+    errors.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if services.settings.proxy_hops:
+        hops = services.settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's own idiom
+    return app
+
+
+def _configuration(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret(),
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SECURE": settings.public_url.startswith("https://"),
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "MAX_CONTENT_LENGTH": settings.upload_limit_mb * 1024 * 1024,
+        "TRUSTED_HOSTS": security.trusted_hosts(settings),
+        "WTF_CSRF_TIME_LIMIT": None,
+        "COMPRESS_MIMETYPES": [
+            "text/html",
+            "text/css",
+            "text/javascript",
+            "application/json",
+            "application/geo+json",
+            "image/svg+xml",
+        ],
+        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
+        "TEMPLATES_AUTO_RELOAD": False,
+    }

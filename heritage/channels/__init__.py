@@ -1,0 +1,1 @@
+"""How a message leaves: one module and one line for each way."""

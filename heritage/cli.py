@@ -1,0 +1,68 @@
+"""The command line: one group, each feature's commands loaded only when asked for."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from heritage import __version__
+from heritage.core.errors import HeritageError
+
+# command -> (module, attribute); modules load when used, so that `heritage match` does not pay for a web server.
+COMMANDS = {
+    "run": ("heritage.serving_commands", "run"),
+    "web": ("heritage.serving_commands", "web"),
+    "scheduler": ("heritage.serving_commands", "scheduler"),
+    "worker": ("heritage.serving_commands", "worker"),
+    "jobs": ("heritage.serving_commands", "jobs"),
+    "db": ("heritage.db.commands", "db"),
+    "sites": ("heritage.sites.commands", "sites"),
+    "incidents": ("heritage.incidents.commands", "incidents"),
+    "match": ("heritage.proximity.commands", "match"),
+    "flags": ("heritage.flags.commands", "flags"),
+    "evaluate": ("heritage.flags.commands", "evaluate"),
+    "digest": ("heritage.alerts.commands", "digest"),
+    "starter": ("heritage.starter.commands", "starter"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(__version__, prog_name="heritage")
+def cli() -> None:
+    """A risk tracker for cultural heritage in wartime."""
+
+
+def main() -> None:
+    """Entry point: exit 0 done, 1 refused or failed with the reason on stderr, 2 wrong usage."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(1)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(1)
+    except HeritageError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)

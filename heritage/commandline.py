@@ -1,0 +1,84 @@
+"""What every feature's commands share: services from the settings, dates as arguments, JSON on stdout."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Literal
+
+import click
+import structlog
+
+from heritage.core.clock import SystemClock
+from heritage.db.engine import open_database
+from heritage.services import Services
+from heritage.settings import load_settings
+
+
+class DateArgument(click.ParamType):
+    """A calendar day, YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Text to a date; wrong usage (exit 2) when it is none."""
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write it as 2015-05-21.", param, ctx)
+
+
+DAY = DateArgument()
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+def print_json(document: object) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(document, ensure_ascii=False, default=str))
+
+
+@contextmanager
+def open_services(*, schema: Literal["check", "upgrade", "ignore"] = "check") -> Iterator[Services]:
+    """The services of this process: settings from the environment, the system clock, the database, every channel.
+
+    Raises:  HeritageError with a message for the person at the terminal when something of it cannot be had.
+    """
+    from heritage.channels.registry import open_channels
+
+    settings = load_settings()
+    configure_logging(settings.log_format, settings.log_level if settings.log_level != "info" else "warning")
+    with open_database(settings, schema=schema) as database:
+        yield Services(clock=SystemClock(), settings=settings, database=database, channels=open_channels(settings))
+
+
+def configure_logging(log_format: str, level: str) -> None:
+    """Structured logs on stderr, for people or as JSON; stdout stays free for what a command prints."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.format_exc_info, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    # Other packages log through the standard library; their lines take the same road.
+    handler = logging.StreamHandler(sys.stderr)
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    )
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())

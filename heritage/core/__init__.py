@@ -1,0 +1,1 @@
+"""Clock, geodesy, dates, texts, safe files, errors: no Flask, no database, nothing of ours."""

@@ -1,0 +1,1 @@
+"""Engine and session, the embedded server, column types, migrations, the queue."""

@@ -1,0 +1,1 @@
+"""One adapter for each source of reports: bytes to event drafts."""

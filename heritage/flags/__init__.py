@@ -1,0 +1,1 @@
+"""Rules, scores, levels, explanations and their history."""

@@ -1,0 +1,1 @@
+"""Field types and validators that every feature's forms share."""

@@ -1,0 +1,1 @@
+"""What happened: versions of reported events, and the happenings they tell of."""

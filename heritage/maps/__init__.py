@@ -1,0 +1,1 @@
+"""GeoJSON for the maps; reads, never writes."""

@@ -1,0 +1,1 @@
+"""Which component part is how far from which reported place."""

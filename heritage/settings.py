@@ -1,0 +1,167 @@
+"""Typed settings: config/default.toml, a file of one's own, HERITAGE_* variables; unknown names are refused."""
+
+import os
+import secrets
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from heritage.core.errors import InvalidInput
+
+PREFIX = "HERITAGE_"
+_PACKAGE = Path(__file__).resolve().parent
+# Names that steer how settings are found, and are no settings themselves.
+_STEERING = {"HERITAGE_CONFIG", "HERITAGE_SECRET_KEY_FILE"}
+
+
+class Settings(BaseModel):
+    """Every setting, typed. Units end the names; config/default.toml says why each has its default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    database_url: SecretStr | None = None
+    database_owner_url: SecretStr | None = None
+    var: Path = Path("var")
+    secret_key: SecretStr | None = None
+    smtp_url: SecretStr | None = None
+    mail_from: str = "heritage@localhost"
+    digest_to: list[str] = []
+    public_url: str = "http://127.0.0.1:8000"
+    trusted_hosts: list[str] = []
+    proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
+    local_editing: bool = True
+    rules: Path | None = None
+    feeds: Path | None = None
+    log_format: Annotated[str, Field(pattern="^(text|json)$")] = "text"
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+    web_threads: Annotated[int, Field(ge=1, le=64)] = 8
+    worker_concurrency: Annotated[int, Field(ge=1, le=32)] = 2
+    upload_limit_mb: Annotated[int, Field(ge=1, le=4096)] = 64
+
+    @field_validator("digest_to", "trusted_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """An environment variable holds a list as words with commas between."""
+        if isinstance(value, str):
+            return [word.strip() for word in value.split(",") if word.strip()]
+        return value
+
+    @property
+    def embedded(self) -> bool:
+        """True when the program brings its own PostgreSQL."""
+        return self.database_url is None
+
+    def secret(self) -> str:
+        """The secret key in clear.
+
+        Returns: the key; generated once into ``var`` (mode 0600) when the database is embedded.
+        Raises:  InvalidInput when the database is external and no key was given.
+        """
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        if not self.embedded:
+            raise InvalidInput(
+                "HERITAGE_SECRET_KEY or HERITAGE_SECRET_KEY_FILE is needed with an external database "
+                "(any 32 random characters, the same for every process)."
+            )
+        return _generated_secret(private_folder(self.var))
+
+    def rules_file(self) -> Path:
+        """Where the rules of flags are read from."""
+        return self.rules or data_dir("config") / "rules.toml"
+
+    def feeds_file(self) -> Path:
+        """Where the feeds' own numbers are read from."""
+        return self.feeds or data_dir("config") / "feeds.toml"
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only its owner may enter.
+
+    Returns: the absolute path.  Raises: InvalidInput naming the folder when it cannot be made or entered.
+    """
+    path = path.absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
+            path.chmod(0o700)
+    except OSError as error:
+        raise InvalidInput(
+            f"The folder {path} cannot be used: {error.strerror}. Set HERITAGE_VAR to one that can."
+        ) from error
+    return path
+
+
+def _generated_secret(var: Path) -> str:
+    path = var / "secret_key"
+    try:
+        # O_EXCL: of two programs started together only one writes; the other reads what was written.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        pass
+    else:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    key = path.read_text().strip()
+    if len(key) < 32:
+        raise InvalidInput(f"{path} holds no usable key; delete it and a new one is made.")
+    return key
+
+
+def load_settings(environ: dict[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Args:    environ: the environment to read, by default the process's own.
+    Returns: the settings; a HERITAGE_* variable wins over the file in HERITAGE_CONFIG, that over config/default.toml.
+    Raises:  InvalidInput naming every unknown or unusable name.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    values = _read_toml(data_dir("config") / "default.toml")
+    if environ.get("HERITAGE_CONFIG"):
+        values |= _read_toml(Path(environ["HERITAGE_CONFIG"]))
+    values |= _from_environment(environ)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        raise InvalidInput(f"Settings that cannot be used: {problems}") from None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise InvalidInput(f"The settings file {path} cannot be read: {error.strerror}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"The settings file {path} is not TOML: {error}.") from error
+
+
+def _from_environment(environ: dict[str, str]) -> dict[str, Any]:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    given = {name for name in environ if name.startswith(PREFIX)}
+    unknown = sorted(given - known - _STEERING)
+    if unknown:
+        raise InvalidInput(
+            f"Unknown setting in the environment: {', '.join(unknown)}. Known: {', '.join(sorted(known | _STEERING))}."
+        )
+    values: dict[str, Any] = {
+        name.removeprefix(PREFIX).lower(): environ[name] for name in given & known if environ[name]
+    }
+    key_file = environ.get("HERITAGE_SECRET_KEY_FILE")
+    if key_file:
+        try:
+            values["secret_key"] = Path(key_file).read_text().strip()
+        except OSError as error:
+            raise InvalidInput(f"HERITAGE_SECRET_KEY_FILE {key_file} cannot be read: {error.strerror}.") from error
+    return values
+
+
+@cache
+def data_dir(name: str) -> Path:
+    """The folder ``name`` (config, templates, migrations) as shipped in the wheel, else at the root of the checkout."""
+    shipped = _PACKAGE / "_data" / name
+    return shipped if shipped.is_dir() else _PACKAGE.parent / name

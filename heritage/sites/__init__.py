@@ -1,0 +1,1 @@
+"""The register: sites, names, component parts, boundaries, danger periods, condition."""

@@ -1,0 +1,1 @@
+"""What all pages share: the day, language, errors, security headers, health, and the overview."""

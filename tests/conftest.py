@@ -1,0 +1,140 @@
+"""Fixtures that all tests share: test data, a migrated database, the application."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from heritage.db.embedded import EmbeddedServer
+from sqlmodel import Session
+
+from heritage.core.clock import FixedClock
+from heritage.db import migrate
+from heritage.db.engine import Database, make_engine
+from heritage.services import Services
+from heritage.settings import Settings
+
+SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+NOON = datetime(2015, 5, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real files; a run that must have them fails without."""
+    if not SHARED_DATA.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"The test data are missing at {SHARED_DATA}")
+        pytest.skip("the real files are not beside this checkout")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[EmbeddedServer]:
+    """One embedded PostgreSQL for the whole run, shared by the workers; each takes databases of its own."""
+    root = tmp_path_factory.getbasetemp()
+    folder = (root if worker_id == "master" else root.parent) / "server"
+    with EmbeddedServer(folder, durable=False) as running:
+        yield running
+
+
+def _administer(server: EmbeddedServer, *statements: str) -> None:
+    with psycopg.connect(server.conninfo("heritage_owner", "postgres"), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)  # type: ignore[arg-type]  # names are ours
+
+
+def _named(url: str, name: str) -> str:
+    from sqlalchemy import make_url
+
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def template(server: EmbeddedServer, worker_id: str) -> str:
+    """A migrated, empty database that is cloned and never used itself."""
+    name = f"template_{worker_id}"
+    _administer(server, f"create database {name}")
+    migrate.upgrade(_named(server.owner_url, name), app_role="heritage_app")
+    return name
+
+
+_numbers = iter(range(1_000_000))
+
+
+@contextmanager
+def _clone(server: EmbeddedServer, template: str) -> Iterator[Database]:
+    name = f"{template}_{next(_numbers)}"
+    _administer(server, f"create database {name} template {template}")
+    app_url, owner_url = _named(server.app_url, name), _named(server.owner_url, name)
+    engine = make_engine(app_url)
+    try:
+        yield Database(engine, app_url, owner_url, None)
+    finally:
+        engine.dispose()
+        _administer(server, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def database(server: EmbeddedServer, template: str) -> Iterator[Database]:
+    """A private, empty, migrated database for tests that commit or use several connections."""
+    with _clone(server, template) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="session")
+def _worker_database(server: EmbeddedServer, template: str) -> Iterator[Database]:
+    with _clone(server, template) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def session(_worker_database: Database) -> Iterator[Session]:
+    """A session in a transaction that is rolled back after the test."""
+    with Session(_worker_database.engine, expire_on_commit=False) as open_session:
+        yield open_session
+        open_session.rollback()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a test: everything private to it."""
+    return Settings(
+        var=tmp_path / "var",
+        secret_key="a test's key of no worth, long enough",
+        trusted_hosts=["localhost", "127.0.0.1"],
+    )
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Noon on 21 May 2015."""
+    return FixedClock(NOON)
+
+
+@pytest.fixture
+def services(database: Database, settings: Settings, clock: FixedClock) -> Services:
+    """Services on a private database, with mail written to the test's folder."""
+    from heritage.channels.registry import open_channels
+
+    return Services(clock=clock, settings=settings, database=database, channels=open_channels(settings))
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    """The application on a private database."""
+    from heritage.app import create_app
+
+    application = create_app(services)
+    application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return application
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of that application."""
+    return app.test_client()
