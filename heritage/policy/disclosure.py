@@ -17,16 +17,14 @@ class Disclosure(StrEnum):
 
 @dataclass(frozen=True)
 class PublicPoint:
-    """A point that may be shown; ``grid_km`` is None when it is exact, else the width of the cell whose centre it is."""
+    """A point that may be shown; ``grid_km`` is None when exact, else the width of the cell whose centre it is."""
 
     lon: float
     lat: float
     grid_km: float | None = None
 
 
-def public_point(
-    lon: float | None, lat: float | None, disclosure: str, grid_km: float | None
-) -> PublicPoint | None:
+def public_point(lon: float | None, lat: float | None, disclosure: str, grid_km: float | None) -> PublicPoint | None:
     """What may be shown of a point.
 
     Args:    lon, lat: degrees, WGS 84, or None when unknown.  disclosure: of the site.  grid_km: width of its cell.
