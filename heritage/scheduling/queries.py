@@ -1,0 +1,72 @@
+"""Reads of the job ledger."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from heritage.core.errors import NotFound
+from heritage.scheduling.leader import SCHEDULER_LOCK
+from heritage.scheduling.models import JobRun, RunCause, RunState
+
+
+def list_runs(session: Session, *, job: str | None = None, status: str | None = None, limit: int = 100) -> list[JobRun]:
+    """The newest runs first, of one job or in one state when asked."""
+    query = select(JobRun).order_by(col(JobRun.deferred_at).desc(), col(JobRun.id).desc()).limit(limit)
+    if job:
+        query = query.where(JobRun.job == job)
+    if status:
+        query = query.where(JobRun.status == status)
+    return list(session.exec(query))
+
+
+def get_run(session: Session, run_id: int) -> JobRun:
+    """One run, or NotFound."""
+    run = session.get(JobRun, run_id)
+    if run is None:
+        raise NotFound(f"There is no run {run_id} in the ledger of jobs.")
+    return run
+
+
+def newest_slot(session: Session, job: str) -> datetime | None:
+    """The newest slot that the schedule put into the queue for a job."""
+    query = select(sa.func.max(JobRun.slot)).where(JobRun.job == job, JobRun.cause == RunCause.SLOT)
+    return session.exec(query).one()
+
+
+def oldest_slot(session: Session) -> datetime | None:
+    """The first slot of any job: when the ledger begins."""
+    return session.exec(select(sa.func.min(JobRun.slot))).one()
+
+
+def is_waiting(session: Session, job: str, since: datetime) -> bool:
+    """Whether a run deferred since then has not started yet."""
+    query = select(JobRun.id).where(
+        JobRun.job == job, JobRun.status == RunState.DEFERRED, col(JobRun.deferred_at) >= since
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def count_by_status(session: Session) -> dict[str, int]:
+    """How many runs are in each state; every state is there."""
+    query = select(JobRun.status, sa.func.count()).group_by(col(JobRun.status))
+    found = {row[0]: row[1] for row in session.exec(query)}
+    return {state.value: found.get(state.value, 0) for state in RunState}
+
+
+def scheduler_present(session: Session) -> bool:
+    """Whether some process holds the scheduler's lock on this database right now."""
+    query = sa.text(
+        "select exists (select 1 from pg_locks where locktype = 'advisory' and granted and objsubid = 1"
+        " and database = (select oid from pg_database where datname = current_database())"
+        " and classid = 0 and objid = :key)"
+    )
+    return bool(session.connection().execute(query, {"key": SCHEDULER_LOCK}).scalar())
+
+
+def workers_present(session: Session, within_s: float = 60.0) -> int:
+    """How many workers gave a sign of life lately."""
+    query = sa.text(
+        "select count(*) from procrastinate_workers where last_heartbeat > now() - make_interval(secs => :s)"
+    )
+    return int(session.connection().execute(query, {"s": within_s}).scalar() or 0)
