@@ -1,0 +1,217 @@
+// Draws every [data-map] box once it comes into view: an offline basemap and one GeoJSON source of ours on it.
+
+const SHAPES = {
+  1: "M12 2a10 10 0 1 0 0 20a10 10 0 0 0 0-20z",
+  2: "M12 .5 23.5 12 12 23.5.5 12z",
+  3: "M12 1 24 23H0z",
+  4: "M7.3.8h9.4l6.5 6.5v9.4l-6.5 6.5H7.3L.8 16.7V7.3z",
+};
+const ICON_PX = 24;
+const RATIO = 2;
+// Below this zoom the coarse world is enough; above it the finer coast around the view is fetched.
+const DETAIL_ZOOM = 3.5;
+const PAUSE_MS = 200;
+
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const empty = () => ({ type: "FeatureCollection", features: [] });
+
+async function load(url) {
+  const answer = await fetch(url, { headers: { Accept: "application/geo+json" } });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  return answer.json();
+}
+
+function withView(source, map) {
+  const url = new URL(source, location.href);
+  const bounds = map.getBounds();
+  const edges = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+  url.searchParams.set("bbox", edges.map((degrees) => degrees.toFixed(3)).join(","));
+  url.searchParams.set("zoom", Math.floor(map.getZoom()));
+  return url;
+}
+
+function levelIcon(level) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = (ICON_PX + 4) * RATIO;
+  const pen = canvas.getContext("2d");
+  pen.scale(RATIO, RATIO);
+  pen.translate(2, 2);
+  const path = new Path2D(SHAPES[level]);
+  pen.fillStyle = colour(`level-${level}`);
+  pen.strokeStyle = colour("map-halo");
+  pen.lineWidth = 2;
+  pen.stroke(path);
+  pen.fill(path);
+  pen.fillStyle = colour("level-ink");
+  pen.font = "600 13px sans-serif";
+  pen.textAlign = "center";
+  pen.fillText(String(level), 12, level === 3 ? 20 : 16.7);
+  return pen.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+function basemapLayers() {
+  return [
+    { id: "sea", type: "background", paint: { "background-color": colour("map-sea") } },
+    { id: "land", type: "fill", source: "world", filter: ["==", ["get", "kind"], "land"], paint: { "fill-color": colour("map-land"), "fill-antialias": false } },
+    { id: "detail", type: "fill", source: "detail", filter: ["==", ["get", "kind"], "land"], paint: { "fill-color": colour("map-land"), "fill-antialias": false } },
+    ...["world", "detail"].flatMap((source) => [
+      { id: `${source}-border`, type: "line", source, filter: ["==", ["get", "kind"], "border"], paint: { "line-color": colour("map-border"), "line-width": 1 } },
+      { id: `${source}-coast`, type: "line", source, filter: ["==", ["get", "kind"], "coast"], paint: { "line-color": colour("map-coast"), "line-width": 0.8 } },
+    ]),
+  ];
+}
+
+const is = (...kinds) => ["in", ["get", "kind"], ["literal", kinds]];
+
+function siteLayers() {
+  return [
+    { id: "circle", type: "fill", source: "data", filter: is("circle"), paint: { "fill-color": colour("map-incident"), "fill-opacity": 0.08 } },
+    { id: "circle-edge", type: "line", source: "data", filter: is("circle"), paint: { "line-color": colour("map-incident"), "line-width": 1, "line-opacity": 0.55 } },
+    { id: "buffer", type: "fill", source: "data", filter: is("buffer"), paint: { "fill-color": colour("map-part"), "fill-opacity": 0.08 } },
+    { id: "boundary", type: "fill", source: "data", filter: is("boundary", "extent"), paint: { "fill-color": colour("map-part"), "fill-opacity": 0.28 } },
+    { id: "ring", type: "line", source: "data", filter: is("ring"), paint: { "line-color": colour("map-part"), "line-width": 1.2, "line-dasharray": [4, 3] } },
+    { id: "quiet", type: "circle", source: "data", filter: ["all", is("site"), ["==", ["get", "level"], 0]],
+      paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 1, 2.2, 6, 4.5], "circle-color": ["case", ["get", "danger"], colour("danger"), colour("edge")], "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 0.8 } },
+    { id: "cluster", type: "circle", source: "data", filter: is("cluster"),
+      paint: { "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 1, 4, 30, 13, 200, 24], "circle-color": colour("edge"), "circle-opacity": 0.75, "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1 } },
+    { id: "incident", type: "circle", source: "data", filter: is("incident"), paint: { "circle-radius": 4, "circle-color": colour("map-incident"), "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1 } },
+    { id: "part", type: "circle", source: "data", filter: is("part"), paint: { "circle-radius": 5, "circle-color": colour("map-part"), "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1.5 } },
+    { id: "level", type: "symbol", source: "data", filter: ["all", is("site", "cluster"), [">", ["get", "level"], 0]],
+      layout: { "icon-image": ["concat", "level-", ["to-string", ["get", "level"]]], "icon-size": 0.9, "icon-allow-overlap": true, "symbol-sort-key": ["get", "level"] } },
+  ];
+}
+
+const CLICKABLE = ["level", "quiet", "incident", "part", "cluster"];
+
+function style(world, detail, data) {
+  const source = (content) => ({ type: "geojson", data: content });
+  return {
+    version: 8,
+    sources: { world: source(world), detail: source(detail), data: source(data) },
+    layers: [...basemapLayers(), ...siteLayers()],
+  };
+}
+
+function popupContent(properties) {
+  const box = document.createElement("div");
+  const name = document.createElement(properties.href ? "a" : "strong");
+  if (properties.href) name.href = properties.href;
+  name.textContent = properties.name;
+  box.append(name);
+  if (properties.about) {
+    const about = document.createElement("p");
+    about.textContent = properties.about;
+    box.append(about);
+  }
+  return box;
+}
+
+// A library style sheet that loads only with a map keeps every other page light.
+function addStyleSheet(href) {
+  return new Promise((resolve, reject) => {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = href;
+    link.onload = resolve;
+    link.onerror = reject;
+    document.head.append(link);
+  });
+}
+
+function listen(map, library) {
+  map.on("click", (event) => {
+    const [found] = map.queryRenderedFeatures(event.point, { layers: CLICKABLE });
+    if (!found) return;
+    if (found.properties.kind === "cluster") {
+      map.easeTo({ center: found.geometry.coordinates, zoom: map.getZoom() + 2 });
+      return;
+    }
+    new library.Popup({ maxWidth: "18rem", locale: {} }).setLngLat(found.geometry.type === "Point" ? found.geometry.coordinates : event.lngLat)
+      .setDOMContent(popupContent(found.properties)).addTo(map);
+  });
+  map.on("mousemove", (event) => {
+    const over = map.queryRenderedFeatures(event.point, { layers: CLICKABLE }).length > 0;
+    map.getCanvas().style.cursor = over ? "pointer" : "";
+  });
+}
+
+// Refetches what the view shows, once the reader's hand rests; an answer that comes late is dropped.
+function followView(map, box, state) {
+  let timer = null;
+  let asked = 0;
+  const refresh = async () => {
+    asked += 1;
+    const mine = asked;
+    try {
+      if (map.getZoom() > DETAIL_ZOOM) {
+        state.detail = await load(withView(box.dataset.detail, map));
+        if (mine === asked) map.getSource("detail").setData(state.detail);
+      }
+      if (!state.data.complete) {
+        const data = await load(withView(box.dataset.source, map));
+        if (mine !== asked) return;
+        state.data = data;
+        map.getSource("data").setData(data);
+      }
+    } catch (error) {
+      console.warn("The map keeps what it has:", error.message);
+    }
+  };
+  map.on("moveend", () => {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, PAUSE_MS);
+  });
+  refresh();
+}
+
+async function draw(box) {
+  const words = JSON.parse(box.dataset.words || "{}");
+  const [library, world, data] = await Promise.all([
+    import(box.dataset.library), load(box.dataset.world), load(box.dataset.source), addStyleSheet(box.dataset.sheet),
+  ]);
+  const state = { detail: empty(), data };
+  const stage = document.createElement("div");
+  stage.className = "map-stage";
+  box.append(stage);
+  const view = data.bbox ? { bounds: [data.bbox.slice(0, 2), data.bbox.slice(2)], fitBoundsOptions: { padding: 36, maxZoom: 11 } } : { center: [30, 25], zoom: 1 };
+  const map = new library.Map({
+    container: stage, style: style(world, state.detail, data), ...view, minZoom: 0, maxZoom: 14,
+    attributionControl: false, dragRotate: false, pitchWithRotate: false, cooperativeGestures: true, renderWorldCopies: true, locale: words,
+    fadeDuration: 0,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new library.NavigationControl({ showCompass: false }));
+  map.addControl(new library.ScaleControl());
+  map.addControl(new library.AttributionControl({ compact: true, customAttribution: words.attribution || "Natural Earth" }));
+  // Images belong to a style: they are drawn again whenever the style is, in the colours of the theme of that moment.
+  const icons = () => {
+    for (const level of Object.keys(SHAPES)) if (!map.hasImage(`level-${level}`)) map.addImage(`level-${level}`, levelIcon(Number(level)), { pixelRatio: RATIO });
+  };
+  map.on("styledata", icons);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.setStyle(style(world, state.detail, state.data), { diff: false }));
+  listen(map, library);
+  map.once("load", () => {
+    icons();
+    box.classList.add("map-ready");
+    followView(map, box, state);
+  });
+  map.once("idle", () => { box.dataset.drawn = "yes"; });
+}
+
+function start(box) {
+  draw(box).catch((error) => {
+    console.warn("No map:", error.message);
+    const note = box.querySelector(".map-note");
+    if (note) note.textContent = box.dataset.failed;
+    box.dataset.drawn = "no";
+  });
+}
+
+const watcher = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (!entry.isIntersecting) continue;
+    watcher.unobserve(entry.target);
+    start(entry.target);
+  }
+}, { rootMargin: "200px" });
+for (const box of document.querySelectorAll("[data-map]")) watcher.observe(box);
