@@ -1,6 +1,7 @@
 """The Danger-List grammar of register files, and what a period given in years means on a given day."""
 
 import re
+from itertools import pairwise
 
 from heritage.core.errors import InvalidInput
 from heritage.sites.domain import DangerSpell
@@ -51,7 +52,7 @@ def check_spells(spells: tuple[DangerSpell, ...], inscribed_year: int | None = N
             raise InvalidInput(f"in danger since {spell.begin_year}, before the inscription in {inscribed_year}")
     if sum(spell.end_year is None for spell in spells) > 1:
         raise InvalidInput("two danger periods are open at once")
-    for earlier, later in zip(spells, spells[1:], strict=False):
+    for earlier, later in pairwise(spells):
         if earlier.end_year is None or later.begin_year < earlier.end_year:
             raise InvalidInput(f"the danger periods from {earlier.begin_year} and from {later.begin_year} overlap")
     return spells

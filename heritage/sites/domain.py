@@ -6,10 +6,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from heritage.audit.imports import RowRefusal
+from heritage.core.refusals import RowRefusal
+from heritage.policy.disclosure import Disclosure
+
+__all__ = [
+    "WORLD_HERITAGE",
+    "Category",
+    "ComponentRecord",
+    "ConditionRecord",
+    "ConditionState",
+    "DangerSpell",
+    "Disclosure",
+    "Geometry",
+    "NameKind",
+    "NameRecord",
+    "RegisterFile",
+    "RegisterRecord",
+    "RowRefusal",
+]
 
 WORLD_HERITAGE = "whc"
 """The register of the World Heritage List; its `register_ref` is UNESCO's `id_no` as text."""
@@ -25,14 +41,6 @@ class Category(StrEnum):
     NATURAL = "natural"
     MIXED = "mixed"
     UNKNOWN = "unknown"
-
-
-class Disclosure(StrEnum):
-    """How much of a place's position the public may see; `generalised` shows the centre of a `grid_km` cell."""
-
-    PUBLIC = "public"
-    GENERALISED = "generalised"
-    HIDDEN = "hidden"
 
 
 class NameKind(StrEnum):
