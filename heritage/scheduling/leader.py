@@ -1,13 +1,14 @@
 """Who ticks: one process, the one that holds an advisory lock on a connection of its own."""
 
 from types import TracebackType
+from typing import Any
 
 import psycopg
 
 # Arbitrary, below 2**31, used for nothing else; advisory locks are apart for each database of a server.
 SCHEDULER_LOCK = 7_236_402
 # A peer that vanished without a word is noticed within about half a minute, on both ends of the connection.
-_LIVENESS = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_LIVENESS: dict[str, Any] = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 
 
 class LeadershipLost(Exception):

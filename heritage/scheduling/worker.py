@@ -61,7 +61,7 @@ def make_app(services: Services, jobs: Sequence[Job]) -> procrastinate.App:
     connections = services.settings.worker_concurrency + 3
     app = procrastinate_app(libpq_url(services.database.app_url), connections=connections)
     for job in jobs:
-        app.task(_task(services, job), name=job.task, pass_context=True, retry=BackOff())
+        app.task(name=job.task, pass_context=True, retry=BackOff())(_task(services, job))
     return app
 
 

@@ -1,0 +1,247 @@
+"""Mail: text and HTML through an SMTP server, or as files when no server is configured."""
+
+import hashlib
+import os
+import re
+import smtplib
+import ssl
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from heritage.channels.base import Channel, Message, PermanentFailure, Recipient, TemporaryFailure
+from heritage.core.clock import Clock, SystemClock
+from heritage.core.errors import InvalidInput
+from heritage.settings import Settings, private_folder
+
+TIMEOUT_S = 30.0
+# One "@", no space, no control character, no list, no route; what is stricter is the server's to say.
+_ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+@[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+@dataclass(frozen=True)
+class SMTPServer:
+    """Where mail is handed over.
+
+    ``security`` is "tls" (from the first byte), "starttls" (insisted on) or "opportunistic" (STARTTLS when offered).
+    """
+
+    host: str
+    port: int
+    security: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    verify: bool = True
+
+
+def parse_smtp_url(url: str) -> SMTPServer:
+    """Read an SMTP address.
+
+    Args:    url: ``smtp://host:port``, ``smtp+starttls://…`` or ``smtps://user:password@host``; ``?verify=no`` accepts
+             a certificate of the server's own making.
+    Returns: the server; ports 25, 587 and 465 by default. With a password, encryption is insisted on unless the server
+             is this machine itself.
+    Raises:  InvalidInput, without the password in its words.
+    """
+    parts = urlsplit(url)
+    ports = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+    if parts.scheme not in ports or not parts.hostname:
+        raise InvalidInput("HERITAGE_SMTP_URL must look like smtp://host:port or smtps://user:password@host:port.")
+    try:
+        port = parts.port or ports[parts.scheme]
+    except ValueError:
+        raise InvalidInput("HERITAGE_SMTP_URL names a port that is none.") from None
+    return SMTPServer(
+        host=parts.hostname,
+        port=port,
+        security=_security(parts),
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        verify=parse_qs(parts.query).get("verify") != ["no"],
+    )
+
+
+def _security(parts: SplitResult) -> str:
+    if parts.scheme == "smtps":
+        return "tls"
+    loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme == "smtp+starttls" or (parts.password and not loopback):
+        return "starttls"
+    return "opportunistic"
+
+
+def message_id(message: Message, recipient: Recipient, domain: str) -> str:
+    """An identity that is the same whenever the same message goes to the same recipient.
+
+    Returns: ``<hash@domain>``; the hash tells nothing of the recipient to whoever does not know the address already.
+    """
+    digest = hashlib.sha256(f"{message.key}\n{recipient.address}".encode()).hexdigest()[:40]
+    return f"<{digest}@{domain}>"
+
+
+def build_mail(message: Message, recipient: Recipient, sender: str, clock: Clock) -> EmailMessage:
+    """A message in the form mail has.
+
+    Args:    sender: an address, with or without a name.
+    Returns: text, with HTML as its alternative; no line break or control character of a header's value survives.
+    Raises:  PermanentFailure when the recipient's address is none.
+    """
+    if not _ADDRESS.fullmatch(recipient.address) or not recipient.address.isprintable():
+        raise PermanentFailure("The recipient's address is not one that mail can go to.")
+    mail = EmailMessage(policy=SMTP)
+    name, address = parseaddr(sender)
+    domain = address.rpartition("@")[2] or "localhost"
+    try:
+        mail["From"] = Address(_one_line(name), addr_spec=address)
+        mail["To"] = Address(addr_spec=recipient.address)
+    except (ValueError, MessageError) as error:
+        raise PermanentFailure("The sender's or the recipient's address is not one that mail can go to.") from error
+    mail["Subject"] = _one_line(message.subject)
+    mail["Date"] = format_datetime(clock.now())
+    mail["Message-ID"] = message_id(message, recipient, domain)
+    # Answering machines leave such mail alone.
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = _one_line(recipient.language)
+    for header, value in message.headers.items():
+        mail[header] = _one_line(value)
+    mail.set_content(message.text)
+    if message.html is not None:
+        mail.add_alternative(message.html, subtype="html")
+    return mail
+
+
+def _one_line(value: str) -> str:
+    return _CONTROL.sub(" ", value).strip()
+
+
+class SMTPChannel:
+    """Hands mail to one SMTP server, a connection a message."""
+
+    name = "email"
+
+    def __init__(self, server: SMTPServer, sender: str, clock: Clock, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._server, self._sender, self._clock, self._timeout_s = server, sender, clock, timeout_s
+
+    def send(self, message: Message, recipient: Recipient) -> str:
+        """Hand over one message; the server's answer decides between temporary and permanent."""
+        mail = build_mail(message, recipient, self._sender, self._clock)
+        with _translated(recipient), self._connection() as connection:
+            connection.send_message(mail, to_addrs=[recipient.address])
+        return str(mail["Message-ID"])
+
+    @contextmanager
+    def _connection(self) -> Iterator[smtplib.SMTP]:
+        server, context = self._server, self._tls()
+        if server.security == "tls":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=self._timeout_s, context=context
+            )
+        else:
+            connection = smtplib.SMTP(server.host, server.port, timeout=self._timeout_s)
+        try:
+            connection.ehlo()
+            offered = connection.has_extn("starttls")
+            if server.security == "starttls" or (server.security == "opportunistic" and offered):
+                connection.starttls(context=context)
+                connection.ehlo()
+            if server.user and server.password:
+                connection.login(server.user, server.password)
+            yield connection
+            # The message is taken by now: a bad farewell must not make it look otherwise, and be sent twice.
+            with suppress(smtplib.SMTPException, OSError):
+                connection.quit()
+        finally:
+            connection.close()
+
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        # Without insisting on encryption, a certificate that cannot be checked is still better than none.
+        if not self._server.verify or self._server.security == "opportunistic":
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+@contextmanager
+def _translated(recipient: Recipient) -> Iterator[None]:
+    """Turn what smtplib raises into the contract's two failures, without the recipient's address."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        code, answer = next(iter(error.recipients.values()))
+        raise _by_code(code, answer, recipient) from None
+    except smtplib.SMTPAuthenticationError as error:
+        # The password may be put right, so the message is kept for later.
+        raise TemporaryFailure(f"The mail server did not accept the name and password ({error.smtp_code}).") from None
+    except smtplib.SMTPSenderRefused as error:
+        # A matter of this program's settings, not of the message: it is kept for later as well.
+        raise TemporaryFailure(f"The mail server refuses mail from this sender ({error.smtp_code}).") from None
+    except smtplib.SMTPResponseException as error:
+        raise _by_code(error.smtp_code, error.smtp_error, recipient) from None
+    except smtplib.SMTPNotSupportedError as error:
+        raise PermanentFailure(f"The mail server cannot do what is needed: {error}.") from None
+    except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
+        raise TemporaryFailure(f"The mail server does not answer as it should: {type(error).__name__}.") from None
+
+
+def _by_code(code: int, answer: bytes | str, recipient: Recipient) -> TemporaryFailure | PermanentFailure:
+    words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    words = (
+        _one_line(words).replace(recipient.address, "(recipient)").replace(recipient.address.rpartition("@")[0], "…")
+    )
+    text = f"The mail server answered {code}: {words[:200]}"
+    return PermanentFailure(text) if 500 <= code < 600 else TemporaryFailure(text)
+
+
+class FileChannel:
+    """Writes mail to a folder that only its owner may read, one file a message: what happens without an SMTP server."""
+
+    name = "email"
+
+    def __init__(self, folder: Path, sender: str, clock: Clock) -> None:
+        self._folder, self._sender, self._clock = folder, sender, clock
+
+    def send(self, message: Message, recipient: Recipient) -> str:
+        """Write one message; the same message to the same recipient is the same file."""
+        mail = build_mail(message, recipient, self._sender, self._clock)
+        identity = str(mail["Message-ID"])
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", message.key)[:60] + "-" + identity[1:17] + ".eml"
+        try:
+            _write_private(private_folder(self._folder) / name, mail.as_bytes())
+        except OSError as error:
+            raise TemporaryFailure(f"The mail could not be written to {self._folder}: {error.strerror}.") from error
+        return identity
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    # mkstemp makes the file 0600; the rename makes it appear whole or not at all.
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(temporary).rename(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def open_email(settings: Settings, clock: Clock | None = None) -> Channel:
+    """The mail channel that the settings ask for.
+
+    Raises:  InvalidInput when the address of the server or of the sender cannot be used.
+    """
+    clock = clock or SystemClock()
+    if not _ADDRESS.fullmatch(parseaddr(settings.mail_from)[1]):
+        raise InvalidInput("mail_from is not an address mail can come from.")
+    if settings.smtp_url is None:
+        return FileChannel(settings.var / "mail", settings.mail_from, clock)
+    return SMTPChannel(parse_smtp_url(settings.smtp_url.get_secret_value()), settings.mail_from, clock)
