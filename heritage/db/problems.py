@@ -1,0 +1,58 @@
+"""What the operating system and PostgreSQL say when the embedded server fails, in sentences with a way out."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from heritage.core.errors import Unavailable
+
+
+@contextlib.contextmanager
+def explained(var: Path) -> Iterator[None]:
+    """Turn what the operating system says about HERITAGE_VAR into an Unavailable that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        raise launch_error({"path": error.filename, "detail": error.strerror}, var) from error
+
+
+def launch_error(answer: dict[str, Any], home: Path) -> Unavailable:
+    """The sentence for an answer of the launcher.
+
+    Args:    answer: problem (its code), path, detail, each may be missing.  home: the folder meant when none is named.
+    Returns: the error, to be raised.
+    """
+    code, path, detail = answer.get("problem"), answer.get("path") or home, answer.get("detail") or ""
+    if code == "closed":
+        return Unavailable(
+            f"The folder {path} is closed to the user PostgreSQL runs as, and PostgreSQL itself lies under it: "
+            "install the program elsewhere, or run it as an ordinary user."
+        )
+    if code == "drop":
+        return Unavailable("PostgreSQL never runs as root, and root may not become another user here: run as a user.")
+    if "No space left" in detail or "quota" in detail.lower():
+        return disk_full(home)
+    if "Read-only" in detail:
+        return Unavailable(f"{path} cannot be written (read-only): set HERITAGE_VAR to a folder that can.")
+    if "ermission" in detail or "not permitted" in detail:
+        return Unavailable(f"{path} is closed to you ({detail}): set HERITAGE_VAR to a folder of your own.")
+    return Unavailable(f"The embedded database cannot use {path}: {detail or code}")
+
+
+def disk_full(home: Path) -> Unavailable:
+    """The sentence for a full disk."""
+    return Unavailable(f"The disk that holds {home} is full: make room and try again. What was stored before is safe.")
+
+
+def startup_error(output: str, home: Path) -> Unavailable:
+    """The sentence for what initdb printed or the server wrote to its log before it gave up."""
+    if "No space left on device" in output or "Disk quota exceeded" in output:
+        return disk_full(home)
+    if "wrong ownership" in output or "Permission denied" in output:
+        return Unavailable(f"Files under {home} do not belong to the owner of {home}: chown them (log: {home}/log).")
+    if "database files are incompatible" in output:
+        return Unavailable(f"{home}/data was made by another version of PostgreSQL than the one this program brings.")
+    said = [line for line in output.splitlines() if any(word in line for word in ("FATAL", "PANIC", "rror"))]
+    reason = said[-1].strip() if said else output.strip()[-300:] or "no reason was given"
+    return Unavailable(f"The embedded database did not start: {reason} (log: {home}/log)")
