@@ -11,7 +11,12 @@ define install
 	else $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1); fi
 endef
 
-.PHONY: help run test check faults bench screenshots messages clean
+define install-checkout
+	@if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python --no-deps -e .; \
+	else $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .; fi
+endef
+
+.PHONY: chromium help run test check faults bench screenshots messages clean
 
 help: ## List these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -22,9 +27,7 @@ $(BIN)/python:
 
 .venv/run.stamp: requirements.lock pyproject.toml | $(BIN)/python
 	$(call install,requirements.lock)
-	@printf 'import sys\nsys.path.insert(0, %s)\n' "'$(CURDIR)'" > .venv/checkout.py
-	@$(BIN)/python -c "import pathlib, sysconfig; pathlib.Path(sysconfig.get_paths()['purelib'], 'heritage-checkout.pth').write_text('$(CURDIR)\n')"
-	@printf '#!%s\nfrom heritage.cli import main\n\nmain()\n' '$(CURDIR)/$(BIN)/python' > $(BIN)/heritage && chmod +x $(BIN)/heritage
+	$(call install-checkout)
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
