@@ -81,12 +81,21 @@ class Settings(BaseModel):
 def private_folder(path: Path) -> Path:
     """Make a folder that only its owner may enter.
 
-    Returns: the absolute path.  Raises: InvalidInput naming the folder when it cannot be made or entered.
+    Returns: the absolute path.
+    Raises:  InvalidInput when the folder cannot be made or entered, or when others can enter it and it holds other
+             things: a folder that somebody else uses is refused, never closed under them.
     """
     path = path.absolute()
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if path.stat().st_mode & 0o077 and path.stat().st_uid == os.geteuid():
+        mode = path.stat().st_mode
+        if mode & 0o077:
+            ours = any((path / name).exists() for name in ("secret_key", "postgres.guard"))
+            if mode & 0o1000 or (any(path.iterdir()) and not ours):
+                raise InvalidInput(
+                    f"{path} is open to other users and holds other things: set HERITAGE_VAR to a folder of its own, "
+                    f"or close it with chmod 700 {path}"
+                )
             path.chmod(0o700)
     except OSError as error:
         raise InvalidInput(

@@ -68,7 +68,16 @@ def test_an_external_database_needs_a_secret_of_its_own(tmp_path: Path) -> None:
         Settings(var=tmp_path, database_url="postgresql://db.example/heritage").secret()
 
 
-def test_a_folder_that_others_may_enter_is_closed(tmp_path: Path) -> None:
+def test_an_empty_folder_that_others_may_enter_is_closed(tmp_path: Path) -> None:
     folder = tmp_path / "open"
     folder.mkdir(mode=0o755)
     assert stat.S_IMODE(private_folder(folder).stat().st_mode) == 0o700
+
+
+def test_a_folder_in_use_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir(mode=0o755)
+    (folder / "somebody's file").touch()
+    with pytest.raises(InvalidInput, match="holds other things"):
+        private_folder(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
