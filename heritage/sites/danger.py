@@ -1,12 +1,18 @@
-"""The Danger-List grammar of register files, and what a period given in years means on a given day."""
+"""The List of World Heritage in Danger: its grammar in register files, and what a year means on a given day."""
 
 import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import pairwise
 
+from heritage.core.dates import Trilean, during
 from heritage.core.errors import InvalidInput
 from heritage.sites.domain import DangerSpell
 
-_ENTRY = re.compile(r"\s*(?:Y\s+(?P<since>\d{4})|P\s+(?P<begin>\d{4})\s*-\s*(?P<end>\d{4}))\s*(?:,|;)?", re.IGNORECASE)
+_ENTRY = re.compile(r"\s*(?:Y\s+(?P<since>\d{4})|P\s+(?P<begin>\d{4})\s*[-–]\s*(?P<end>\d{4}))(?!\d)\s*[,;]?", re.I)
+FIRST_LIST = date(1978, 1, 1)  # The first inscriptions were made in 1978; nothing can have been in danger before.
 
 
 def parse_danger(text: str | None) -> tuple[DangerSpell, ...]:
@@ -24,7 +30,7 @@ def parse_danger(text: str | None) -> tuple[DangerSpell, ...]:
     while position < len(cell):
         match = _ENTRY.match(cell, position)
         if not match:
-            raise InvalidInput(f"“{cell}” is not a Danger-List entry such as “Y 2013” or “P 1984-1988”")
+            raise InvalidInput(f"“{cell[:60]}” is not a Danger-List entry such as “Y 2013” or “P 1984-1988”")
         spells.append(_spell(match))
         position = match.end()
     return check_spells(tuple(sorted(spells, key=lambda spell: spell.begin_year)))
@@ -56,3 +62,174 @@ def check_spells(spells: tuple[DangerSpell, ...], inscribed_year: int | None = N
         if earlier.end_year is None or later.begin_year < earlier.end_year:
             raise InvalidInput(f"the danger periods from {earlier.begin_year} and from {later.begin_year} overlap")
     return spells
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The day something began or ended, as far as it is known: between two days, with its EDTF text and decision."""
+
+    earliest: date
+    latest: date
+    edtf: str
+    decision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DangerStay:
+    """One stay on the Danger List, resolved to days; `ended` None = still on it."""
+
+    began: Turn
+    ended: Turn | None = None
+    raw: str = ""
+
+    def status_on(self, day: date) -> Trilean:
+        """Whether it lasted at the end of a day."""
+        ended = (self.ended.earliest, self.ended.latest) if self.ended else None
+        return during(day, (self.began.earliest, self.began.latest), ended)
+
+
+@dataclass(frozen=True, slots=True)
+class CommitteeSession:
+    """One session of the Committee; `decided` names the sites a double session is known to have decided on."""
+
+    name: str
+    opened_on: date
+    closed_on: date
+    decided: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The sessions we hold, in order, and the sites the Committee took off the World Heritage List."""
+
+    held: tuple[CommitteeSession, ...]
+    deleted: dict[str, CommitteeSession]
+
+    def turn_in(self, year: int, ref: str) -> Turn:
+        """The day of a decision of which a register only tells the year.
+
+        Args:    year: as in the register.  ref: the site's id_no.
+        Returns: the closing day of that year's session; between the closing days where there were two and none
+                 names the site; the whole year where none is held.
+        """
+        sessions = [session for session in self.held if session.closed_on.year == year]
+        return _between(sessions, ref, str(year)) or Turn(date(year, 1, 1), date(year, 12, 31), str(year))
+
+    def turn_between(self, after: date, until: date, ref: str) -> Turn:
+        """The day of a decision that happened after one list and not later than another.
+
+        Args:    after, until: the days of the two lists.  ref: the site's id_no.
+        Returns: the closing day of the one session between; the span of several; the whole span where none is held.
+        """
+        sessions = [session for session in self.held if after < session.closed_on <= until]
+        first = min(after + timedelta(days=1), until)
+        return _between(sessions, ref, "") or Turn(first, until, _one_of(first, until))
+
+
+def _between(sessions: Sequence[CommitteeSession], ref: str, edtf: str) -> Turn | None:
+    named = [session for session in sessions if ref in session.decided] or list(sessions)
+    if not named:
+        return None
+    first, last = named[0].closed_on, named[-1].closed_on
+    return Turn(first, last, edtf or _one_of(first, last), named[0].name if first == last else "")
+
+
+def _one_of(first: date, last: date) -> str:
+    return first.isoformat() if first == last else f"[{first.isoformat()}..{last.isoformat()}]"
+
+
+def parse_sessions(text: str) -> Sessions:
+    """Read config/committee_sessions.toml.
+
+    Args:    text: the file.  Returns: sessions ordered by their closing day.
+    Raises:  InvalidInput when an entry lacks a field or a deletion names an unknown session.
+    """
+    try:
+        document = tomllib.loads(text)
+        held = [
+            CommitteeSession(e["name"], e["opened_on"], e["closed_on"], frozenset(e.get("decided", ())))
+            for e in document["session"]
+        ]
+        by_name = {session.name: session for session in held}
+        deleted = {e["id_no"]: by_name[e["session"]] for e in document.get("deleted", ())}
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise InvalidInput(f"the list of Committee sessions cannot be read: {error}") from error
+    return Sessions(tuple(sorted(held, key=lambda session: session.closed_on)), deleted)
+
+
+def status_on(stays: Iterable[DangerStay], day: date) -> Trilean:
+    """Whether a site was on the Danger List at the end of a day.
+
+    Args:    stays: all stays of one site.  day: the day asked about.
+    Returns: yes if one stay certainly lasted; uncertain if one may have; else no.
+    """
+    answers = {stay.status_on(day) for stay in stays}
+    return next((answer for answer in (Trilean.YES, Trilean.UNCERTAIN) if answer in answers), Trilean.NO)
+
+
+def resolve_spells(
+    spells: Sequence[DangerSpell], held: Sequence[DangerStay], ref: str, sessions: Sessions
+) -> list[DangerStay]:
+    """Turn a file's whole danger history into stays.
+
+    Args:    spells: oldest first, checked.  held: what is known already; where it is finer than a year and agrees with
+             it, it is kept.  ref: the site's id_no.
+    Returns: one stay for each spell.
+    """
+    return [_resolve(spell, held, ref, sessions) for spell in spells]
+
+
+def _resolve(spell: DangerSpell, held: Sequence[DangerStay], ref: str, sessions: Sessions) -> DangerStay:
+    known = next((stay for stay in held if _within_year(stay.began, spell.begin_year)), None)
+    began = known.began if known else sessions.turn_in(spell.begin_year, ref)
+    if spell.end_year is None:
+        return DangerStay(began, None, known.raw if known and not known.ended else spell.raw)
+    if known and known.ended and _within_year(known.ended, spell.end_year):
+        return known
+    return DangerStay(began, sessions.turn_in(spell.end_year, ref), spell.raw)
+
+
+def _within_year(turn: Turn, year: int) -> bool:
+    return turn.earliest.year == turn.latest.year == year
+
+
+def resolve_flag(
+    in_danger: bool,
+    since_year: int | None,
+    held: Sequence[DangerStay],
+    *,
+    ref: str,
+    listed_from: date | None,
+    previous_on: date | None,
+    released_on: date,
+    sessions: Sessions,
+) -> list[DangerStay]:
+    """Bring what a file says of today into the history, which such a file does not carry.
+
+    Args:    in_danger: the file's flag.  since_year: year of the current listing where told.  held: the history so far.
+             listed_from: inscription.  previous_on: day of the list before this one.  released_on: day of this list.
+    Returns: the history; a stay is opened or closed between the two lists, every older one is kept.
+    """
+    stays = list(held)
+    current = next((stay for stay in stays if stay.ended is None), None)
+    if in_danger and current:
+        if since_year is not None and not _within_year(current.began, since_year):
+            stays[stays.index(current)] = replace(current, began=sessions.turn_in(since_year, ref))
+    elif in_danger:
+        unbounded = (listed_from or FIRST_LIST) - timedelta(days=1)
+        flagged = _since(previous_on, unbounded, released_on, ref, sessions)
+        began = sessions.turn_in(since_year, ref) if since_year else flagged
+        stays.append(DangerStay(began, None, f"Y {since_year}" if since_year else "flag"))
+    elif current:
+        after = max(previous_on or current.began.latest, current.began.earliest)
+        ended = sessions.turn_between(min(after, released_on), released_on, ref)
+        stays[stays.index(current)] = replace(current, ended=ended)
+    return stays
+
+
+def _since(previous_on: date | None, unbounded: date, released_on: date, ref: str, sessions: Sessions) -> Turn:
+    if previous_on:
+        return sessions.turn_between(min(previous_on, released_on), released_on, ref)
+    # Nothing is known but that it was on the list on this day: any day since the inscription may have been the first.
+    first = min(unbounded + timedelta(days=1), released_on)
+    return Turn(first, released_on, _one_of(first, released_on))
