@@ -1,0 +1,93 @@
+"""The day a page is about: what `?as_of=` and `?known_on=` say, else today or the day of the replay."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Request, current_app, g, has_request_context, request, url_for
+
+from heritage.core.errors import InvalidInput
+from heritage.services import Services
+
+EARLIEST = date(1900, 1, 1)
+LATEST = date(2199, 12, 31)
+ONE_DAY = timedelta(days=1)
+# What every link of ours hands on, so that a reader stays on the chosen day and in the chosen language.
+KEPT = ("as_of", "known_on", "lang")
+
+
+@dataclass(frozen=True)
+class Day:
+    """The day shown (`as_of`), the day it is known on, and what the day would be without being asked for."""
+
+    as_of: date
+    known_on: date
+    default: date
+    today: date
+    replay: date | None = None
+
+    @property
+    def hindsight(self) -> bool:
+        """Whether later knowledge is used than the day itself had."""
+        return self.known_on > self.as_of
+
+    @property
+    def before(self) -> date | None:
+        """The day before, None at the edge of the calendar."""
+        return self.as_of - ONE_DAY if self.as_of > EARLIEST else None
+
+    @property
+    def after(self) -> date | None:
+        """The day after, None when that has not begun."""
+        return self.as_of + ONE_DAY if self.as_of < max(self.default, self.today) else None
+
+
+def parse_day(text: str, name: str) -> date:
+    """Read a day of an address.
+
+    Raises: InvalidInput naming the field when it is no day of the calendar between 1900 and 2199.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"{name}: “{text[:40]}” is not a day such as 2015-05-21.") from None
+    if len(text) != 10 or not EARLIEST <= day <= LATEST:
+        raise InvalidInput(f"{name}: “{text[:40]}” is not a day such as 2015-05-21 between 1900 and 2199.")
+    return day
+
+
+def read_day(asked: Request, today: date, replay: date | None) -> Day:
+    """The day a request asks for; known-on is the same day unless asked otherwise, so nothing leaks back."""
+    default = replay or today
+    as_of = parse_day(asked.args["as_of"], "as_of") if asked.args.get("as_of") else default
+    known_on = parse_day(asked.args["known_on"], "known_on") if asked.args.get("known_on") else as_of
+    return Day(as_of=as_of, known_on=known_on, default=default, replay=replay, today=today)
+
+
+def current_day() -> Day:
+    """The day of the request at hand, read once."""
+    if "day" not in g:
+        services: Services = current_app.extensions["heritage"]
+        g.day = read_day(request, services.clock.now().date(), current_app.config.get("REPLAY"))
+    day: Day = g.day
+    return day
+
+
+def kept_arguments() -> dict[str, str]:
+    """Day and language as they stand in the address at hand."""
+    if not has_request_context():
+        return {}
+    return {name: request.args[name] for name in KEPT if request.args.get(name)}
+
+
+def link(endpoint: str, **values: Any) -> str:
+    """An address of ours that keeps the day and the language; None takes an argument out."""
+    merged: dict[str, Any] = {**kept_arguments(), **values}
+    return url_for(endpoint, **{name: value for name, value in merged.items() if value not in (None, "")})
+
+
+def here(**values: Any) -> str:
+    """The present address with some arguments changed; None takes one out."""
+    arguments: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict(flat=False), **values}
+    kept = {name: value for name, value in arguments.items() if value not in (None, "", [])}
+    return url_for(request.endpoint or "overview.index", **kept)

@@ -1,0 +1,66 @@
+"""Pages for what went wrong: a plain sentence and a way on; the details go to the log."""
+
+import structlog
+from flask import Flask, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from heritage.core.errors import Conflict, InvalidInput, NotFound, Unavailable
+
+log = structlog.get_logger(__name__)
+Answer = tuple[str, int]
+
+
+def init_app(app: Flask) -> None:
+    """Register a page for each kind of error."""
+    app.register_error_handler(NotFound, lambda error: _page(404, str(error)))
+    app.register_error_handler(InvalidInput, lambda error: _page(400, str(error)))
+    app.register_error_handler(Conflict, lambda error: _page(409, str(error)))
+    app.register_error_handler(CSRFError, lambda error: _page(400))
+    app.register_error_handler(Unavailable, _unavailable)
+    app.register_error_handler(OperationalError, _unavailable)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _fault)
+
+
+def _titles() -> dict[int, tuple[str, str]]:
+    return {
+        400: (gettext("This address cannot be read"), gettext("Something in the address or the form is not as expected.")),
+        403: (gettext("Not from here"), gettext("Changes are made only on the machine the program runs on, where its setting allows it.")),
+        404: (gettext("Nothing at this address"), gettext("It may have moved, or the address has a slip in it.")),
+        405: (gettext("This cannot be done here"), gettext("The page does not take this kind of request.")),
+        409: (gettext("This contradicts what is stored"), gettext("Nothing was changed.")),
+        413: (gettext("The file is too large"), gettext("Use the command line for files of this size.")),
+        500: (gettext("A fault of ours"), gettext("The page could not be made. Nothing you entered caused it; it has been logged.")),
+        503: (gettext("The database does not answer"), gettext("Please try again in a moment. Nothing was changed.")),
+    }  # fmt: skip
+
+
+def _page(status: int, detail: str = "") -> Answer:
+    titles = _titles()
+    title, sentence = titles.get(status, titles[400 if status < 500 else 500])
+    return render_template("errors/error.html", status=status, title=title, sentence=detail or sentence), status
+
+
+def _http(error: HTTPException) -> object:
+    status = error.code or 500
+    if status < 400:
+        return error
+    body, code = _page(status)
+    response = error.get_response()
+    response.set_data(body)
+    response.content_type = "text/html; charset=utf-8"
+    response.status_code = code
+    return response
+
+
+def _unavailable(error: Exception) -> Answer:
+    log.error("unavailable", path=request.path, error=str(error).splitlines()[0])
+    return _page(503)
+
+
+def _fault(error: Exception) -> Answer:
+    log.error("page_failed", path=request.path, exc_info=error)
+    return _page(500)

@@ -1,0 +1,99 @@
+"""Language of a page: which one is asked for, and days, numbers, distances and countries written its way."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from flask import Flask, has_request_context, request
+from flask_babel import Babel, get_locale, gettext
+
+LANGUAGES = ("en", "fr", "ar")
+LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
+TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
+
+
+def choose_language() -> str:
+    """The language of the request: `?lang=`, else the browser's wish, else English."""
+    if not has_request_context():
+        return LANGUAGES[0]
+    asked = request.args.get("lang", "")
+    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, default=LANGUAGES[0])
+
+
+def init_app(app: Flask) -> None:
+    """Install Flask-Babel and the filters templates write days and numbers with."""
+    Babel(app, locale_selector=choose_language, default_translation_directories=str(TRANSLATIONS))
+    app.jinja_env.filters.update(
+        day=day_text, day_short=day_short, moment=moment_text, number=number_text, km=km_text, country=country_name,
+        language=language_name, span=span_text,
+    )  # fmt: skip
+    app.context_processor(_page_language)
+
+
+def _page_language() -> dict[str, object]:
+    locale = get_locale() or Locale("en")
+    return {"language": locale.language, "direction": locale.text_direction, "LANGUAGE_NAMES": LANGUAGE_NAMES}
+
+
+def _locale() -> Locale:
+    return get_locale() or Locale("en")
+
+
+def day_text(day: date | None) -> str:
+    """A day in words: 21 May 2015. Nothing for None."""
+    return format_date(day, "d MMMM y", locale=_locale()) if day else ""
+
+
+def day_short(day: date | None) -> str:
+    """A day in little room: 21 May 2015 with the month cut short."""
+    return format_date(day, "d MMM y", locale=_locale()) if day else ""
+
+
+def moment_text(moment: datetime | None) -> str:
+    """A moment to the minute, always UTC and said so."""
+    return f"{format_datetime(moment, 'd MMM y, HH:mm', locale=_locale())} UTC" if moment else ""
+
+
+def span_text(first: date | None, last: date | None) -> str:
+    """A range of days; one day when both are the same, a month or a year when it is exactly that."""
+    if first is None or last is None:
+        return day_text(first or last)
+    if first == last:
+        return day_text(first)
+    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year:
+        return str(first.year)
+    if first.day == 1 and (last + timedelta(days=1)).day == 1 and (first.year, first.month) == (last.year, last.month):
+        return str(format_date(first, "MMMM y", locale=_locale()))
+    start = format_date(first, "d" if (first.year, first.month) == (last.year, last.month) else "d MMM y", locale=_locale())
+    return f"{start}–{format_date(last, 'd MMM y', locale=_locale())}"
+
+
+def number_text(value: float | None, digits: int = 0) -> str:
+    """A number with the language's own marks. Nothing for None."""
+    if value is None:
+        return ""
+    return str(format_decimal(round(value, digits), format="#,##0" + ("." + "0" * digits if digits else ""), locale=_locale()))
+
+
+def km_text(value: float | None) -> str:
+    """A distance: two decimals below ten kilometres, one below a hundred, none beyond."""
+    if value is None:
+        return ""
+    return gettext("%(number)s km", number=number_text(value, 2 if value < 10 else 1 if value < 100 else 0))
+
+
+def country_name(code: str) -> str:
+    """A country's name in the page's language; the code itself when it is no known one."""
+    return str(_locale().territories.get(code.upper(), code))
+
+
+def language_name(code: str | None) -> str:
+    """A language's name in the page's language."""
+    if not code:
+        return ""
+    try:
+        return Locale.parse(code, sep="-").get_language_name(_locale()) or code
+    except (ValueError, UnknownLocaleError):
+        return code
