@@ -21,7 +21,8 @@ def grant(connection: sa.Connection, app_role: str) -> None:
     Raises:  sqlalchemy.exc.ProgrammingError when the role does not exist.
     """
     for statement in grant_statements(app_role):
-        connection.exec_driver_sql(statement)
+        # The driver reads a sign of percent as a parameter, even where there are none.
+        connection.exec_driver_sql(statement.replace("%", "%%"))
 
 
 def grant_statements(app_role: str) -> list[str]:
