@@ -195,9 +195,7 @@ def _translated(recipient: Recipient) -> Iterator[None]:
 
 def _by_code(code: int, answer: bytes | str, recipient: Recipient) -> TemporaryFailure | PermanentFailure:
     words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
-    words = (
-        _one_line(words).replace(recipient.address, "(recipient)").replace(recipient.address.rpartition("@")[0], "…")
-    )
+    words = re.sub(re.escape(recipient.address), "(recipient)", _one_line(words), flags=re.IGNORECASE)
     text = f"The mail server answered {code}: {words[:200]}"
     return PermanentFailure(text) if 500 <= code < 600 else TemporaryFailure(text)
 

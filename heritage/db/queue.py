@@ -42,7 +42,7 @@ def enqueue(
         return task.defer(**args)
     try:
         # A savepoint, because a refused lock must not spoil the caller's transaction.
-        with session.begin_nested():
+        with session.connection().begin_nested():
             return task.defer(**args)
     except AlreadyEnqueued:
         return None
