@@ -30,7 +30,9 @@ def built_name(name: str) -> str:
         manifest = _manifest((DIST / "manifest.json").stat().st_mtime_ns)
         return manifest[name]
     except (OSError, KeyError) as error:
-        raise AssetsMissing(f"The front-end file {name} is missing: run `npm ci && node assets/build/build.mjs`.") from error
+        raise AssetsMissing(
+            f"The front-end file {name} is missing: run `npm ci && node assets/build/build.mjs`."
+        ) from error
 
 
 def asset(name: str) -> str:

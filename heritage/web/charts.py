@@ -1,4 +1,4 @@
-"""Where things stand on the time line and the status band; templates draw it, and the same numbers as a table beside it."""
+"""Where things stand on the time line and the status band; templates draw it, with the numbers beside it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -104,7 +104,7 @@ def level_runs(scale: Scale, series: Iterable[tuple[date, int, float]]) -> list[
 
 
 def report_bars(scale: Scale, days: Iterable[date], columns: int = 160) -> list[Bar]:
-    """How many reports there are in each stretch of days; the height goes with the root, so that one report is still seen."""
+    """How many reports there are in each stretch of days; the height goes with the root, so that one is still seen."""
     stretch = max(1, -(-scale.days // columns))
     counts: dict[int, int] = {}
     for day in days:
@@ -120,9 +120,7 @@ def report_bars(scale: Scale, days: Iterable[date], columns: int = 160) -> list[
     return bars
 
 
-def danger_bands(
-    scale: Scale, periods: Sequence[tuple[date, date, date | None, date | None]]
-) -> list[Band]:
+def danger_bands(scale: Scale, periods: Sequence[tuple[date, date, date | None, date | None]]) -> list[Band]:
     """Danger periods on the band.
 
     Args:    periods: (began_earliest, began_latest, ended_earliest, ended_latest); no end means it goes on.

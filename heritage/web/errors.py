@@ -1,5 +1,7 @@
 """Pages for what went wrong: a plain sentence and a way on; the details go to the log."""
 
+from typing import Any
+
 import structlog
 from flask import Flask, render_template, request
 from flask_babel import gettext
@@ -27,13 +29,13 @@ def init_app(app: Flask) -> None:
 
 def _titles() -> dict[int, tuple[str, str]]:
     return {
-        400: (gettext("This address cannot be read"), gettext("Something in the address or the form is not as expected.")),
-        403: (gettext("Not from here"), gettext("Changes are made only on the machine the program runs on, where its setting allows it.")),
+        400: (gettext("This address cannot be read"), gettext("Something in it is not as expected.")),
+        403: (gettext("Not from here"), gettext("Changes are made only on the machine itself, where its setting allows.")),
         404: (gettext("Nothing at this address"), gettext("It may have moved, or the address has a slip in it.")),
         405: (gettext("This cannot be done here"), gettext("The page does not take this kind of request.")),
         409: (gettext("This contradicts what is stored"), gettext("Nothing was changed.")),
         413: (gettext("The file is too large"), gettext("Use the command line for files of this size.")),
-        500: (gettext("A fault of ours"), gettext("The page could not be made. Nothing you entered caused it; it has been logged.")),
+        500: (gettext("A fault of ours"), gettext("The page could not be made. It has been logged.")),
         503: (gettext("The database does not answer"), gettext("Please try again in a moment. Nothing was changed.")),
     }  # fmt: skip
 
@@ -44,7 +46,7 @@ def _page(status: int, detail: str = "") -> Answer:
     return render_template("errors/error.html", status=status, title=title, sentence=detail or sentence), status
 
 
-def _http(error: HTTPException) -> object:
+def _http(error: HTTPException) -> Any:
     status = error.code or 500
     if status < 400:
         return error

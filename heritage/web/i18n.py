@@ -66,7 +66,9 @@ def span_text(first: date | None, last: date | None) -> str:
         return str(first.year)
     if first.day == 1 and (last + timedelta(days=1)).day == 1 and (first.year, first.month) == (last.year, last.month):
         return str(format_date(first, "MMMM y", locale=_locale()))
-    start = format_date(first, "d" if (first.year, first.month) == (last.year, last.month) else "d MMM y", locale=_locale())
+    start = format_date(
+        first, "d" if (first.year, first.month) == (last.year, last.month) else "d MMM y", locale=_locale()
+    )
     return f"{start}–{format_date(last, 'd MMM y', locale=_locale())}"
 
 
@@ -74,14 +76,16 @@ def number_text(value: float | None, digits: int = 0) -> str:
     """A number with the language's own marks. Nothing for None."""
     if value is None:
         return ""
-    return str(format_decimal(round(value, digits), format="#,##0" + ("." + "0" * digits if digits else ""), locale=_locale()))
+    return str(
+        format_decimal(round(value, digits), format="#,##0" + ("." + "0" * digits if digits else ""), locale=_locale())
+    )
 
 
 def km_text(value: float | None) -> str:
     """A distance: two decimals below ten kilometres, one below a hundred, none beyond."""
     if value is None:
         return ""
-    return gettext("%(number)s km", number=number_text(value, 2 if value < 10 else 1 if value < 100 else 0))
+    return str(gettext("%(number)s km", number=number_text(value, 2 if value < 10 else 1 if value < 100 else 0)))
 
 
 def country_name(code: str) -> str:

@@ -1,4 +1,4 @@
-"""Headers that keep a page to itself: a strict Content-Security-Policy, no sniffing, no framing, no leaking referrer."""
+"""Headers that keep a page to itself: a strict Content-Security-Policy, no sniffing, framing or leaking referrer."""
 
 from urllib.parse import urlsplit
 

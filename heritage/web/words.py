@@ -113,4 +113,4 @@ def compass(bearing_deg: float) -> str:
         gettext("north"), gettext("north-east"), gettext("east"), gettext("south-east"),
         gettext("south"), gettext("south-west"), gettext("west"), gettext("north-west"),
     )  # fmt: skip
-    return points[round(bearing_deg / 45) % 8]
+    return str(points[round(bearing_deg / 45) % 8])

@@ -1,0 +1,57 @@
+"""The finer coast and borders around a view, cut from the bundled world; no tile server is needed."""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import shapely
+from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
+
+from heritage.maps.domain import Feature, View, collection, feature
+from heritage.web.assets import DIST, built_name
+
+# Cut to whole cells of this width, so that small moves of the view ask for what is already in memory.
+CELL_DEG = 5
+WIDEST_DEG = 60
+
+
+@lru_cache(maxsize=1)
+def _world(name: str) -> tuple[list[str], shapely.STRtree]:
+    kinds: list[str] = []
+    shapes: list[BaseGeometry] = []
+    for item in json.loads((DIST / name).read_text(encoding="utf-8"))["features"]:
+        for piece in shapely.get_parts(shape(item["geometry"])):
+            kinds.append(item["properties"]["kind"])
+            shapes.append(piece)
+    return kinds, shapely.STRtree(shapes)
+
+
+def cut(view: View) -> dict[str, Any]:
+    """Land, borders and coasts in and around a view; nothing when the view is so wide that the coarse world does."""
+    if view.east - view.west > WIDEST_DEG:
+        return collection([])
+    west, south = (int(edge // CELL_DEG) * CELL_DEG for edge in (view.west, view.south))
+    east, north = (-int(-edge // CELL_DEG) * CELL_DEG for edge in (view.east, view.north))
+    return _cut(built_name("world-50m.json"), west, south, east, north)
+
+
+@lru_cache(maxsize=128)
+def _cut(name: str, west: int, south: int, east: int, north: int) -> dict[str, Any]:
+    features: list[Feature] = []
+    # Each turn of the globe the view reaches into has the world once more.
+    for turn in range((west + 180) // 360, (east + 180) // 360 + 1):
+        features += _pieces(name, west - 360 * turn, south, east - 360 * turn, north, 360.0 * turn)
+    return collection(features)
+
+
+def _pieces(name: str, west: float, south: float, east: float, north: float, shift: float) -> list[Feature]:
+    kinds, tree = _world(name)
+    box = shapely.box(max(-180, west), south, min(180, east), north)
+    found = []
+    for index in sorted(tree.query(box)):
+        piece = shapely.clip_by_rect(tree.geometries[index], *box.bounds)
+        if not piece.is_empty:
+            moved = shapely.transform(piece, lambda xy: xy + (shift, 0.0)) if shift else piece
+            found.append(feature(mapping(moved), kind=kinds[index]))
+    return found

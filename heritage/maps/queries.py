@@ -1,0 +1,97 @@
+"""Reads for the map: sites in a view, or their number by cell when they are too many to draw."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from heritage.maps.domain import SMALLEST_CELL_DEG, View
+from heritage.sites.models import DangerPeriod, Site
+
+# A generalised point may lie this far from the real one; the search looks that much further,
+# and what is not in view after all is dropped later.
+MARGIN_DEG = 0.5
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How many sites lie in one cell; lon and lat of its middle."""
+
+    lon: float
+    lat: float
+    count: int
+
+
+def _in_force(as_of: date) -> sa.ColumnElement[bool]:
+    return col(Site.listed).op("@>")(sa.cast(as_of, sa.Date))
+
+
+def _shown(as_of: date, view: View) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = [
+        col(Site.lon).is_not(None),
+        col(Site.disclosure) != "hidden",
+        _in_force(as_of),
+    ]
+    if view.everywhere:
+        return found
+    south, north = view.south - MARGIN_DEG, view.north + MARGIN_DEG
+    wide = MARGIN_DEG * 4
+    west, east = (view.west - wide + 180) % 360 - 180, (view.east + wide + 180) % 360 - 180
+    if view.east - view.west + 2 * wide >= 360:
+        west, east = -180.0, 180.0
+    spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+    boxes = [
+        sa.text(f"point(site.lon, site.lat) <@ box(point({left!r}, {south!r}), point({right!r}, {north!r}))")
+        for left, right in spans
+    ]
+    return [*found, sa.or_(*boxes)]
+
+
+def _columns() -> list[Any]:
+    return [Site.id, Site.slug, Site.name, Site.lon, Site.lat, Site.disclosure, Site.grid_km]
+
+
+def sites_in_view(session: Session, view: View, as_of: date, *, limit: int) -> list[sa.Row[Any]]:
+    """Sites in force on a day in and around a view, at most `limit`; their points are not yet fit to be shown."""
+    in_danger = sa.exists().where(
+        col(DangerPeriod.site_id) == col(Site.id),
+        col(DangerPeriod.superseded_at).is_(None),
+        col(DangerPeriod.period).op("@>")(sa.cast(as_of, sa.Date)),
+    )
+    query = sa.select(*_columns(), in_danger.label("danger"))
+    return list(session.execute(query.where(*_shown(as_of, view)).limit(limit)).all())
+
+
+def named_sites(session: Session, ids: list[int]) -> list[sa.Row[Any]]:
+    """The same columns for sites that must be drawn whatever else is."""
+    query = sa.select(
+        Site.id,
+        Site.slug,
+        Site.name,
+        Site.lon,
+        Site.lat,
+        Site.disclosure,
+        Site.grid_km,
+        sa.literal(False).label("danger"),
+    )  # type: ignore[call-overload]
+    return list(session.execute(query.where(col(Site.id).in_(ids))).all())
+
+
+def cells_in_view(session: Session, view: View, as_of: date, *, limit: int) -> list[Cell]:
+    """How many sites lie in each cell of a view; the largest numbers first when there are more cells than `limit`."""
+    cell = max(view.cell_deg, SMALLEST_CELL_DEG)
+    column = sa.func.floor(col(Site.lon) / cell)
+    row = sa.func.floor(col(Site.lat) / cell)
+    number = sa.func.count()
+    query = (
+        sa.select(column, row, number)
+        .select_from(Site)
+        .where(*_shown(as_of, view))
+        .group_by(sa.text("1"), sa.text("2"))
+        .order_by(number.desc())
+        .limit(limit)
+    )
+    # The middle of the cell, never the mean of its members: that would give away a lone one's place.
+    return [Cell((x + 0.5) * cell, (y + 0.5) * cell, n) for x, y, n in session.execute(query)]
