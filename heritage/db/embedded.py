@@ -220,8 +220,8 @@ class EmbeddedServer:
             made_by = version.read_text().strip()
             if made_by != str(MAJOR_VERSION):
                 raise Unavailable(
-                    f"{self.data} was made by PostgreSQL {made_by}, this program brings {MAJOR_VERSION}. Run "
-                    "`heritage db backup` with the version that made it, move the folder away, then `heritage db restore` here."
+                    f"{self.data} was made by PostgreSQL {made_by}, this program brings {MAJOR_VERSION}. Back it up "
+                    "with the version that made it (`heritage db backup`), move it away, `heritage db restore` here."
                 )
             return
         if self.data.exists() and any(self.data.iterdir()):
@@ -251,7 +251,7 @@ class EmbeddedServer:
                 if launched:
                     raise startup_error(self._log_tail(), self.home)
                 self._serve()
-                launched = True
+                launched, began = True, time.monotonic()
             else:
                 state = self._probe()
                 if state == "ready":
@@ -265,13 +265,13 @@ class EmbeddedServer:
             raise Unavailable(f"The embedded database does not answer; its log is {self.home / 'log'}.")
         if state != "silent":
             return
-        postmaster = self._postmaster()
+        postmaster = self.postmaster_pid()
         if postmaster is None and waited > 2:
             # The postmaster was killed and a backend did not notice yet: recovery cannot begin while it lives.
             for orphan in self._processes():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(orphan, signal.SIGKILL)
-        elif postmaster and waited > 10 and not (self._socket_dir / f".s.PGSQL.{PORT}").exists():
+        elif postmaster and waited > 3 and not (self._socket_dir / f".s.PGSQL.{PORT}").exists():
             os.kill(postmaster, signal.SIGINT)  # its socket was deleted; nobody can reach it any more
 
     def _serve(self) -> None:
@@ -315,7 +315,7 @@ class EmbeddedServer:
         deadline = time.monotonic() + STOP_TIMEOUT_S
         sent = None
         while not self._processes_gone():
-            postmaster = self._postmaster()
+            postmaster = self.postmaster_pid()
             wish = signal.SIGINT if time.monotonic() < deadline else signal.SIGQUIT
             if postmaster and wish != sent:
                 with contextlib.suppress(ProcessLookupError):
@@ -352,7 +352,7 @@ class EmbeddedServer:
         finally:
             os.close(lock)
 
-    def _postmaster(self) -> int | None:
+    def postmaster_pid(self) -> int | None:
         """The pid in postmaster.pid when it is alive and works in our data folder; a reused pid is not taken for it."""
         try:
             pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])

@@ -15,9 +15,10 @@ import shutil
 import sys
 from typing import Any, NoReturn
 
-CAP_DAC_READ_SEARCH = 2
+CAP_DAC_READ_SEARCH, _CAP_SETPCAP = 2, 8
 _CAPABILITY_VERSION_3 = 0x20080522
-_PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 8, 47, 2
+_PR_SET_KEEPCAPS, _PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 8, 28, 47, 2
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 # Nothing of the program's environment (secrets, PG* settings) reaches the server.
 _ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
@@ -128,16 +129,22 @@ def _set_capabilities(libc: Any, keep: int | None) -> None:
     """Drop every capability but ``keep``, which is handed on to the program started (an ambient capability)."""
     if not libc:
         return
-    bits = 0 if keep is None else 1 << keep
+    if keep is not None:
+        # access(2) ignores the capabilities of an ordinary user, unless this bit says otherwise; PostgreSQL asks by it.
+        _capset(libc, {keep, _CAP_SETPCAP})
+        libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
+    if not _capset(libc, set() if keep is None else {keep}):
+        _capset(libc, set())  # it may not be kept here; the caller looks whether the binaries are reachable now
+    elif keep is not None:
+        libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, keep, 0, 0)
+
+
+def _capset(libc: Any, capabilities: set[int]) -> bool:
+    bits = sum(1 << capability for capability in capabilities)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     # Effective, permitted, inheritable: the lower 32 capabilities first, then the upper ones.
     sets = (ctypes.c_uint32 * 6)(bits, bits, bits, 0, 0, 0)
-    if libc.capset(ctypes.byref(header), ctypes.byref(sets)) != 0:
-        if keep is not None:
-            _set_capabilities(libc, None)
-        return
-    if keep is not None:
-        libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, keep, 0, 0)
+    return bool(libc.capset(ctypes.byref(header), ctypes.byref(sets)) == 0)
 
 
 def _answer() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What the operating system and PostgreSQL say when the embedded server fails, in sentences with a way out."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def disk_full(home: Path) -> Unavailable:
 
 def startup_error(output: str, home: Path) -> Unavailable:
     """The sentence for what initdb printed or the server wrote to its log before it gave up."""
-    if "No space left on device" in output or "Disk quota exceeded" in output:
+    if "No space left on device" in output or "Disk quota exceeded" in output or _no_room(home):
         return disk_full(home)
     if "wrong ownership" in output or "Permission denied" in output:
         return Unavailable(f"Files under {home} do not belong to the owner of {home}: chown them (log: {home}/log).")
@@ -56,3 +57,12 @@ def startup_error(output: str, home: Path) -> Unavailable:
     said = [line for line in output.splitlines() if any(word in line for word in ("FATAL", "PANIC", "rror"))]
     reason = said[-1].strip() if said else output.strip()[-300:] or "no reason was given"
     return Unavailable(f"The embedded database did not start: {reason} (log: {home}/log)")
+
+
+def _no_room(home: Path) -> bool:
+    """A full disk may have kept the reason out of the log as well."""
+    try:
+        status = os.statvfs(home)
+    except OSError:
+        return False
+    return status.f_bavail * status.f_frsize < 1024 * 1024
