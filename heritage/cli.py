@@ -23,6 +23,7 @@ COMMANDS = {
     "evaluate": ("heritage.flags.commands", "evaluate"),
     "digest": ("heritage.alerts.commands", "digest"),
     "starter": ("heritage.starter.commands", "starter"),
+    "audit": ("heritage.audit.commands", "audit"),
 }
 
 

@@ -59,3 +59,23 @@ class Refusal(SQLModel, table=True):
     field: str | None = Field(default=None, sa_type=sa.Text)
     reason: str = Field(sa_type=sa.Text)
     excerpt: str | None = Field(default=None, sa_type=sa.Text)
+
+
+class Entry(SQLModel, table=True):
+    """One line of the record, chained to the one before; the program's role may add and never change it."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        sa.CheckConstraint("seq > 0", name="seq"),
+        sa.CheckConstraint("octet_length(previous) = 32 and octet_length(hash) = 32", name="hashes"),
+        sa.Index("ix_audit_entry_subject", "subject", "seq"),
+    )
+
+    seq: int = Field(sa_column=sa.Column(sa.BigInteger, primary_key=True, autoincrement=False))
+    at: datetime
+    actor: str = Field(sa_type=sa.Text)
+    action: str = Field(sa_type=sa.Text)
+    subject: str = Field(sa_type=sa.Text)
+    detail: str = Field(default="{}", sa_type=sa.Text)
+    previous: bytes = Field(sa_type=sa.LargeBinary)
+    hash: bytes = Field(sa_type=sa.LargeBinary)
