@@ -163,6 +163,7 @@ class RegisterFile:
     `records` may be read once and is a stream; `refusals` grows while it is read, so look at it afterwards.
     `is_complete`: a whole list, so that a place it lacks has vanished from the register.
     `has_refs` False: the file has no identity column and its records must be matched by name.
+    `refused_refs`: places whose row was refused; they are in the file all the same and have not vanished.
     """
 
     register: str
@@ -176,3 +177,4 @@ class RegisterFile:
     source: str = ""
     has_refs: bool = True
     notes: list[str] = field(default_factory=list)
+    refused_refs: set[str] = field(default_factory=set)

@@ -28,7 +28,10 @@ def _of(target: str, *, nullable: bool = False, ondelete: str | None = "CASCADE"
 
 
 class Site(SQLModel, table=True):
-    """One place of one register. `listed` is when it was in force; one that left its register stays as a tombstone."""
+    """One place of one register. `listed` is when it was in force; one that left its register stays as a tombstone.
+
+    `seen_on` is the day of the newest dated list that had it; `lon`, `lat` are the register's own single point.
+    """
 
     __tablename__ = "site"
     __table_args__ = (
@@ -68,6 +71,7 @@ class Site(SQLModel, table=True):
     disclosure: Disclosure = Field(default=Disclosure.PUBLIC, sa_type=str_enum(Disclosure))
     grid_km: float | None = None
     marks: list[str] = Field(default_factory=list, sa_type=ARRAY(sa.Text))
+    seen_on: date | None = None
     search: str = Field(sa_type=TSVECTOR)
     added_import_id: int | None = _of("import_run.id", nullable=True, ondelete=None, index=False)
     last_import_id: int | None = _of("import_run.id", nullable=True, ondelete=None, index=False)
@@ -166,6 +170,7 @@ class DangerPeriod(SQLModel, table=True):
     ended_edtf: str = Field(default="", sa_type=sa.Text)
     raw: str = Field(default="", sa_type=sa.Text)
     decision: str = Field(default="", sa_type=sa.Text)
+    ended_decision: str = Field(default="", sa_type=sa.Text)
     known_on: date
     recorded_at: datetime
     superseded_at: datetime | None = None
