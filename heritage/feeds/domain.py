@@ -77,7 +77,8 @@ class Release:
 
 
 _RELEASE = re.compile(r"^v?(\d{2})(?:[._](\d{1,2})(?:[._](\d{1,2})(?:[._](\d{1,2}))?)?)?$", re.IGNORECASE)
-_IN_FILE_NAME = re.compile(r"(?:^|[^a-z0-9])(?:ged)?v?(\d{2}(?:[._]\d{1,2}){0,3})(?=[^0-9]|$)", re.IGNORECASE)
+_ARCHIVE_NAME = re.compile(r"^ged(\d\d)(\d)(?=[^0-9]|$)", re.IGNORECASE)
+_IN_FILE_NAME = re.compile(r"(?:^|[^a-z0-9])(?:ged)?v(\d{2}(?:[._]\d{1,2}){0,3})(?=[^0-9]|$)", re.IGNORECASE)
 
 
 def ucdp_release(text: str, *, fetched_on: date, known_days: Mapping[str, date]) -> Release:
@@ -101,6 +102,8 @@ def ucdp_release(text: str, *, fetched_on: date, known_days: Mapping[str, date])
 
 def release_in_name(file_name: str) -> str | None:
     """The release that a file's name carries ("GEDEvent_v26_0_1.csv" gives "26_0_1"), or None."""
+    if match := _ARCHIVE_NAME.match(file_name):
+        return f"{match.group(1)}.{match.group(2)}"
     match = _IN_FILE_NAME.search(file_name)
     return match.group(1) if match else None
 

@@ -53,7 +53,7 @@ class EventRelease(SQLModel, table=True):
 
 
 class Event(SQLModel, table=True):
-    """A feed's record by its own number; events with one ``incident_id`` are one happening (each its own to begin with)."""
+    """A feed's record by its own number; events of one ``incident_id`` are one happening (each its own at first)."""
 
     __tablename__ = "event"
     __table_args__ = (sa.UniqueConstraint("feed", "event_id"),)

@@ -1,0 +1,120 @@
+"""The feed contract: what an adapter is, and the one shape in which every feed hands its events on."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
+from typing import Any, Protocol
+
+import numpy as np
+import polars as pl
+
+from heritage.core.files import SourceFile
+from heritage.core.refusals import RowRefusal
+from heritage.feeds.domain import Release
+
+__all__ = ["DRAFT", "Batch", "FeedAdapter", "FeedSettings", "digests", "draft_frame"]
+
+# One row an event. ``row`` is where it stands in the file; lists are texts joined with the unit separator.
+DRAFT: dict[str, Any] = {
+    "row": pl.Int64,
+    "event_id": pl.String,
+    "occurred_from": pl.Date,
+    "occurred_to": pl.Date,
+    "reported_on": pl.Date,
+    "lon": pl.Float64,
+    "lat": pl.Float64,
+    "radius_km": pl.Float64,
+    "location_precision": pl.String,
+    "time_precision": pl.String,
+    "kind": pl.String,
+    "place_name": pl.String,
+    "place_note": pl.String,
+    "country": pl.String,
+    "admin1": pl.String,
+    "side_a": pl.String,
+    "side_b": pl.String,
+    "fatalities_low": pl.Int32,
+    "fatalities_best": pl.Int32,
+    "fatalities_high": pl.Int32,
+    "source_names": pl.String,
+    "source_dates": pl.String,
+    "source_titles": pl.String,
+    "origins": pl.String,
+    "reliability": pl.String,
+    "credibility": pl.Int16,
+    "summary": pl.String,
+    "marks": pl.String,
+}
+
+# The row number is no content, and a note on the place that a newer layout adds is no correction.
+_NOT_CONTENT = ("row", "event_id", "place_note")
+_RECORD = "\x1e"
+
+
+@dataclass(frozen=True)
+class FeedSettings:
+    """The section of ``config/feeds.toml`` for one feed.
+
+    ``reliability``, ``credibility``: the grade of an event that carries none.
+    ``release_days``: publication days by release.  ``generic_origins``: folded words naming nobody ("local sources").
+    ``same_origin``: folded name to folded name.
+    """
+
+    title: str
+    licence: str
+    reliability: str
+    credibility: int
+    unchecked_credibility: int
+    release_days: Mapping[str, date] = field(default_factory=dict)
+    generic_origins: Sequence[str] = ()
+    same_origin: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A stretch of a file: its events as ``DRAFT``, the rows refused, and the ids of those where they had one."""
+
+    drafts: pl.DataFrame
+    read: int
+    refusals: Sequence[RowRefusal] = ()
+    refused_ids: Sequence[str] = ()
+
+
+class FeedAdapter(Protocol):
+    """One source of events: bytes to drafts, without database, network or clock.
+
+    ``name`` is the key of its events. ``release`` says what a name given by a person, or else by the file, stands for.
+    ``parse`` reads a file of any size in flat memory; it refuses rows by number, field and reason, and raises
+    UnusableFile for a file of which nothing can be used. Every event it hands on obeys ``DRAFT``.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def settings(self) -> FeedSettings: ...
+
+    def release(self, given: str | None, file_name: str, fetched_on: date) -> Release: ...
+
+    def parse(
+        self, source: SourceFile, *, fetched_on: date, progress: Callable[[int], None] | None = None
+    ) -> Iterator[Batch]: ...
+
+
+def draft_frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Drafts from mappings, for feeds small enough to be read row by row; absent keys become null."""
+    return pl.DataFrame([{name: row.get(name) for name in DRAFT} for row in rows], schema=DRAFT)
+
+
+def digests(drafts: pl.DataFrame) -> pl.Series:
+    """A 64-bit fingerprint of each event's content, the same on every machine and in every version of the libraries.
+
+    Args:    drafts: a frame of ``DRAFT``.
+    Returns: signed integers, one a row. Versions of one event are compared by it: a false match has odds of 1 in 2^64.
+    """
+    micro = [(pl.col(name) * 1e6).round().cast(pl.Int64) for name in ("lon", "lat", "radius_km")]
+    frame = drafts.with_columns(micro).select(pl.exclude(_NOT_CONTENT))
+    joined = frame.select(pl.concat_str(pl.all().cast(pl.String).fill_null(""), separator=_RECORD)).to_series()
+    hashed = b"".join([blake2b(text, digest_size=8).digest() for text in joined.cast(pl.Binary).to_list()])
+    return pl.Series("digest", np.frombuffer(hashed, dtype="<i8"))
