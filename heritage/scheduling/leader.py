@@ -1,5 +1,6 @@
 """Who ticks: one process, the one that holds an advisory lock on a connection of its own."""
 
+import os
 from types import TracebackType
 from typing import Any
 
@@ -49,7 +50,7 @@ def try_lead(conninfo: str, *, key: int = SCHEDULER_LOCK) -> Leadership | None:
     Raises:  psycopg.OperationalError when the server cannot be reached.
     """
     connection = psycopg.connect(
-        conninfo, autocommit=True, connect_timeout=10, application_name="heritage-scheduler", **_LIVENESS
+        conninfo, autocommit=True, connect_timeout=10, application_name=f"heritage-scheduler {os.getpid()}", **_LIVENESS
     )
     try:
         row = connection.execute("select pg_try_advisory_lock(%s::bigint)", [key]).fetchone()

@@ -32,12 +32,13 @@ class JobRun(SQLModel, table=True):
 
     __tablename__ = "job_run"
     __table_args__ = (
-        sa.UniqueConstraint("job", "slot"),
         sa.UniqueConstraint("queue_id"),
         sa.CheckConstraint("status in ('deferred', 'running', 'done', 'failed')", name="status"),
         sa.CheckConstraint("cause in ('slot', 'person', 'queue')", name="cause"),
         sa.CheckConstraint("attempts >= 0", name="attempts"),
         sa.Index("ix_job_run_deferred_at", "deferred_at"),
+        # A slot of the schedule is there once; what a person or another part asks for has no slot to be unique in.
+        sa.Index("uq_job_run_job_slot", "job", "slot", unique=True, postgresql_where=sa.text("cause = 'slot'")),
     )
 
     id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(), primary_key=True))

@@ -46,13 +46,15 @@ def upgrade() -> None:
         sa.Column("detail", JSONB, nullable=False),
         sa.Column("error", sa.Text, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_job_run"),
-        sa.UniqueConstraint("job", "slot", name="uq_job_run_job_slot"),
         sa.UniqueConstraint("queue_id", name="uq_job_run_queue_id"),
         sa.CheckConstraint("status in ('deferred', 'running', 'done', 'failed')", name="ck_job_run_status"),
         sa.CheckConstraint("cause in ('slot', 'person', 'queue')", name="ck_job_run_cause"),
         sa.CheckConstraint("attempts >= 0", name="ck_job_run_attempts"),
     )
     op.create_index("ix_job_run_deferred_at", "job_run", ["deferred_at"])
+    op.create_index(
+        "uq_job_run_job_slot", "job_run", ["job", "slot"], unique=True, postgresql_where=sa.text("cause = 'slot'")
+    )
 
 
 def downgrade() -> None:

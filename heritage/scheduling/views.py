@@ -1,0 +1,36 @@
+"""Page: the ledger of jobs."""
+
+from flask import Blueprint, current_app, render_template, request
+
+from heritage.core.errors import InvalidInput
+from heritage.policy.access import may_edit
+from heritage.scheduling import queries
+from heritage.scheduling.models import RunState
+from heritage.services import Services
+
+blueprint = Blueprint("jobs", __name__)
+
+SHOWN = 100
+
+
+@blueprint.get("/jobs")
+def index() -> str:
+    """What ran, what waits, what failed, and whether anybody ticks and works."""
+    status = request.args.get("status") or None
+    if status is not None and status not in set(RunState):
+        raise InvalidInput("status: choose one of deferred, running, done, failed.")
+    services: Services = current_app.extensions["heritage"]
+    with services.database.session() as session:
+        return render_template(
+            "jobs/list.html",
+            runs=queries.list_runs(session, status=status, limit=SHOWN),
+            counts=queries.count_by_status(session),
+            scheduler=queries.scheduler_present(session),
+            workers=queries.workers_present(session),
+            status=status,
+            shown=SHOWN,
+            now=services.clock.now(),
+            replay=current_app.config.get("REPLAY"),
+            # What went wrong may tell of the machine, so only a person at it reads it here.
+            may_see_errors=may_edit(),
+        )
