@@ -49,6 +49,9 @@ class Limits:
     line_bytes: int = 4 << 20
 
 
+USUAL_LIMITS = Limits()
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """A private, unpacked copy of a file, which lives as long as this object.
@@ -167,7 +170,7 @@ _BOMS = (
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def open_source(path: Path | str, limits: Limits = Limits()) -> SourceFile:
+def open_source(path: Path | str, limits: Limits = USUAL_LIMITS) -> SourceFile:
     """Take a private copy of a file, unpack it, and tell what it is.
 
     Args:    path: plain, gzip, or a ZIP archive with one data file in it.  limits: what is too much.
