@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from heritage.core.dates import parse_edtf
 from heritage.core.errors import InvalidInput
 from heritage.core.geodesy import equal_area_radius_km
 from heritage.core.text import script_of
@@ -48,13 +49,13 @@ def merge(record: RegisterRecord, held: HeldSite | None, lists: Lists) -> SiteSt
     """
     newest = lists.is_newest_for(held)
     old = held.state if held else None
-    if old is None and "name" in record.absent:
+    if old is None and not record.name:
         raise InvalidInput("this file only adds to places that are held, and this one is not")
     pick = _Pick(record, old, newest)
     state = SiteState(
         record.register,
         record.ref,
-        pick("name", record.name, ""),
+        pick("name", record.name, "") if old else record.name,
         Category(pick("category", None if record.category == Category.UNKNOWN else record.category, Category.UNKNOWN)),
         pick("states_parties", record.states_parties, ()),
         pick("states_note", record.states_note, ""),
@@ -159,7 +160,15 @@ def _identifiers(record: RegisterRecord, old: SiteState | None, newest: bool) ->
 def _conditions(record: RegisterRecord, old: SiteState | None) -> tuple[ConditionRecord, ...]:
     held = old.conditions if old else ()
     known = {condition_key(c) for c in held}
-    return (*held, *dict.fromkeys(c for c in record.conditions if condition_key(c) not in known))
+    told = {condition_key(c): c for c in map(_with_normal_date, record.conditions)}
+    return (*held, *(c for key, c in told.items() if key not in known))
+
+
+def _with_normal_date(condition: ConditionRecord) -> ConditionRecord:
+    try:
+        return replace(condition, observed=parse_edtf(condition.observed).text)
+    except InvalidInput:
+        return condition  # kept as written; it has no bounds then, and no question of time can be put to it
 
 
 def _in_force(state: SiteState, held: HeldSite | None, lists: Lists) -> dict[str, Any]:
@@ -181,9 +190,7 @@ def _in_force(state: SiteState, held: HeldSite | None, lists: Lists) -> dict[str
     return {"listed_from": begins, "listed_until": until, "vanished_release": release}
 
 
-def _danger(
-    record: RegisterRecord, state: SiteState, held: HeldSite | None, lists: Lists
-) -> tuple[DangerStay, ...]:
+def _danger(record: RegisterRecord, state: SiteState, held: HeldSite | None, lists: Lists) -> tuple[DangerStay, ...]:
     stays = held.state.danger if held else ()
     if record.danger is not None and "danger" not in record.absent:
         check_spells(record.danger, state.inscribed_year)

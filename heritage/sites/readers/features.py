@@ -72,6 +72,8 @@ class FeatureReader:
     def __init__(self, rows: RowFile, mapping: Mapping) -> None:
         self.mapping, self.nulls = mapping, frozenset(mapping.nulls)
         self.by_folded = {folded(column): column for column in reversed(rows.columns)}
+        # Looked up once: there may be a million rows.
+        self.held_as: dict[str, str | None] = {}
         self.ref_column = next((each for each in mapping.fields.ref if self._held(each)), mapping.fields.ref[0])
         if not any(map(self._held, mapping.fields.ref)):
             wanted, found = " or ".join(mapping.fields.ref), ", ".join(rows.columns[:30]) or "none"
@@ -89,11 +91,11 @@ class FeatureReader:
         return None
 
     def _raw(self, row: Row, column: str) -> Any:
-        if column in row.fields:
-            return row.fields[column]
-        name = self.by_folded.get(folded(column))
-        if name is not None and name in row.fields:
-            return row.fields[name]
+        if column not in self.held_as:
+            self.held_as[column] = self.by_folded.get(folded(column))
+        name = self.held_as[column] or column
+        if name in row.fields or "." not in column:
+            return row.fields.get(name)
         value: Any = row.fields
         for step in column.split("."):
             value = value.get(step) if isinstance(value, dict) else None
@@ -188,15 +190,18 @@ class FeatureReader:
         states = {name.lower(): state for name, state in told.states.items()}
         if word.lower() not in states:
             raise BadValue(told.state[0], "is not a word of the mapping's scale", word)
-        notes = [read_name(self.value(row, (column,)), column) for column in told.note]
         yield ConditionRecord(
             state=states[word.lower()],
             observed=self._newest_date(row, told.observed),
             scheme=told.scheme,
-            original_value=word,
+            original_value="; ".join([word, *self._words(row, told.original)]),
             method=read_name(self.value(row, told.method), "method"),
-            note="; ".join(note for note in notes if note),
+            note="; ".join(self._words(row, told.note)),
         )
+
+    def _words(self, row: Row, columns: tuple[str, ...]) -> list[str]:
+        words = (read_name(self.value(row, (column,)), column) for column in columns)
+        return [word for word in words if word]
 
     def _newest_date(self, row: Row, columns: tuple[str, ...]) -> str:
         """The date of the last assessment: the greatest of the ISO dates, else the text as it is."""

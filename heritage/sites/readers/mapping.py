@@ -54,6 +54,7 @@ class Conditions(_Strict):
 
     state: Columns
     states: dict[str, ConditionState]
+    original: Columns = ()
     observed: Columns = ()
     scheme: str = ""
     method: Columns = ()

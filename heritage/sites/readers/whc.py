@@ -283,19 +283,29 @@ def _read_danger(
     """Spells, the flag, warnings. In the XML `danger` holds the grammar; in tables it is the flag of `danger_list`."""
     if "danger" not in columns.of:
         return None, None, []
-    column = columns.of["danger"]
-    value = columns.get(row, "danger")
-    if column == columns.of.get("flag") and _is_flag(value) and "id_number" not in columns.all:
+    column, value = columns.of["danger"], columns.get(row, "danger")
+    of_flag = column == columns.of.get("flag")
+    if of_flag and "id_number" not in columns.all and _is_flag(value):
         return None, read_flag(value, column), []
-    try:
-        spells = check_spells(parse_danger(read_text(value, column)), year)
-    except InvalidInput as error:
-        raise BadValue(column, f"cannot be: {error}", value) from error
+    text = read_text(value, column)
+    if of_flag and text == "1":
+        # Measured: the XML writes so of two sites that had left the list.
+        return None, None, ["danger is 1 and names no year, so nothing is taken from it"]
+    mended = re.sub(r"\bY\s+(\d{4}\s*-\s*\d{4})", r"P \1", text)
+    warnings = [f"{column} “{text}” is read as “{mended}”"] if mended != text else []
+    spells = _read_spells(mended, column, year)
     listed = any(spell.end_year is None for spell in spells)
-    flag = listed if column == columns.of.get("flag") else read_flag(columns.get(row, "flag"), "danger")
+    flag = listed if of_flag else read_flag(columns.get(row, "flag"), "danger")
     if flag is not None and flag != listed:
-        return spells, flag, [f"danger says {flag}, {column} says {read_text(value, column) or 'nothing'}"]
-    return spells, listed, []
+        warnings.append(f"danger says {'yes' if flag else 'no'}, {column} says “{text}”")
+    return spells, listed, warnings
+
+
+def _read_spells(text: str, column: str, year: int | None) -> tuple[DangerSpell, ...]:
+    try:
+        return check_spells(parse_danger(text), year)
+    except InvalidInput as error:
+        raise BadValue(column, f"cannot be: {error}", text) from error
 
 
 def _is_flag(value: Any) -> bool:
