@@ -89,11 +89,8 @@ def differences(held: HeldSite, new: SiteState) -> tuple[Change, ...]:
     found: list[Change] = []
     for item in fields(SiteState):
         old, fresh = getattr(held.state, item.name), getattr(new, item.name)
-        if old != fresh and item.name not in {"parts", "vanished_release", "listed_from"}:
+        if old != fresh and item.name != "parts":
             found.append(_change(held.state, item.name, old, fresh))
-    if held.state.listed_from != new.listed_from and held.state.inscribed_year == new.inscribed_year:
-        before, after = held.state.listed_from, new.listed_from
-        found.append(Change(new.ref, new.name, ChangeKind.CHANGED, "listed_from", before, after))
     return (*found, *_part_changes(held.state, new))
 
 

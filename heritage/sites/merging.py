@@ -178,8 +178,8 @@ def _in_force(state: SiteState, held: HeldSite | None, lists: Lists) -> dict[str
         begins = lists.sessions.turn_in(state.inscribed_year, state.ref).latest
     deleted = lists.sessions.deleted.get(state.ref) if state.register == WORLD_HERITAGE else None
     until, release = (held.state.listed_until, held.state.vanished_release) if held else (None, None)
-    if lists.is_newest_for(held) and lists.dated:
-        until, release = None, None  # it is on the newest list there is
+    if until and lists.dated and lists.effective_on > until:
+        until, release = None, None  # it left the register and a later list has it again
     if until is None and deleted and not lists.dated:
         until = deleted.closed_on
     if held is None and lists.is_complete and lists.next_complete_on:
