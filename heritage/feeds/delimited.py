@@ -154,14 +154,14 @@ def _last_record_end(data: bytes) -> int:
 def _read_fast(chunk: bytes, columns: Sequence[str], wanted: Sequence[str], delimiter: str) -> pl.DataFrame | None:
     """The columns as text, or None when some row does not fit and must be looked for."""
     try:
-        return pl.read_csv(
+        table = pl.scan_csv(
             chunk,
             has_header=False,
             schema=dict.fromkeys(columns, pl.String),
-            columns=list(wanted),
             separator=delimiter,
             null_values="",
         )
+        return table.select(wanted).collect()
     except ComputeError:
         return None
 

@@ -1,0 +1,223 @@
+"""Bulk writing: COPY for what is new, staging for what changed, nothing for what is the same. Source: ADR-0003."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+import psycopg
+from psycopg import sql
+
+from heritage.core.refusals import RowRefusal
+from heritage.feeds.domain import WIDEST_USABLE_KM
+from heritage.incidents.settling import CARRIED, Target, open_staging
+
+PLACE_KEY = ["lon", "lat", "radius_km"]
+PLACES = {**dict.fromkeys(PLACE_KEY, pl.Float64), "place_id": pl.Int64}
+HELD = {"event_id": pl.String, "event": pl.Int64, "held_digest": pl.Int64, "held_withdrawn": pl.Boolean}
+SEEN = {"event_id": pl.String, "seen_digest": pl.Int64, "seen_row": pl.Int64}
+VERSION_COLUMNS = ("event", "release_id", "fetched_at", "known_at", *CARRIED)
+
+# What the feed holds: each event's newest content, or what an older release already knew of it.
+HELD_NOW = """
+select e.event_id, e.id, v.digest, v.withdrawn from event e
+join event_version v on v.event = e.id and v.replaced_at is null
+where e.feed = {feed}
+"""
+HELD_THEN = """
+select e.event_id, e.id, v.digest, v.withdrawn from event e
+left join lateral (
+    select digest, withdrawn from event_version v join event_release r on r.id = v.release_id
+    where v.event = e.id and r.rank <= {rank} order by r.rank desc, v.revision desc limit 1
+) v on true
+where e.feed = {feed}
+"""
+
+
+@dataclass
+class Tally:
+    """What a load has done so far."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refusals: list[RowRefusal] = field(default_factory=list)
+
+
+class EventLoader:
+    """Sorts the events of one file into new, changed and unchanged, and writes the first two.
+
+    Call ``take`` with each batch. What is new is in its table then; what changed waits for ``settling.settle``.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any], target: Target) -> None:
+        self.connection = connection
+        self.target = target
+        self.tally = Tally()
+        self.first_new: int | None = None
+        self.covered: set[tuple[str | None, int]] = set()
+        self._held = self._read_held()
+        self._known_ids = self._held.select("event_id", "event")
+        self._seen = pl.DataFrame(schema=SEEN)
+        self._places = self._read("select lon, lat, radius_km, id from place", PLACES)
+        self._members: list[np.ndarray[Any, Any]] = []
+
+    def members(self) -> str:
+        """The events met so far, new ones included, as a multirange."""
+        ids = np.unique(np.concatenate([*self._members, np.empty(0, dtype=np.int64)]))
+        if not ids.size:
+            return "{}"
+        breaks = np.flatnonzero(np.diff(ids) > 1)
+        firsts, lasts = ids[np.r_[0, breaks + 1]], ids[np.r_[breaks, ids.size - 1]]
+        return (
+            "{" + ",".join(f"[{low},{high}]" for low, high in zip(firsts.tolist(), lasts.tolist(), strict=True)) + "}"
+        )
+
+    def scope(self) -> dict[str, Any]:
+        """The file's own countries and years, as {countries, years}."""
+        countries = sorted({name for name, _ in self.covered if name})
+        return {"countries": countries, "years": sorted({year for _, year in self.covered})}
+
+    def _read_held(self) -> pl.DataFrame:
+        """Every event of the feed, with its content as of this release: empty for those that came later only."""
+        query = HELD_NOW if self.target.is_newest else HELD_THEN
+        return self._read(query, HELD, feed=self.target.feed, rank=list(self.target.rank))
+
+    def _read(self, query: str, schema: dict[str, Any], **values: Any) -> pl.DataFrame:
+        """The rows of a query, through COPY: many times faster than fetching them as Python objects."""
+        inner = sql.SQL(query).format(**{name: sql.Literal(value) for name, value in values.items()})
+        statement = sql.SQL("copy ({}) to stdout (format csv)").format(inner)
+        with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
+            data = b"".join(copy)
+        if not data:
+            return pl.DataFrame(schema=schema)
+        text = {name: pl.String if kind == pl.Boolean else kind for name, kind in schema.items()}
+        frame = pl.read_csv(data, has_header=False, schema=text)
+        return frame.with_columns(pl.col(name) == "t" for name, kind in schema.items() if kind == pl.Boolean)
+
+    # -- batch by batch --------------------------------------------------------------------------------------------
+
+    def take(self, drafts: pl.DataFrame, digest: pl.Series, refused_ids: Sequence[str]) -> None:
+        """Write one batch: new events at once, changed ones into a staging table, unchanged ones not at all."""
+        rows = self._first_of_each(drafts.with_columns(digest.alias("digest")))
+        rows = rows.join(self._held, on="event_id", how="left", maintain_order="left")
+        same = (pl.col("held_digest") == pl.col("digest")) & ~pl.col("held_withdrawn")
+        is_new = pl.col("event").is_null()
+        judged = rows.with_columns(
+            pl.when(is_new).then(2).when(same.fill_null(False)).then(0).otherwise(1).alias("fate")
+        )
+        new, changed = judged.filter(pl.col("fate") == 2), judged.filter(pl.col("fate") == 1)
+        self.tally.unchanged += judged.height - new.height - changed.height
+        self.covered.update(rows.select("country", pl.col("occurred_from").dt.year()).unique().iter_rows())
+        self._members.append(judged["event"].drop_nulls().to_numpy())
+        if refused_ids:
+            # A row that cannot be read is no sign that its event was withdrawn.
+            spared = self._known_ids.filter(pl.col("event_id").is_in(list(refused_ids)))
+            self._members.append(spared["event"].to_numpy())
+        if new.height:
+            self._add(new)
+        if changed.height:
+            self._stage(changed)
+
+    def _first_of_each(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Each id once: a row that repeats one counts as unchanged, one that contradicts it is refused."""
+        first = rows.unique("event_id", keep="first", maintain_order=True)
+        repeated = first.join(self._seen, on="event_id", how="semi") if self._seen.height else first.clear()
+        fresh = first.join(repeated, on="event_id", how="anti", maintain_order="left") if repeated.height else first
+        self._seen = pl.concat(
+            [
+                self._seen,
+                fresh.select("event_id", pl.col("digest").alias("seen_digest"), pl.col("row").alias("seen_row")),
+            ]
+        )
+        if fresh.height < rows.height:
+            again = rows.join(self._seen, on="event_id").filter(pl.col("row") != pl.col("seen_row"))
+            differing = again.filter(pl.col("digest") != pl.col("seen_digest")).sort("row")
+            self.tally.unchanged += again.height - differing.height
+            self.tally.refusals += [
+                RowRefusal(
+                    row,
+                    "id",
+                    f"the id was used before, in row {seen}, with other values; that row was taken",
+                    f"id {name}",
+                )
+                for row, seen, name in differing.select("row", "seen_row", "event_id").iter_rows()
+            ]
+        return fresh
+
+    def _add(self, rows: pl.DataFrame) -> None:
+        ids = self._take_ids("event", rows.height)
+        if self.first_new is None:
+            self.first_new = int(ids[0])
+        rows = rows.with_columns(pl.Series("event", ids))
+        self._members.append(ids)
+        events = rows.select(
+            pl.col("event").alias("id"),
+            pl.lit(self.target.feed).alias("feed"),
+            "event_id",
+            pl.col("event").alias("incident_id"),
+        )
+        versions = self._versions(rows)
+        self._copy("event", events)
+        self._copy("event_version", versions)
+        self.tally.added += rows.height
+
+    def _stage(self, rows: pl.DataFrame) -> None:
+        open_staging(self.connection)
+        self._copy("staged_version", self._versions(rows))
+        self.tally.changed += rows.height
+
+    def _versions(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows as they go into the table; ``known_at`` is that of a first version (``domain.known_first``)."""
+        fetched = self.target.fetched_at.isoformat()
+        known: Any = pl.lit(fetched)
+        if self.target.released_on is not None:
+            released = pl.lit(self.target.released_on)
+            known = (
+                pl.when(released >= pl.col("occurred_from"))
+                .then(pl.lit(self.target.released_on.isoformat()))
+                .otherwise(known)
+            )
+        known = pl.coalesce(pl.col("reported_on").cast(pl.String), known)
+        return (
+            self._placed(rows)
+            .with_columns(
+                pl.lit(self.target.release_id).alias("release_id"),
+                pl.lit(fetched).alias("fetched_at"),
+                pl.col("reported_on").alias("reported_at"),
+                known.alias("known_at"),
+            )
+            .select(VERSION_COLUMNS)
+        )
+
+    def _placed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        usable = pl.col("lon").is_not_null() & pl.col("lat").is_not_null() & (pl.col("radius_km") <= WIDEST_USABLE_KM)
+        wanted = rows.filter(usable).select(PLACE_KEY).unique(maintain_order=True)
+        missing = wanted.join(self._places, on=PLACE_KEY, how="anti", maintain_order="left")
+        if missing.height:
+            missing = missing.with_columns(pl.Series("place_id", self._take_ids("place", missing.height)))
+            self._copy("place", missing.rename({"place_id": "id"}))
+            self._places = pl.concat([self._places, missing.select(self._places.columns)])
+        # A radius beyond the widest usable one finds no place here, because none is stored.
+        return rows.join(self._places, on=PLACE_KEY, how="left", maintain_order="left")
+
+    def _take_ids(self, table: str, count: int) -> np.ndarray[Any, Any]:
+        """A block of consecutive numbers of a table; the lock makes sure that nobody else takes from between."""
+        row = self.connection.execute(
+            "select min(n), max(n) from (select nextval(pg_get_serial_sequence(%s, 'id')::regclass) n "
+            "from generate_series(1, %s)) taken",
+            (table, count),
+        ).fetchone()
+        assert row is not None
+        assert row[1] - row[0] == count - 1
+        return np.arange(row[0], row[1] + 1, dtype=np.int64)
+
+    def _copy(self, table: str, rows: pl.DataFrame) -> None:
+        # Columns without a value need not be sent: their default is null.
+        filled = [name for name in rows.columns if rows[name].null_count() < rows.height]
+        data = rows.select(filled).write_csv(include_header=False)
+        names = sql.SQL(", ").join(map(sql.Identifier, filled))
+        statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(sql.Identifier(table), names)
+        with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(data)
