@@ -6,8 +6,10 @@ import gzip
 import hashlib
 import os
 import re
+import shutil
 import stat
 import tempfile
+import weakref
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -17,8 +19,6 @@ from pathlib import Path
 from typing import IO, BinaryIO, TextIO
 
 from heritage.core.errors import UnusableFile
-
-Folder = tempfile.TemporaryDirectory[str]
 
 BLOCK_BYTES = 1 << 20
 HEAD_BYTES = 8192
@@ -50,6 +50,14 @@ class Limits:
 
 
 USUAL_LIMITS = Limits()
+
+
+class Folder:
+    """A private folder that is deleted with this object, or at the latest with the program."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="heritage-"))
+        self.remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -179,9 +187,9 @@ def open_source(path: Path | str, limits: Limits = USUAL_LIMITS) -> SourceFile:
              a decompression bomb, or changed while it was copied.
     """
     path = Path(path)
-    folder = tempfile.TemporaryDirectory(prefix="heritage-", ignore_cleanup_errors=True)
     try:
-        raw = Path(folder.name) / "raw"
+        folder = Folder()
+        raw = folder.path / "raw"
         sha256 = _copy_unchanged(path, raw, limits)
         content = _unpack(path.name, raw, limits)
         return _describe(path.name, sha256, content, folder, limits)
