@@ -18,6 +18,7 @@ from heritage.proximity.grid import Grid
 
 Indices = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
+Weights = npt.NDArray[np.uint64]
 
 # A rounding error of geocentric coordinates is a few nanometres; a micrometre leaves room and costs no pairs.
 _SLACK_M = 1e-6
@@ -109,16 +110,21 @@ class ChordJoin:
             a, b, km = a[order], b[order], km[order]
         return Pairs(self._a.index[a], b, km)
 
-    def count(self, low: int, high: int) -> int | None:
-        """Count the pairs of places low..high of list a.
+    def summed(self, low: int, high: int, *, a_weight: Weights, b_weight: Weights) -> tuple[int, int] | None:
+        """Count the pairs of places low..high of list a, and sum the products of their weights.
 
-        Args:    low, high: a half-open span of the sorted list a.
-        Returns: their number, or None when the span is to be halved.
+        Args:    low, high: a half-open span of the sorted list a.  a_weight, b_weight: in the order of the input.
+        Returns: number of pairs; sum modulo 2^64. None when the span is to be halved.
         """
         spans = self._spans(low, high)
         if spans is None:
             return None
-        return sum(self._counted(block) for block in self._blocks(*spans))
+        pairs = total = 0
+        for block in self._blocks(*spans):
+            a, b = self._settled(block)
+            pairs += len(a)
+            total += int((a_weight[self._a.index[a]] * b_weight[self._b.index[b]]).sum(dtype=np.uint64))
+        return pairs, total % 2**64
 
     def _windows(self, low: int, high: int) -> tuple[Ints, Ints, Ints]:
         a = self._a
@@ -192,13 +198,16 @@ class ChordJoin:
         metres /= 1000
         return a, b, metres
 
-    def _counted(self, block: _Block) -> int:
-        surely = int(np.count_nonzero(block.chord_2 <= self._surely_2))
-        doubtful = np.flatnonzero((block.chord_2 > self._surely_2) & (block.chord_2 <= self._perhaps_2))
+    def _settled(self, block: _Block) -> tuple[Ints, Ints]:
+        """Which candidates are pairs, without their distances."""
+        kept = np.flatnonzero(block.chord_2 <= self._perhaps_2)
+        a, b = block.a[kept], block.b[kept]
+        doubtful = np.flatnonzero(block.chord_2[kept] > self._surely_2)
         if not len(doubtful):
-            return surely
-        metres = self._karney_m(block.a[doubtful], block.b[doubtful])
-        return surely + int(np.count_nonzero(metres <= self.radius_m))
+            return a, b
+        within = np.ones(len(a), dtype=bool)
+        within[doubtful] = self._karney_m(a[doubtful], b[doubtful]) <= self.radius_m
+        return a[within], b[within]
 
 
 def _nearest_first(owner: Ints, km: Floats, b: Indices) -> Ints:

@@ -9,6 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeVar
 
@@ -20,6 +21,7 @@ from heritage.proximity.chords import ChordJoin, Pairs
 
 EngineName = Literal["chord", "brute"]
 Places = tuple[Floats, Floats]
+Weights = npt.NDArray[np.uint64]
 T = TypeVar("T")
 
 # Places of the first list a thread takes at once.
@@ -58,14 +60,15 @@ def iter_pairs(
     *,
     engine: EngineName = "chord",
     workers: int | None = None,
+    nearest_first: bool = False,
 ) -> Iterator[Pairs]:
     """Give the same pairs as `match_points`, a share at a time, in memory that does not grow with their number.
 
-    Args:    as `match_points`.
+    Args:    as `match_points`.  nearest_first: the pairs of each place of list a together, by distance, then b.
     Returns: shares of pairs in an order that depends on the input only, not on the number of threads.
     Raises:  as `match_points`.
     """
-    return _shares(a_lon, a_lat, b_lon, b_lat, radius_km, engine, workers, nearest_first=False)
+    return _shares(a_lon, a_lat, b_lon, b_lat, radius_km, engine, workers, nearest_first=nearest_first)
 
 
 def _shares(
@@ -88,6 +91,42 @@ def _shares(
     return _shared_out(partial(join.pairs, nearest_first=nearest_first), join.size, workers)
 
 
+@dataclass(frozen=True)
+class PairSum:
+    """How many pairs there are, and the sum of the products of their weights, modulo 2^64."""
+
+    pairs: int
+    checksum: int
+
+
+def sum_pairs(
+    a_lon: npt.ArrayLike,
+    a_lat: npt.ArrayLike,
+    b_lon: npt.ArrayLike,
+    b_lat: npt.ArrayLike,
+    radius_km: float,
+    *,
+    a_weight: Weights,
+    b_weight: Weights,
+    workers: int | None = None,
+) -> PairSum:
+    """Count and sum up the pairs that `match_points` would give, without measuring those that are surely inside.
+
+    Args:    as `match_points`.  a_weight, b_weight: n and m unsigned 64-bit numbers; a pair weighs their product.
+    Returns: two numbers that do not depend on any order.
+    Raises:  as `match_points`.
+    """
+    radius = checked_radius_km(radius_km)
+    a, b = checked_coordinates(a_lon, a_lat), checked_coordinates(b_lon, b_lat)
+    if not len(a[0]) or not len(b[0]):
+        return PairSum(0, 0)
+    if len(b[0]) < len(a[0]):
+        a, b, a_weight, b_weight = b, a, b_weight, a_weight
+    join = ChordJoin(a, b, radius)
+    shares = list(_shared_out(partial(join.summed, a_weight=a_weight, b_weight=b_weight), join.size, workers))
+    return PairSum(sum(pairs for pairs, _ in shares), sum(weight for _, weight in shares) % 2**64)
+
+
 def count_pairs(
     a_lon: npt.ArrayLike,
     a_lat: npt.ArrayLike,
@@ -97,18 +136,15 @@ def count_pairs(
     *,
     workers: int | None = None,
 ) -> int:
-    """Count the pairs that `match_points` would give, without measuring those that are surely inside.
+    """Count the pairs that `match_points` would give.
 
     Args:    as `match_points`.
     Returns: the number of pairs.
     Raises:  as `match_points`.
     """
-    radius = checked_radius_km(radius_km)
-    a, b = checked_coordinates(a_lon, a_lat), checked_coordinates(b_lon, b_lat)
-    if not len(a[0]) or not len(b[0]):
-        return 0
-    join = ChordJoin(a, b, radius)
-    return sum(_shared_out(join.count, join.size, workers))
+    a_weight, b_weight = (np.ones(np.size(lon), dtype=np.uint64) for lon in (a_lon, b_lon))
+    total = sum_pairs(a_lon, a_lat, b_lon, b_lat, radius_km, a_weight=a_weight, b_weight=b_weight, workers=workers)
+    return total.pairs
 
 
 def checked_radius_km(radius_km: float) -> float:
