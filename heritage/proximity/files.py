@@ -63,7 +63,7 @@ def read_places(path: Path, id_names: Sequence[str]) -> PlaceTable:
     first_row = 1 if source.kind is FileKind.PARQUET else 2
     refusals = [
         _refusal(table.select(names).row(at), names, at + first_row)
-        for at in np.flatnonzero(~good)[:MOST_REFUSALS].tolist().tolist()
+        for at in np.flatnonzero(~good)[:MOST_REFUSALS].tolist()
     ]
     return PlaceTable(ids.filter(pl.Series(good)), lon[good], lat[good], int((~good).sum()), refusals)
 
