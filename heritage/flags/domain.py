@@ -39,7 +39,8 @@ __all__ = [
     "decide",
     "judge",
     "level_series",
-    "place_weights",
+    "place_rings",
+    "series_of_arrays",
 ]
 
 
@@ -59,6 +60,13 @@ def level_series(
 ) -> list[tuple[date, Level, float]]:
     """The level and score of one site on each day from first_on to last_on, each as `decide` says for that day."""
     _, rows, voices = _weigh(nearest_parts(reports, last_on), rules)
+    return series_of_arrays(rows, voices, rules, first_on, last_on)
+
+
+def series_of_arrays(
+    rows: Exposures, voices: Voices, rules: Rules, first_on: date, last_on: date
+) -> list[tuple[date, Level, float]]:
+    """`level_series` for one site whose reports are arrays already."""
     start, last = first_on.toordinal() - rules.memory_days, last_on.toordinal()
     scores = daily_scores(rows, 1, start, last, rules)
     enter, keep = supported(scores, daily_voices(voices, 1, start, last, rules), rules)
@@ -89,19 +97,17 @@ def judge(
     return Verdicts(levels[-1], scores[rules.memory_days, 0], day - run + 1, run == window, ahead)
 
 
-def place_weights(
-    distance_km: Floats, radius_km: Floats, extent_km: Floats, precision: Sequence[str], in_buffer: Bools, rules: Rules
-) -> tuple[Floats, Ints, Bools]:
-    """What the place of a report says: weight by distance, the highest level it may speak for, whether it is coarse.
+def place_rings(
+    edge_km: Floats, radius_km: Floats, precision: Sequence[str], in_buffer: Bools, rules: Rules
+) -> tuple[Ints, Bools]:
+    """What the place of a report lets it say: the highest level it may speak for, and whether it is coarse.
 
-    Args:    n distances, radii and extents in km; n words of location precision; n flags.
+    Args:    edge_km: n nominal distances less the extent. radius_km, precision, in_buffer: n of each.
     """
     words = np.asarray(precision, dtype=object)
     exact, near = np.asarray(words == "exact", dtype=bool), np.asarray(words == "near", dtype=bool)
-    edge = np.maximum(distance_km - extent_km, 0.0)
-    ring = ring_of(edge, radius_km, exact, near, in_buffer, rules)
     coarse = ~(exact | near) | (radius_km > rules.usable_radius_km)
-    return nearness(distance_km, radius_km, extent_km, rules), ring, coarse
+    return ring_of(edge_km, radius_km, exact, near, in_buffer, rules), coarse
 
 
 def _weigh(reports: Sequence[Report], rules: Rules) -> tuple[Weighed, Exposures, Voices]:
@@ -111,8 +117,9 @@ def _weigh(reports: Sequence[Report], rules: Rules) -> tuple[Weighed, Exposures,
     distance, radius, extent = (_column(reports, name) for name in ("distance_km", "radius_km", "extent_km"))
     in_buffer = np.array([r.in_buffer_zone for r in reports], dtype=bool)
     precision = [r.location_precision for r in reports]
-    near, ring, coarse = place_weights(distance, radius, extent, precision, in_buffer, rules)
-    weighed = Weighed(reports, np.array(base, dtype=np.float64) * near, ring, coarse, repeat)
+    ring, coarse = place_rings(np.maximum(distance - extent, 0.0), radius, precision, in_buffer, rules)
+    weight = np.array(base, dtype=np.float64) * nearness(distance, radius, extent, rules)
+    weighed = Weighed(reports, weight, ring, coarse, repeat)
     begun = np.array([r.occurred_from.toordinal() for r in reports], dtype=np.int64)
     ended = np.array([r.occurred_to.toordinal() for r in reports], dtype=np.int64)
     rows = Exposures(np.zeros_like(begun), weighed.weight, ring, coarse, begun, ended).rows(~repeat)

@@ -13,6 +13,7 @@ _KM_PER_DEGREE = 111.2
 # What belongs to the report itself, whichever part it is seen from.
 _MEMBER = attrgetter(
     "incident_id",
+    "event_pk",
     "kind",
     "occurred_from",
     "occurred_to",
@@ -61,6 +62,7 @@ class Report:
     extent_km: float | None = None
     lon: float | None = None
     lat: float | None = None
+    event_pk: int | None = None
 
     @property
     def edge_km(self) -> float:
@@ -146,7 +148,7 @@ def nearest_parts(reports: Iterable[Report], as_of: date) -> list[Report]:
             continue
         key = _MEMBER(report)
         held = nearest.setdefault(key, report)
-        best = min(held, report, key=lambda r: (r.edge_km, r.distance_km, r.part_ref))
+        best = min(held, report, key=lambda r: (r.edge_km, r.distance_km, r.part_id))
         # The buffer zone of one part is the site's, whichever part is nearest.
         nearest[key] = replace(best, in_buffer_zone=held.in_buffer_zone or report.in_buffer_zone)
     return sorted(nearest.values(), key=lambda r: (r.occurred_from, r.incident_id, r.occurred_to))

@@ -1,0 +1,203 @@
+"""Reads for a day's levels: what was known of its window, near which parts, and what is kept of past decisions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+from psycopg import sql
+from sqlmodel import Session, col, select
+
+from heritage.flags.models import FlagEvent, Judgement
+from heritage.flags.rules import Rules
+from heritage.flags.window import Pairs
+from heritage.incidents.queries import known_versions
+from heritage.sites.models import Part, Site
+
+SITE: sa.Table = Site.__table__  # type: ignore[attr-defined]  # SQLModel gives every table class one
+FLAG_EVENT: sa.Table = FlagEvent.__table__  # type: ignore[attr-defined]
+PART: sa.Table = Part.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which sites and parts are asked about: of one site or of all, and only sites in force on the day or all."""
+
+    as_of: date
+    site_id: int | None = None
+    in_force: bool = True
+
+
+# Names and binary types of the columns, in the order of the query; all are cast and none is null.
+_PAIR_COLUMNS = (
+    ("place_id", ">i8"),
+    ("part_id", ">i8"),
+    ("site_id", ">i8"),
+    ("distance_km", ">f8"),
+    ("low_km", ">f8"),
+    ("high_km", ">f8"),
+    ("bearing_deg", ">f8"),
+    ("extent_km", ">f8"),
+    ("in_buffer_zone", "?"),
+)
+_PAIRS = """
+copy (
+    select near.place_id, near.part_id, part.site_id, near.distance_km, near.low_km, near.high_km, near.bearing_deg,
+        coalesce(part.extent_km, 'NaN'::float8), near.in_buffer_zone
+    from proximity near
+    join part on part.id = near.part_id
+    join site on site.id = part.site_id
+    where near.place_id = any({places})
+        and (near.distance_km <= {farthest} + coalesce(part.extent_km, 0) or near.in_buffer_zone)
+        and (part.withdrawn_on is null or part.withdrawn_on > {as_of})
+        and {sites}
+) to stdout (format binary)"""
+
+
+def list_window_events(session: Session, first_on: date, last_on: date, known_on: date) -> list[Any]:
+    """What was known of happenings at usable places, whose occurrence overlaps the days; only what weighing needs.
+
+    Returns: rows of event_pk, incident_id, place_id, lon, lat, radius_km, precisions, days, kind, deaths, grade,
+             origins, known_at, in a fixed order.
+    """
+    known = known_versions(known_on=known_on, occurred_from=first_on, occurred_to=last_on).subquery("known")
+    # Words come as text: making enum members of them costs more than the query.
+    words = ("location_precision", "time_precision", "kind", "reliability")
+    plain = ("event_pk", "incident_id", "place_id", "lon", "lat", "radius_km", "occurred_from", "occurred_to")
+    rest = ("fatalities_best", "credibility", "origins", "known_at")
+    query = (
+        sa.select(
+            *(known.c[name] for name in (*plain, *rest)),
+            *(sa.type_coerce(known.c[name], sa.Text).label(name) for name in words),
+        )
+        .where(known.c.place_id.is_not(None))
+        .order_by(known.c.occurred_from, known.c.incident_id, known.c.event_pk)
+    )
+    return list(session.execute(query).all())
+
+
+def load_pairs(session: Session, rules: Rules, place_ids: Sequence[int], scope: Scope) -> Pairs:
+    """The stored pairs of some places with parts of sites in force, as far as the rules look.
+
+    Read as one binary stream, because a day of a national inventory has a quarter of a million of them.
+    """
+    statement = sql.SQL(_PAIRS).format(
+        places=sql.Literal(sorted(place_ids)),
+        farthest=sql.Literal(rules.farthest_km),
+        as_of=sql.Literal(scope.as_of),
+        sites=_sites_in(scope),
+    )
+    session.flush()
+    driver: Any = session.connection().connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        data = b"".join(copy)
+    return Pairs(**_read_binary(data, _PAIR_COLUMNS))
+
+
+def _sites_in(scope: Scope) -> sql.Composable:
+    conditions: list[sql.Composable] = [sql.SQL("true")]
+    if scope.in_force:
+        conditions.append(sql.SQL("site.listed @> {}::date").format(sql.Literal(scope.as_of)))
+    if scope.site_id is not None:
+        conditions.append(sql.SQL("site.id = {}").format(sql.Literal(scope.site_id)))
+    return sql.SQL(" and ").join(conditions)
+
+
+def _read_binary(data: bytes, columns: Sequence[tuple[str, str]]) -> dict[str, npt.NDArray[Any]]:
+    """PostgreSQL's binary COPY of columns of fixed width and without nulls: each value after its length."""
+    layout: list[tuple[str, str]] = [("fields", ">i2")]
+    for name, kind in columns:
+        layout += [(f"{name} length", ">i4"), (name, kind)]
+    record = np.dtype(layout)
+    header, trailer = 19, 2
+    rows = np.frombuffer(data, dtype=record, offset=header, count=(len(data) - header - trailer) // record.itemsize)
+    # In this machine's own byte order from here on.
+    return {name: rows[name].astype(np.dtype(kind).newbyteorder("=")) for name, kind in columns}
+
+
+def find_pending(session: Session) -> tuple[list[int], list[int]]:
+    """Places and parts whose nearness has not been worked out since they came or were moved."""
+    places = session.execute(sa.text("select id from place where matched_reach_km is null order by id")).scalars().all()
+    parts = session.execute(
+        sa.text("select id from part where matched_reach_km is null and withdrawn_on is null order by id")
+    )
+    return list(places), list(parts.scalars().all())
+
+
+def list_sites(session: Session, site_ids: Sequence[int]) -> dict[int, Any]:
+    """Names and addresses of sites, by id."""
+    names = ("id", "register", "register_ref", "slug", "name", "name_folded", "states_parties", "disclosure")
+    rows = session.execute(sa.select(*(SITE.c[name] for name in names)).where(SITE.c.id.in_(site_ids))).all()
+    return {row.id: row for row in rows}
+
+
+def list_sites_in_force(
+    session: Session, as_of: date, *, site_id: int | None = None, limit: int | None = None
+) -> list[int]:
+    """Sites that were in force on a day, by name."""
+    query = sa.select(SITE.c.id).where(SITE.c.listed.contains(as_of)).order_by(SITE.c.name_folded, SITE.c.id)
+    if site_id is not None:
+        query = query.where(SITE.c.id == site_id)
+    return list(session.execute(query.limit(limit)).scalars().all())
+
+
+def part_refs(session: Session, part_ids: Sequence[int]) -> dict[int, str]:
+    """The register's own numbers of parts, by id."""
+    rows = session.execute(sa.select(PART.c.id, PART.c.ref).where(PART.c.id.in_(part_ids))).all()
+    return {row.id: row.ref for row in rows}
+
+
+def list_shown_events(session: Session, event_pks: Sequence[int], known_on: date) -> dict[int, Any]:
+    """What a page shows of events beside what they weigh: place, publication, sources; by event."""
+    known = known_versions(known_on=known_on).subquery("known")
+    query = sa.select(known.c.event_pk, known.c.place_name, known.c.reported_at, known.c.sources)
+    rows = session.execute(query.where(known.c.event_pk.in_(event_pks))).all()
+    return {row.event_pk: row for row in rows}
+
+
+def latest_levels(session: Session) -> dict[int, int]:
+    """The level the running system last decided for each site that ever had one."""
+    newest = (
+        sa.select(FLAG_EVENT.c.site_id, FLAG_EVENT.c.to_level)
+        .distinct(FLAG_EVENT.c.site_id)
+        .order_by(FLAG_EVENT.c.site_id, FLAG_EVENT.c.id.desc())
+    )
+    return {row.site_id: row.to_level for row in session.execute(newest).all()}
+
+
+def list_flag_events(session: Session, site_id: int, *, limit: int = 50) -> list[FlagEvent]:
+    """What the running system decided for a site, newest first."""
+    query = select(FlagEvent).where(FlagEvent.site_id == site_id).order_by(col(FlagEvent.id).desc()).limit(limit)
+    return list(session.exec(query).all())
+
+
+def list_judgements(session: Session, site_id: int, *, on: date | None = None, limit: int = 50) -> list[Judgement]:
+    """What people said of a site's level, newest first; with `on`, those that held at the end of that day."""
+    query = select(Judgement).where(Judgement.site_id == site_id)
+    if on is not None:
+        after = on + timedelta(days=1)
+        query = query.where(
+            col(Judgement.recorded_at) < after,
+            sa.or_(col(Judgement.ended_at).is_(None), col(Judgement.ended_at) >= after),
+        )
+    return list(session.exec(query.order_by(col(Judgement.id).desc()).limit(limit)).all())
+
+
+def list_parts(session: Session, scope: Scope, *, part_ids: Sequence[int] | None = None) -> list[Any]:
+    """Parts with their shapes; all in the scope, or those of some ids."""
+    names = ("id", "site_id", "lon", "lat", "extent_km", "boundary", "buffer_zone")
+    query = (
+        sa.select(*(PART.c[name] for name in names))
+        .join(SITE, SITE.c.id == PART.c.site_id)
+        .where(sa.or_(PART.c.withdrawn_on.is_(None), PART.c.withdrawn_on > scope.as_of))
+    )
+    if scope.in_force:
+        query = query.where(SITE.c.listed.contains(scope.as_of))
+    if scope.site_id is not None:
+        query = query.where(PART.c.site_id == scope.site_id)
+    if part_ids is not None:
+        query = query.where(PART.c.id.in_(part_ids))
+    return list(session.execute(query.order_by(PART.c.id)).all())
