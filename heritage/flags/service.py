@@ -1,10 +1,8 @@
 """The levels of a day from what is stored, the running system's record of their changes, and people's judgements."""
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +18,23 @@ from heritage.flags.explanation import Verdicts, explain
 from heritage.flags.exposure import Ints
 from heritage.flags.models import FlagEvent, Judgement, JudgementKind
 from heritage.flags.pending import with_pending
-from heritage.flags.rules import BadRules, parse_rules
+from heritage.flags.rules_file import load_rules
 from heritage.flags.window import Window, weigh_window
 from heritage.proximity.service import match_pending
+
+__all__ = [
+    "DayLevels",
+    "Evaluation",
+    "SiteFlag",
+    "compute_flags",
+    "compute_levels",
+    "end_judgement",
+    "evaluate",
+    "load_rules",
+    "reasons_as_json",
+    "record_judgement",
+    "site_history",
+]
 
 # Two evaluations at once would both find the same change; the number is arbitrary and used for nothing else.
 EVALUATE_LOCK = 7_236_405
@@ -71,20 +83,6 @@ class Evaluation:
 
     changed: int
     flags: list[SiteFlag]
-
-
-def load_rules(path: Path) -> Rules:
-    """Read the rules file.
-
-    Raises:  InvalidInput naming the file and the number that is missing or impossible.
-    """
-    try:
-        with path.open("rb") as file:
-            return parse_rules(tomllib.load(file))
-    except OSError as error:
-        raise InvalidInput(f"The rules {path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, BadRules) as error:
-        raise InvalidInput(f"The rules {path} cannot be used: {error}.") from error
 
 
 def compute_flags(
