@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -80,12 +80,33 @@ class DangerStay:
 
     began: Turn
     ended: Turn | None = None
-    raw: str = ""
+    raw: str = field(default="", compare=False)
 
     def status_on(self, day: date) -> Trilean:
         """Whether it lasted at the end of a day."""
         ended = (self.ended.earliest, self.ended.latest) if self.ended else None
         return during(day, (self.began.earliest, self.began.latest), ended)
+
+
+def check_stays(stays: Sequence[DangerStay], inscribed_year: int | None) -> tuple[DangerStay, ...]:
+    """Refuse a history in which two stays certainly overlap, one ends before it starts, or precedes the inscription.
+
+    Args:    stays: any order.  inscribed_year: None when unknown.
+    Returns: the stays, oldest first.
+    Raises:  InvalidInput with a reason for people. The database refuses the same; here the reason is plainer.
+    """
+    ordered = tuple(sorted(stays, key=lambda stay: (stay.began.earliest, stay.began.latest)))
+    for stay in ordered:
+        if stay.ended and stay.ended.latest < stay.began.earliest:
+            raise InvalidInput("a danger period ends before it starts")
+        if inscribed_year is not None and stay.began.latest.year < inscribed_year:
+            raise InvalidInput(f"in danger since {stay.began.edtf}, before the inscription in {inscribed_year}")
+    for earlier, later in pairwise(ordered):
+        until = later.ended.earliest if later.ended else date.max
+        starts = max(earlier.began.latest, later.began.latest)
+        if starts < min(earlier.ended.earliest if earlier.ended else date.max, until):
+            raise InvalidInput(f"the danger periods from {earlier.began.edtf} and from {later.began.edtf} overlap")
+    return ordered
 
 
 @dataclass(frozen=True, slots=True)

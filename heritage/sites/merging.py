@@ -9,7 +9,7 @@ from heritage.core.dates import parse_edtf
 from heritage.core.errors import InvalidInput
 from heritage.core.geodesy import equal_area_radius_km
 from heritage.core.text import script_of
-from heritage.sites.danger import DangerStay, Sessions, Turn, check_spells, resolve_flag, resolve_spells
+from heritage.sites.danger import DangerStay, Sessions, Turn, check_spells, check_stays, resolve_flag, resolve_spells
 from heritage.sites.domain import (
     WORLD_HERITAGE,
     Category,
@@ -197,7 +197,7 @@ def _danger(record: RegisterRecord, state: SiteState, held: HeldSite | None, lis
         if record.danger_is_complete:
             newest = lists.is_newest_for(held)
             found = resolve_spells(record.danger, stays, record.ref, lists.sessions)
-            return _sorted_stays(found if newest else _filled(stays, found, held, lists))
+            return check_stays(found if newest else _filled(stays, found, held, lists), state.inscribed_year)
     flag, since = _flag(record)
     if flag is None or not lists.is_newest_for(held):
         return stays
@@ -212,7 +212,7 @@ def _danger(record: RegisterRecord, state: SiteState, held: HeldSite | None, lis
         released_on=lists.effective_on,
         sessions=lists.sessions,
     )
-    return _sorted_stays(found)
+    return check_stays(found, state.inscribed_year)
 
 
 def _flag(record: RegisterRecord) -> tuple[bool | None, int | None]:
@@ -246,10 +246,6 @@ def _may_be_same(held: DangerStay, told: DangerStay) -> bool:
 
 def _is_finer(a: Turn, b: Turn) -> bool:
     return b.earliest <= a.earliest and a.latest <= b.latest and (a.latest - a.earliest) < (b.latest - b.earliest)
-
-
-def _sorted_stays(stays: Iterable[DangerStay]) -> tuple[DangerStay, ...]:
-    return tuple(sorted(stays, key=lambda stay: (stay.began.earliest, stay.began.latest)))
 
 
 def _parts(

@@ -1,348 +1,353 @@
-"""Use cases of register files: compare one with what is held, take it, undo it. The caller owns the transaction."""
+"""Use cases of the register, by file and by hand. The caller owns the transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cache
-from itertools import islice
 from typing import Any
 
-import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from heritage.audit.imports import ImportReport, get_run, record_import
-from heritage.audit.models import ImportRun, RunStatus
-from heritage.core.errors import Conflict, InvalidInput, NotFound
-from heritage.core.refusals import RowRefusal
-from heritage.core.text import fold, slug_of
+from heritage.core.dates import EDTFDate, parse_edtf
+from heritage.core.errors import AlreadyRecorded, Conflict, InvalidInput, NotFound
+from heritage.core.geodesy import coordinate_problem, equal_area_radius_km
+from heritage.core.text import script_of, slug_of
 from heritage.db.queue import enqueue
-from heritage.settings import data_dir
 from heritage.sites import store
-from heritage.sites.comparison import Comparison, Update, differences, vanish
-from heritage.sites.danger import Sessions, parse_sessions
-from heritage.sites.domain import RegisterFile, RegisterRecord
-from heritage.sites.merging import Lists, merge
-from heritage.sites.models import RegisterChange, Site
-from heritage.sites.state import HeldSite, SiteState
+from heritage.sites.comparison import Update, differences
+from heritage.sites.danger import DangerStay, Turn, check_stays
+from heritage.sites.domain import (
+    WORLD_HERITAGE,
+    Category,
+    ConditionRecord,
+    ConditionState,
+    Disclosure,
+    Geometry,
+    NameKind,
+    NameRecord,
+)
+from heritage.sites.importing import committee_sessions, compare, report_of, take, undo
+from heritage.sites.state import PartState, SiteState, condition_key
 
-KIND = "sites"
-BATCH = 2_000  # places compared at a time: enough to make one query for each table worth while, small in memory
+__all__ = [
+    "Act",
+    "add_danger_period",
+    "add_part",
+    "close_danger_period",
+    "committee_sessions",
+    "compare",
+    "create_site",
+    "edit_part",
+    "edit_site",
+    "record_condition",
+    "report_of",
+    "take",
+    "undo",
+    "withdraw_part",
+]
+
+OWN = "own"  # the register of places that people here added themselves
 
 
-@cache
-def committee_sessions() -> Sessions:
-    """The Committee's sessions as configured."""
-    return parse_sessions((data_dir("config") / "committee_sessions.toml").read_text(encoding="utf-8"))
+@dataclass(frozen=True, slots=True)
+class Act:
+    """When a person does something to the register."""
+
+    now: datetime
+
+    @property
+    def stamp(self) -> store.Stamp:
+        """What is written beside each statement."""
+        return store.Stamp(None, self.now.date(), self.now)
 
 
-def compare(session: Session, file: RegisterFile, *, today: date) -> Comparison:
-    """Read a register file through and name every difference to what is held; nothing is written.
+def create_site(
+    session: Session,
+    act: Act,
+    *,
+    name: str,
+    ref: str = "",
+    register: str = OWN,
+    category: Category = Category.UNKNOWN,
+    states_parties: Sequence[str] = (),
+    region: str = "",
+    inscribed_year: int | None = None,
+    lon: float | None = None,
+    lat: float | None = None,
+    area_ha: float | None = None,
+    short_description: str = "",
+    disclosure: Disclosure = Disclosure.PUBLIC,
+    grid_km: float | None = None,
+) -> str:
+    """Add one place by hand, with one part that stands for it where its position is known.
 
-    Args:    file: as opened; its records are used up.  today: day that stands for a file without one of its own.
-    Returns: the comparison, which `take` writes; rows that cannot be are among its refusals.
-    Raises:  Conflict when a file without references meets a name that several places share is a refusal of that row;
-             UnusableFile from the reader when the file breaks off.
+    Args:    lon, lat: degrees, WGS 84, both or none.  area_ha: > 0 or None.  ref: by default its address.
+    Returns: the slug of the new place.
+    Raises:  InvalidInput for an impossible position; AlreadyRecorded when the register has that reference.
     """
-    # Two imports at once would each compare with what the other is about to change.
-    session.execute(sa.text("select pg_advisory_xact_lock(hashtext('sites.import'))"))
-    lists = _lists(session, file, today)
-    comparison = Comparison(
-        file.register,
-        file.release,
-        lists.effective_on,
-        lists.dated,
-        file.is_complete,
-        file.file_name,
-        file.sha256,
-        file.source or file.register,
+    point = _position(lon, lat)
+    official = NameRecord(name, None, script_of(name), NameKind.OFFICIAL)
+    slug = store.free_slugs(session, [(slug_of(name), ref or "1")])[0]
+    state = SiteState(
+        register,
+        ref or slug,
+        name,
+        category,
+        tuple(code.upper() for code in states_parties),
+        region=region,
+        inscribed_year=inscribed_year,
+        listed_from=_listed_from(register, ref, inscribed_year),
+        point=point,
+        area_ha=area_ha,
+        short_description=short_description,
+        disclosure=disclosure,
+        grid_km=grid_km,
+        names=(official,),
     )
-    seen: dict[str, int] = {}
-    for batch in _batches(_referred(session, file, comparison)):
-        _compare_batch(session, batch, seen, lists, comparison)
-    comparison.refusals = [*file.refusals, *comparison.refusals]
-    comparison.refusals.sort(key=lambda refusal: refusal.row or 0)
-    comparison.read += len(file.refusals)
-    comparison.notes += file.notes
-    if file.is_complete and comparison.read > len(comparison.refusals):
-        _find_vanished(session, file, seen.keys() | file.refused_refs, lists, comparison)
-    return comparison
+    if point:
+        stand_in = PartState(state.ref, name, *point, equal_area_radius_km(area_ha), stands_for_site=True)
+        state = replace(state, parts=(stand_in,))
+    if store.load_sites(session, register, [state.ref]):
+        raise AlreadyRecorded(f"The register “{register}” has a place {state.ref} already.")
+    store.add_sites(session, [state], [slug], act.stamp)
+    _rematch(session)
+    return slug
 
 
-def _lists(session: Session, file: RegisterFile, today: date) -> Lists:
-    """Where the file stands among the whole lists taken before."""
-    dated = file.released_on is not None or file.is_complete
-    on = file.released_on or today
-    days = sorted(
-        date.fromisoformat(run.detail["released_on"])
-        for run in _runs(session, file.register)
-        if run.detail.get("is_complete")
-    )
-    before, after = [d for d in days if d < on], [d for d in days if d > on]
-    return Lists(
-        committee_sessions(),
-        on,
-        dated,
-        file.is_complete,
-        before[-1] if before else None,
-        after[0] if after else None,
-    )
+def _listed_from(register: str, ref: str, inscribed_year: int | None) -> date | None:
+    if register != WORLD_HERITAGE or inscribed_year is None:
+        return None
+    return committee_sessions().turn_in(inscribed_year, ref).latest
 
 
-def _runs(session: Session, register: str) -> list[ImportRun]:
-    runs = session.exec(select(ImportRun).where(ImportRun.kind == KIND, ImportRun.source == register))
-    return [run for run in runs if run.status == RunStatus.TAKEN and run.detail.get("released_on")]
+def _position(lon: float | None, lat: float | None) -> tuple[float, float] | None:
+    if lon is None or lat is None:
+        if lon is not lat:
+            raise InvalidInput("A position needs both longitude and latitude.")
+        return None
+    if problem := coordinate_problem(lon, lat):
+        raise InvalidInput(f"{problem[0]}: {problem[1]}")
+    return lon, lat
 
 
-def _batches(records: Iterable[RegisterRecord]) -> Iterator[list[RegisterRecord]]:
-    stream = iter(records)
-    while batch := list(islice(stream, BATCH)):
-        yield batch
+def edit_site(session: Session, act: Act, site_id: int, **fields: Any) -> None:
+    """Change fields of one place by hand; what they were stays readable.
 
-
-def _referred(session: Session, file: RegisterFile, comparison: Comparison) -> Iterator[RegisterRecord]:
-    """Records with the reference of the place they mean; a file without references is matched by name."""
-    if file.has_refs:
-        yield from file.records
-        return
-    known = _refs_by_name(session, file.register)
-    for record in file.records:
-        refs = known.get(fold(record.name), set())
-        if len(refs) == 1:
-            yield replace(record, ref=next(iter(refs)))
-            continue
-        reason = f"“{record.name}” is the name of {len(refs)} places" if refs else f"no place is called “{record.name}”"
-        comparison.read += 1
-        comparison.refusals.append(RowRefusal(record.row, "name", reason, record.name))
-
-
-def _refs_by_name(session: Session, register: str) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    names = sa.text(
-        "select n.folded, s.register_ref from site_name n join site s on s.id = n.site_id"
-        " where n.part_id is null and s.register = :register"
-    )
-    for folded, ref in session.execute(names, {"register": register}):
-        found.setdefault(folded, set()).add(ref)
-    return found
-
-
-def _compare_batch(
-    session: Session, batch: list[RegisterRecord], seen: dict[str, int], lists: Lists, comparison: Comparison
-) -> None:
-    held = store.load_sites(session, comparison.register, [record.ref for record in batch])
-    for record in batch:
-        comparison.read += 1
-        if record.ref in seen:
-            reason = f"{record.ref} is in the file already, in row {seen[record.ref]}"
-            comparison.refusals.append(RowRefusal(record.row, "ref", reason, record.ref))
-            continue
-        seen[record.ref] = record.row
-        _compare_record(record, held.get(record.ref), lists, comparison)
-
-
-def _compare_record(record: RegisterRecord, held: HeldSite | None, lists: Lists, comparison: Comparison) -> None:
-    try:
-        state = merge(record, held, lists)
-    except InvalidInput as error:
-        comparison.refusals.append(RowRefusal(record.row, "danger", str(error), record.ref))
-        return
-    comparison.notes += [f"row {record.row}, {record.ref}: {warning}" for warning in record.warnings]
-    if held is None:
-        comparison.added.append(state)
-        return
-    comparison.present_ids.append(held.id)
-    if changes := differences(held, state):
-        comparison.updates.append(Update(held, state, changes))
-    else:
-        comparison.unchanged += 1
-
-
-def _find_vanished(
-    session: Session, file: RegisterFile, present: Iterable[str], lists: Lists, comparison: Comparison
-) -> None:
-    """Places in force that this whole list lacks; one that only a newer list has named is no loss."""
-    query = sa.text(
-        "select id from site where register = :register and vanished_on is null and register_ref <> all(:present)"
-        " and (seen_on is null or seen_on < :day) and (inscribed_year is null or inscribed_year <= :year) order by id"
-    )
-    day = lists.effective_on
-    values = {"register": file.register, "present": list(present), "day": day, "year": day.year}
-    ids = list(session.execute(query, values).scalars())
-    for start in range(0, len(ids), BATCH):
-        for held in store.load_by_ids(session, ids[start : start + BATCH]):
-            comparison.vanished.append(vanish(held, lists, file.release or lists.effective_on.isoformat()))
-
-
-def report_of(comparison: Comparison, *, dry_run: bool) -> ImportReport:
-    """The counts and refusals of a comparison, in the contract's shape."""
-    return ImportReport(
-        read=comparison.read,
-        added=len(comparison.added),
-        changed=len(comparison.updates),
-        unchanged=comparison.unchanged,
-        vanished=len(comparison.vanished),
-        refused=len(comparison.refusals),
-        vanished_ids=[update.state.ref for update in comparison.vanished],
-        refusals=list(comparison.refusals),
-        dry_run=dry_run,
-        notes=list(comparison.notes),
-    )
-
-
-def take(session: Session, comparison: Comparison, *, started_at: datetime, now: datetime) -> tuple[int, ImportReport]:
-    """Write what a comparison found, all of it or none.
-
-    Args:    comparison: made in this transaction.  started_at, now: for the record of the import.
-    Returns: the number of the import, by which it can be undone, and the report.
+    Args:    fields: any of name, category, states_parties, states_note, region, inscribed_year, criteria, lon, lat,
+             area_ha, short_description, disclosure, grid_km. A renamed place keeps its address and its former name.
+    Raises:  NotFound; InvalidInput for an impossible position; Conflict when the danger periods contradict a new year.
     """
-    report = report_of(comparison, dry_run=False)
-    import_id = record_import(
-        session,
-        kind=KIND,
-        source=comparison.register,
-        file_name=comparison.file_name,
-        sha256=comparison.sha256,
-        release=comparison.release,
-        report=report,
-        started_at=started_at,
-        finished_at=now,
-        detail={
-            "released_on": comparison.effective_on.isoformat() if comparison.dated else None,
-            "is_complete": comparison.is_complete,
-        },
-    )
-    seen_on = comparison.effective_on if comparison.dated else None
-    stamp = store.Stamp(import_id, comparison.effective_on, now, seen_on)
-    _write(session, comparison, stamp)
-    if seen_on:
-        _mark_seen(session, comparison.present_ids, seen_on)
-    if comparison.added or comparison.updates or comparison.vanished:
-        enqueue(session, "proximity.match", queueing_lock="proximity.match")
-    return import_id, report
+
+    def edited(state: SiteState) -> SiteState:
+        changed = dict(fields)
+        if "lon" in changed or "lat" in changed:
+            changed["point"] = _position(changed.pop("lon", None), changed.pop("lat", None))
+        for key in ("states_parties", "criteria"):
+            if key in changed:
+                changed[key] = tuple(changed[key])
+        if changed.get("name", state.name) != state.name:
+            changed["names"] = _renamed(state, changed["name"])
+        state = replace(state, **changed)
+        if "inscribed_year" in changed:
+            state = replace(state, listed_from=_listed_from(state.register, state.ref, state.inscribed_year))
+        return _refitted(state)
+
+    _change(session, act, site_id, edited)
 
 
-def _write(session: Session, comparison: Comparison, stamp: store.Stamp) -> None:
-    for start in range(0, len(comparison.added), BATCH * 10):
-        states = comparison.added[start : start + BATCH * 10]
-        slugs = store.free_slugs(session, [(slug_of(state.name), state.ref) for state in states])
-        store.add_sites(session, states, slugs, stamp)
-    updates = [*comparison.updates, *comparison.vanished]
-    for start in range(0, len(updates), BATCH):
-        store.update_sites(session, updates[start : start + BATCH], stamp)
+def _renamed(state: SiteState, name: str) -> tuple[NameRecord, ...]:
+    former = [replace(n, kind=NameKind.FORMER) if n.text == state.name else n for n in state.names if n.text != name]
+    return (NameRecord(name, None, script_of(name), NameKind.OFFICIAL), *former)
 
 
-def _mark_seen(session: Session, ids: Sequence[int], seen_on: date) -> None:
-    session.execute(
-        sa.text(
-            "update site set seen_on = :day from unnest(cast(:ids as bigint[])) as given (id)"
-            " where site.id = given.id and (seen_on is null or seen_on < :day)"
-        ),
-        {"ids": list(ids), "day": seen_on},
-    )
+def _refitted(state: SiteState) -> SiteState:
+    """The stand-in follows the site; every part without an area of its own has its share of the site's."""
+    real = [p for p in state.parts if not p.stands_for_site]
+    if real:
+        share = state.area_ha / len(real) if state.area_ha else None
+        return replace(state, parts=tuple(replace(p, extent_km=equal_area_radius_km(p.area_ha or share)) for p in real))
+    if state.point is None:
+        return replace(state, parts=())
+    old = state.parts[0] if state.parts else PartState(state.ref, stands_for_site=True)
+    lon, lat = state.point
+    extent_km = equal_area_radius_km(state.area_ha)
+    return replace(state, parts=(replace(old, name=state.name, lon=lon, lat=lat, extent_km=extent_km),))
 
 
-def undo(session: Session, import_id: int, *, now: datetime) -> ImportReport:
-    """Take an import back: what it changed is as before, what it added goes.
-
-    Args:    import_id: as reported by `take`; the newest of its register that stands.
-    Returns: a report of what was taken back: `changed` places restored, `withdrawn` places removed.
-    Raises:  NotFound; Conflict when it was undone before or a later import of the register builds on it.
-    """
-    run = get_run(session, import_id)
-    if run.kind != KIND:
-        raise NotFound(f"Import {import_id} is not one of a register of sites.")
-    if run.status != RunStatus.TAKEN:
-        raise Conflict(f"Import {import_id} was undone already.")
-    later = _later_run(session, run)
-    if later is not None:
-        raise Conflict(f"Import {later} of the same register came later: undo that one first.")
-    restored = _restore(session, import_id, store.Stamp(None, now.date(), now))
-    removed = _remove_added(session, import_id)
-    run.status = RunStatus.UNDONE
-    session.add(run)
-    session.flush()
-    _forget_seen(session, run)
-    enqueue(session, "proximity.match", queueing_lock="proximity.match")
-    return ImportReport(read=restored + len(removed), changed=restored, withdrawn=len(removed), withdrawn_ids=removed)
-
-
-def _later_run(session: Session, run: ImportRun) -> int | None:
-    query = select(ImportRun.id).where(
-        ImportRun.kind == KIND,
-        ImportRun.source == run.source,
-        ImportRun.status == RunStatus.TAKEN.value,
-        col(ImportRun.id) > run.id,
-        col(ImportRun.added) + col(ImportRun.changed) + col(ImportRun.vanished) > 0,
-    )
-    return session.exec(query.order_by(col(ImportRun.id).desc())).first()
-
-
-def _restore(session: Session, import_id: int, stamp: store.Stamp) -> int:
-    query = select(RegisterChange).where(RegisterChange.import_id == import_id)
-    by_site: dict[int, list[RegisterChange]] = {}
-    for change in session.exec(query):
-        by_site.setdefault(change.site_id, []).append(change)
-    ids = sorted(by_site)
-    for start in range(0, len(ids), BATCH):
-        updates = []
-        for held in store.load_by_ids(session, ids[start : start + BATCH]):
-            state = held.state
-            for change in by_site[held.id]:
-                state = store.with_field(state, change.field, store.from_json(change.field, change.old))
-            if changes := differences(held, state):
-                updates.append(Update(held, state, changes))
-        store.update_sites(session, updates, stamp)
-    return len(ids)
-
-
-def _remove_added(session: Session, import_id: int) -> list[str]:
-    """Delete what only this import brought; what others refer to by now stays, as never in force."""
-    added = sa.select(Site.__table__).where(Site.__table__.c.added_import_id == import_id)  # type: ignore[attr-defined]
-    rows = session.execute(added.with_only_columns(col(Site.id), col(Site.register_ref)).order_by(col(Site.id))).all()
-    ids = [row[0] for row in rows]
-    try:
-        with session.begin_nested():
-            session.execute(sa.text("delete from site where id = any(:ids)"), {"ids": ids})
-    except sa.exc.IntegrityError:
-        session.execute(
-            sa.text(
-                "update site set listed = 'empty', vanished_on = coalesce(lower(listed), current_date)"
-                " where id = any(:ids)"
-            ),
-            {"ids": ids},
-        )
-        session.execute(
-            sa.text("update part set withdrawn_on = current_date where site_id = any(:ids) and withdrawn_on is null"),
-            {"ids": ids},
-        )
-    return [row[1] for row in rows]
-
-
-def _forget_seen(session: Session, run: ImportRun) -> None:
-    """Set the day of the newest list back for places that only the undone list was newer for."""
-    if not run.detail.get("released_on"):
-        return
-    days = [date.fromisoformat(other.detail["released_on"]) for other in _runs(session, run.source)]
-    undone = date.fromisoformat(run.detail["released_on"])
-    if undone in days:
-        return
-    session.execute(
-        sa.text("update site set seen_on = :before where register = :register and seen_on = :undone"),
-        {"before": max((d for d in days if d < undone), default=None), "register": run.source, "undone": undone},
-    )
-
-
-def edit(session: Session, site_id: int, stamp: store.Stamp, **fields: Any) -> SiteState:
-    """Change fields of one place by hand and remember what they were.
-
-    Args:    fields: any of SiteState's, in its own types.
-    Returns: the new state.
-    Raises:  NotFound.
-    """
+def _change(session: Session, act: Act, site_id: int, edited: Callable[[SiteState], SiteState]) -> None:
     held = next(iter(store.load_by_ids(session, [site_id])), None)
     if held is None:
         raise NotFound("There is no such site.")
-    state = replace(held.state, **fields)
-    if changes := differences(held, state):
-        store.update_sites(session, [Update(held, state, changes)], stamp)
-    return state
+    state = edited(held.state)
+    changes = differences(held, state)
+    if not changes:
+        return
+    state = replace(state, danger=_checked_stays(state))
+    store.update_sites(session, [Update(held, state, changes)], act.stamp)
+    _rematch(session)
+
+
+def _checked_stays(state: SiteState) -> tuple[DangerStay, ...]:
+    try:
+        return check_stays(state.danger, state.inscribed_year)
+    except InvalidInput as error:
+        raise Conflict(f"This cannot be: {error}.") from None
+
+
+def _rematch(session: Session) -> None:
+    enqueue(session, "proximity.match", queueing_lock="proximity.match")
+
+
+def add_part(session: Session, act: Act, site_id: int, *, ref: str, **fields: Any) -> None:
+    """Add a component part; the part that stood for the whole site goes with the first one.
+
+    Args:    fields: any of name, lon, lat, area_ha, boundary, buffer_zone (GeoJSON geometries).
+    Raises:  NotFound; AlreadyRecorded when the site has a part of that number; InvalidInput.
+    """
+
+    def edited(state: SiteState) -> SiteState:
+        real = [p for p in state.parts if not p.stands_for_site]
+        if any(p.ref == ref for p in real):
+            raise AlreadyRecorded(f"This site has a part {ref} already.")
+        return _with_parts(state, [*real, _edited_part(PartState(ref), fields)])
+
+    _change(session, act, site_id, edited)
+
+
+def edit_part(session: Session, act: Act, site_id: int, ref: str, **fields: Any) -> None:
+    """Change a component part; a part that stood for the whole site stays one.
+
+    Args:    fields: as of `add_part`.  Raises: NotFound; InvalidInput.
+    """
+
+    def edited(state: SiteState) -> SiteState:
+        part = _part(state, ref)
+        fresh = _edited_part(part, fields)
+        if part.stands_for_site and fresh.lon is not None and fresh.lat is not None:
+            state = replace(state, point=(fresh.lon, fresh.lat), area_ha=fresh.area_ha or state.area_ha)
+        return _with_parts(state, [fresh if p.ref == ref else p for p in state.parts])
+
+    _change(session, act, site_id, edited)
+
+
+def withdraw_part(session: Session, act: Act, site_id: int, ref: str, *, on: date) -> None:
+    """Say that a part is no longer one from a day on; what was found near it before stays.
+
+    Raises:  NotFound.
+    """
+
+    def edited(state: SiteState) -> SiteState:
+        part = replace(_part(state, ref), withdrawn_on=on)
+        return replace(state, parts=tuple(part if p.ref == ref else p for p in state.parts))
+
+    _change(session, act, site_id, edited)
+
+
+def _part(state: SiteState, ref: str) -> PartState:
+    part = next((p for p in state.parts if p.ref == ref), None)
+    if part is None:
+        raise NotFound(f"This site has no part {ref}.")
+    return part
+
+
+def _edited_part(part: PartState, fields: dict[str, Any]) -> PartState:
+    changed = dict(fields)
+    if "lon" in changed or "lat" in changed:
+        lon, lat = _position(changed.get("lon"), changed.get("lat")) or (None, None)
+        changed |= {"lon": lon, "lat": lat}
+    for key in ("boundary", "buffer_zone"):
+        if changed.get(key) is not None:
+            _check_geometry(changed[key])
+    return replace(part, **changed)
+
+
+def _check_geometry(geometry: Geometry) -> None:
+    if geometry.get("type") not in {"Polygon", "MultiPolygon"} or not geometry.get("coordinates"):
+        raise InvalidInput("A boundary is a GeoJSON Polygon or MultiPolygon.")
+
+
+def _with_parts(state: SiteState, parts: list[PartState]) -> SiteState:
+    current = [p for p in parts if p.withdrawn_on is None]
+    share = state.area_ha / len(current) if state.area_ha and current else None
+    fitted = [replace(p, extent_km=equal_area_radius_km(p.area_ha or share)) for p in parts]
+    return replace(state, parts=tuple(sorted(fitted, key=lambda p: p.ref)))
+
+
+def record_condition(
+    session: Session,
+    act: Act,
+    site_id: int,
+    *,
+    state: ConditionState,
+    observed: str,
+    assessor: str,
+    part_ref: str | None = None,
+    method: str = "",
+    note: str = "",
+    scheme: str = "",
+    original_value: str = "",
+) -> None:
+    """Record what somebody saw; an earlier record of the same part, date and assessor is superseded and stays.
+
+    Args:    observed: EDTF.  part_ref: None for the site as a whole.
+    Raises:  NotFound; InvalidInput for a date that is none.
+    """
+    when = parse_edtf(observed)
+    condition = ConditionRecord(state, when.text, scheme, original_value, part_ref, assessor, method, note)
+
+    def edited(site: SiteState) -> SiteState:
+        if part_ref is not None:
+            _part(site, part_ref)
+        kept = [c for c in site.conditions if not _same_observation(c, condition)]
+        return replace(site, conditions=(*kept, condition))
+
+    _change(session, act, site_id, edited)
+
+
+def _same_observation(a: ConditionRecord, b: ConditionRecord) -> bool:
+    keys = (condition_key(a), condition_key(b))
+    return all(keys[0][i] == keys[1][i] for i in (0, 1, 2, 4))
+
+
+def add_danger_period(
+    session: Session, act: Act, site_id: int, *, began: str, ended: str = "", decision: str = ""
+) -> None:
+    """Record a stay on the List of World Heritage in Danger.
+
+    Args:    began, ended: EDTF; a bare year is narrowed by the Committee's sessions; ended empty while it lasts.
+             decision: such as `37 COM 7B.57`.
+    Raises:  NotFound; InvalidInput for what is no date; Conflict when it overlaps another, ends before it starts or
+             precedes the inscription.
+    """
+
+    def edited(state: SiteState) -> SiteState:
+        stay = DangerStay(_turn(began, state.ref, decision), _turn(ended, state.ref, "") if ended else None)
+        return replace(state, danger=(*state.danger, stay))
+
+    _change(session, act, site_id, edited)
+
+
+def close_danger_period(session: Session, act: Act, site_id: int, *, ended: str, decision: str = "") -> None:
+    """Record that the open stay on the List in Danger has ended.
+
+    Args:    ended: EDTF, as of `add_danger_period`.
+    Raises:  NotFound; InvalidInput; Conflict when none is open or it would end before it started.
+    """
+
+    def edited(state: SiteState) -> SiteState:
+        current = next((stay for stay in state.danger if stay.ended is None), None)
+        if current is None:
+            raise Conflict("This site is not on the List in Danger.")
+        turn = _turn(ended, state.ref, decision)
+        return replace(state, danger=tuple(replace(s, ended=turn) if s is current else s for s in state.danger))
+
+    _change(session, act, site_id, edited)
+
+
+def _turn(text: str, ref: str, decision: str) -> Turn:
+    when: EDTFDate = parse_edtf(text)
+    if when.earliest is None or when.latest is None:
+        raise InvalidInput(f"“{text}” has no end on one side; a danger period needs days, months or years.")
+    if len(when.text) == 4 and when.text.isdigit():
+        turn = committee_sessions().turn_in(int(when.text), ref)
+        return replace(turn, decision=decision or turn.decision)
+    return Turn(when.earliest, when.latest, when.text, decision)

@@ -1,0 +1,364 @@
+"""Reads of the register: one site with all that belongs to it, lists, counts; as of a day where a day is given."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from heritage.core.dates import Trilean
+from heritage.core.errors import NotFound
+from heritage.core.text import fold, similarity, trigrams
+from heritage.sites import search
+from heritage.sites.danger import DangerStay, Turn, status_on
+from heritage.sites.models import Condition, DangerPeriod, Part, RegisterChange, Site, SiteIdentifier, SiteName
+
+SITE: sa.Table = Site.__table__  # type: ignore[attr-defined]  # SQLModel gives every table class one
+PERIOD: sa.Table = DangerPeriod.__table__  # type: ignore[attr-defined]
+MOST_ROWS = 1_000_000
+SORTS = ("relevance", "name", "-name", "inscribed", "-inscribed", "country")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """One line of a list; in_danger and in_force are those of the list's day."""
+
+    id: int
+    register: str
+    ref: str
+    slug: str
+    name: str
+    category: str
+    countries: tuple[str, ...]
+    states_note: str
+    region: str
+    inscribed_year: int | None
+    lon: float | None
+    lat: float | None
+    disclosure: str
+    grid_km: float | None
+    vanished_on: date | None
+    in_danger: Trilean
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some lines of a list, and how many there are; `corrected` holds what a misspelt query was read as."""
+
+    rows: list[SiteRow]
+    total: int
+    corrected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What a list can be narrowed by, each with its number of sites, most first."""
+
+    countries: list[tuple[str, int]]
+    categories: list[tuple[str, int]]
+    registers: list[tuple[str, int]]
+
+
+def list_sites(
+    session: Session,
+    *,
+    today: date,
+    query: str = "",
+    countries: Sequence[str] = (),
+    in_danger: bool | None = None,
+    category: str | None = None,
+    register: str | None = None,
+    as_of: date | None = None,
+    in_force: bool | None = None,
+    bbox: tuple[float, float, float, float] | None = None,
+    ids: Sequence[int] | None = None,
+    sort: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Page:
+    """Sites that meet every condition given.
+
+    `as_of` keeps those in force at the end of that day, tombstones of later among them; without it all that are held
+    are listed, with `in_force` as of `today`. `in_danger` True keeps certain and uncertain stays, False neither.
+    `bbox` is west, south, east, north in degrees and may cross the antimeridian. `sort` is one of SORTS.
+    """
+    day = as_of or today
+    conditions = _conditions(day, countries, in_danger, category, register, bbox, ids)
+    if as_of or in_force is not None:
+        in_force_then = SITE.c.listed.op("@>")(sa.cast(day, sa.Date))
+        conditions.append(sa.not_(in_force_then) if in_force is False and not as_of else in_force_then)
+    words = search.query_words(query)
+    corrected: tuple[str, ...] = ()
+    if query.strip() and not words:
+        return Page([], 0)
+    if words:
+        sought, corrected = _sought(session, words)
+        conditions.append(SITE.c.search.op("@@")(sa.func.to_tsquery("simple", sought)))
+    statement = sa.select(SITE.c.id).where(*conditions)
+    order = _order(sort or ("relevance" if words else "name"), query, words)
+    page_ids = list(session.execute(statement.order_by(*order).limit(limit).offset(offset)).scalars())
+    complete = offset == 0 and len(page_ids) < limit
+    total = len(page_ids) if complete else _count(session, conditions)
+    return Page(_site_rows(session, page_ids, day), total, corrected)
+
+
+def _conditions(
+    day: date,
+    countries: Sequence[str],
+    in_danger: bool | None,
+    category: str | None,
+    register: str | None,
+    bbox: tuple[float, float, float, float] | None,
+    ids: Sequence[int] | None,
+) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if countries:
+        codes = sa.cast([code.upper() for code in countries], sa.ARRAY(sa.Text))
+        found.append(SITE.c.states_parties.op("&&")(codes))
+    if category:
+        found.append(SITE.c.category == category)
+    if register:
+        found.append(SITE.c.register == register)
+    if ids is not None:
+        found.append(SITE.c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.BigInteger))))
+    if bbox:
+        found.append(_in_box(*bbox))
+    if in_danger is not None:
+        listed = sa.and_(_stays_on(day), SITE.c.listed.op("@>")(sa.cast(day, sa.Date)))
+        found.append(listed if in_danger else sa.not_(listed))
+    return found
+
+
+def _stays_on(day: date) -> sa.ColumnElement[bool]:
+    stays = sa.select(PERIOD.c.site_id).where(
+        PERIOD.c.superseded_at.is_(None), PERIOD.c.possible.op("@>")(sa.cast(day, sa.Date))
+    )
+    return SITE.c.id.in_(stays)
+
+
+def _in_box(west: float, south: float, east: float, north: float) -> sa.ColumnElement[bool]:
+    point = sa.func.point(SITE.c.lon, SITE.c.lat)
+    sides = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+    boxes = [sa.func.box(sa.func.point(low, south), sa.func.point(high, north)) for low, high in sides]
+    return sa.or_(*(point.op("<@")(box) for box in boxes))
+
+
+def _sought(session: Session, words: list[str]) -> tuple[str, tuple[str, ...]]:
+    """A tsquery in which each word is a beginning, and one that no name has stands for the known words most like it."""
+    parts, corrected = [], []
+    for word in words:
+        alike = [] if _is_known(session, word) else _alike(session, word)
+        parts.append("(" + " | ".join(alike) + ")" if alike else f"{word}:*")
+        corrected += alike[:1]
+    return " & ".join(parts), tuple(corrected)
+
+
+def _is_known(session: Session, word: str) -> bool:
+    if len(word) < search.SHORTEST_FUZZY or not word.isalpha():
+        return True
+    known = sa.text("select exists (select from search_word where word >= :word and word < :after)")
+    return bool(session.execute(known, {"word": word, "after": word + "{"}).scalar_one())
+
+
+def _alike(session: Session, word: str) -> list[str]:
+    statement = sa.text(
+        "select word from (select word, cardinality(trigrams) as theirs,"
+        " (select count(*) from unnest(trigrams) as t where t = any(:ours)) as shared"
+        " from search_word where trigrams && cast(:ours as text[])) as near"
+        " order by shared::float8 / (theirs + :number - shared) desc, word limit 12"
+    )
+    ours = list(trigrams(word))
+    found = session.execute(statement, {"ours": ours, "number": len(ours)}).scalars()
+    return [known for known in found if similarity(word, known) >= search.LEAST_SIMILARITY]
+
+
+def _order(sort: str, query: str, words: list[str]) -> list[Any]:
+    by_name = [SITE.c.name_folded, SITE.c.id]
+    if sort == "relevance" and words:
+        return [_rank(fold(query), words), sa.func.length(SITE.c.name_folded), *by_name]
+    orders: dict[str, list[Any]] = {
+        "-name": [SITE.c.name_folded.desc(), SITE.c.id.desc()],
+        "inscribed": [SITE.c.inscribed_year, *by_name],
+        "-inscribed": [SITE.c.inscribed_year.desc().nulls_last(), *by_name],
+        "country": [SITE.c.states_parties[1], *by_name],
+    }
+    return orders.get(sort, by_name)
+
+
+def _rank(folded: str, words: list[str]) -> sa.ColumnElement[int]:
+    """Its very name or number first, then names that begin so, then words of its name, of other names, of its parts."""
+    in_name = sa.func.to_tsquery("simple", " & ".join(f"{word}:*A" for word in words))
+    in_names = sa.func.to_tsquery("simple", " & ".join(f"{word}:*AB" for word in words))
+    return sa.case(
+        (sa.or_(SITE.c.name_folded == folded, SITE.c.register_ref == folded), 0),
+        (SITE.c.name_folded.startswith(folded, autoescape=True), 1),
+        (SITE.c.search.op("@@")(in_name), 2),
+        (SITE.c.search.op("@@")(in_names), 3),
+        else_=4,
+    )
+
+
+def _count(session: Session, conditions: list[sa.ColumnElement[bool]]) -> int:
+    counted = sa.select(sa.func.count()).select_from(SITE).where(*conditions)
+    return int(session.execute(counted).scalar_one())
+
+
+def _site_rows(session: Session, ids: Sequence[int], day: date) -> list[SiteRow]:
+    if not ids:
+        return []
+    c = SITE.c
+    columns = [c.id, c.register, c.register_ref, c.slug, c.name, c.category, c.states_parties, c.states_note, c.region]
+    columns += [c.inscribed_year, c.lon, c.lat, c.disclosure, c.grid_km, c.vanished_on]
+    in_force = c.listed.op("@>")(sa.cast(day, sa.Date)).label("in_force")
+    wanted = c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.BigInteger)))
+    rows = {row.id: row for row in session.execute(sa.select(*columns, in_force).where(wanted))}
+    statuses = danger_statuses(session, ids, day)
+    return [_site_row(rows[site_id], statuses.get(site_id, Trilean.NO)) for site_id in ids]
+
+
+def _site_row(row: Any, status: Trilean) -> SiteRow:
+    return SiteRow(
+        id=row.id,
+        register=row.register,
+        ref=row.register_ref,
+        slug=row.slug,
+        name=row.name,
+        category=str(row.category),
+        countries=tuple(row.states_parties),
+        states_note=row.states_note,
+        region=row.region,
+        inscribed_year=row.inscribed_year,
+        lon=row.lon,
+        lat=row.lat,
+        disclosure=str(row.disclosure),
+        grid_km=row.grid_km,
+        vanished_on=row.vanished_on,
+        # A site that has left its register is no longer on the register's list in danger either.
+        in_danger=status if row.in_force else Trilean.NO,
+        in_force=row.in_force,
+    )
+
+
+def danger_statuses(session: Session, ids: Sequence[int], day: date) -> dict[int, Trilean]:
+    """Whether sites were on the List in Danger at the end of a day; those that never were are absent."""
+    stays: dict[int, list[DangerStay]] = defaultdict(list)
+    c = PERIOD.c
+    columns = (c.site_id, c.began_earliest, c.began_latest, c.ended_earliest, c.ended_latest)
+    wanted = c.site_id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.BigInteger)))
+    for row in session.execute(sa.select(*columns).where(c.superseded_at.is_(None), wanted)):
+        ended = Turn(row[3], row[4], "") if row[3] else None
+        stays[row[0]].append(DangerStay(Turn(row[1], row[2], ""), ended))
+    return {site_id: status_on(found, day) for site_id, found in stays.items()}
+
+
+def facets(session: Session, *, limit: int = 300) -> Facets:
+    """Countries, categories and registers of all sites held, with their numbers."""
+    country = sa.func.unnest(SITE.c.states_parties).label("country")
+    countries = sa.select(country).subquery()
+    return Facets(
+        _numbered(session, sa.select(countries.c.country, sa.func.count()).group_by(countries.c.country), limit),
+        _numbered(session, sa.select(SITE.c.category, sa.func.count()).group_by(SITE.c.category), limit),
+        _numbered(session, sa.select(SITE.c.register, sa.func.count()).group_by(SITE.c.register), limit),
+    )
+
+
+def _numbered(session: Session, statement: Any, limit: int) -> list[tuple[str, int]]:
+    rows = session.execute(statement.order_by(sa.func.count().desc(), sa.text("1")).limit(limit))
+    return [(str(value), number) for value, number in rows]
+
+
+def count_sites(session: Session) -> int:
+    """How many places are held, tombstones among them."""
+    return _count(session, [])
+
+
+def find_site(session: Session, slug: str) -> Site | None:
+    """The site of an address, also of one it had before; compare its slug to know whether to redirect."""
+    site = session.exec(select(Site).where(Site.slug == slug)).first()
+    if site is not None:
+        return site
+    former = select(SiteIdentifier.site_id).where(SiteIdentifier.scheme == "slug", SiteIdentifier.value == slug)
+    return session.exec(select(Site).where(col(Site.id).in_(former))).first()
+
+
+def get_site(session: Session, slug: str) -> Site:
+    """The site of an address, present or former.  Raises: NotFound."""
+    site = find_site(session, slug)
+    if site is None:
+        raise NotFound(f"There is no site “{slug}”.")
+    return site
+
+
+def get_site_by_ref(session: Session, ref: str, *, register: str) -> Site:
+    """The site of a register's own number.  Raises: NotFound."""
+    query = select(Site).where(col(Site.register) == register, Site.register_ref == ref)
+    site = session.exec(query).first()
+    if site is None:
+        raise NotFound(f"The register “{register}” has no place {ref}.")
+    return site
+
+
+def parts_of(session: Session, site_id: int, *, as_of: date | None = None, limit: int = 2_000) -> list[Part]:
+    """The component parts of a site by their number; as of a day those not withdrawn by then, else those of now."""
+    query = select(Part).where(Part.site_id == site_id).order_by(Part.ref).limit(limit)
+    gone = col(Part.withdrawn_on)
+    return list(session.exec(query.where(sa.or_(gone.is_(None), gone > as_of) if as_of else gone.is_(None))))
+
+
+def names_of(session: Session, site_id: int, *, limit: int = 500) -> list[SiteName]:
+    """All names of a site, the official one first; those of its parts are not among them."""
+    query = select(SiteName).where(SiteName.site_id == site_id, col(SiteName.part_id).is_(None))
+    return list(session.exec(query.order_by(col(SiteName.id)).limit(limit)))
+
+
+def identifiers_of(session: Session, site_id: int, *, limit: int = 200) -> list[SiteIdentifier]:
+    """What other registers call a site."""
+    query = select(SiteIdentifier).where(SiteIdentifier.site_id == site_id, SiteIdentifier.scheme != "slug")
+    return list(session.exec(query.order_by(SiteIdentifier.scheme, SiteIdentifier.value).limit(limit)))
+
+
+def danger_periods(session: Session, site_id: int, *, known_on: date | None = None) -> list[DangerPeriod]:
+    """The danger periods of a site, oldest first: as known now, or as the record stood at the end of a day."""
+    query = select(DangerPeriod).where(DangerPeriod.site_id == site_id)
+    if known_on is None:
+        query = query.where(col(DangerPeriod.superseded_at).is_(None))
+    else:
+        recorded, superseded = (
+            sa.cast(c, sa.Date) for c in (col(DangerPeriod.recorded_at), col(DangerPeriod.superseded_at))
+        )
+        query = query.where(recorded <= known_on, sa.or_(superseded.is_(None), superseded > known_on))
+    return list(session.exec(query.order_by(col(DangerPeriod.began_earliest), col(DangerPeriod.id))))
+
+
+def danger_status(session: Session, site_id: int, day: date) -> Trilean:
+    """Whether one site was on the List in Danger at the end of a day."""
+    return danger_statuses(session, [site_id], day).get(site_id, Trilean.NO)
+
+
+def conditions_of(
+    session: Session, site_id: int, *, as_of: date | None = None, superseded: bool = False, limit: int = 200
+) -> list[Condition]:
+    """Observed condition, newest observation first; as of a day those observed by then; superseded ones on request."""
+    query = select(Condition).where(Condition.site_id == site_id)
+    if not superseded:
+        query = query.where(col(Condition.superseded_at).is_(None))
+    if as_of:
+        query = query.where(sa.or_(col(Condition.observed_from).is_(None), col(Condition.observed_from) <= as_of))
+    newest = (col(Condition.observed_to).desc().nulls_last(), col(Condition.id).desc())
+    return list(session.exec(query.order_by(*newest).limit(limit)))
+
+
+def changes_of(
+    session: Session, *, site_id: int | None = None, import_id: int | None = None, limit: int = 500
+) -> list[RegisterChange]:
+    """What imports and people changed, newest first, of one site or of one import."""
+    query = select(RegisterChange).order_by(col(RegisterChange.id).desc()).limit(limit)
+    if site_id is not None:
+        query = query.where(RegisterChange.site_id == site_id)
+    if import_id is not None:
+        query = query.where(RegisterChange.import_id == import_id)
+    return list(session.exec(query))
