@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from datetime import date
 from types import FrameType
 
-from waitress import create_server
-from waitress.server import BaseWSGIServer, MultiSocketServer
+from waitress import create_server  # type: ignore[import-untyped]  # it ships no types
+from waitress.server import BaseWSGIServer, MultiSocketServer  # type: ignore[import-untyped]
 
 from heritage.core.errors import Unavailable
 from heritage.scheduling.scheduler import run_scheduler

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from heritage.flags.domain import Decision, Reason
+from heritage.flags.explanation import Decision, Reason
 from heritage.flags.rules import Level
 
 # A feed whose newest event is older says nothing of today; weekly feeds are still fresh within this.
@@ -160,10 +160,11 @@ def compare(
              newest_by_country: the newest day of an event held in a country, by code.
     Returns: the summary; sites whose place is not public only as counts.
     """
-    before = {site.id_no: site for site in then}
-    today = {site.id_no: site for site in now}
-    entries = [Entry(site, _level(before.get(id_no))) for id_no, site in today.items()]
-    entries += [Entry(_without_level(site), _level(site)) for id_no, site in before.items() if id_no not in today]
+    # By slug: a register's own number is unique within that register only.
+    before = {site.slug: site for site in then}
+    today = {site.slug: site for site in now}
+    entries = [Entry(site, _level(before.get(slug))) for slug, site in today.items()]
+    entries += [Entry(_without_level(site), _level(site)) for slug, site in before.items() if slug not in today]
     entries = sorted((e for e in entries if e.level or e.before), key=_order)
     shown = [entry for entry in entries if entry.site.public]
     return Summary(

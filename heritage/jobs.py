@@ -1,0 +1,53 @@
+"""The table of jobs: name, cadence, and the one service function each of them calls."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from apscheduler.triggers.cron import CronTrigger
+from sqlmodel import Session
+
+from heritage.alerts import service as alerts
+from heritage.flags import service as flags
+from heritage.proximity import service as proximity
+from heritage.scheduling.domain import Cadence, CatchUp
+from heritage.scheduling.service import Job, JobCall
+
+EVERY_QUARTER = Cadence(CronTrigger(minute="*/15", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=6))
+# A summary older than three days is no news any more: the age gate.
+EVERY_MORNING = Cadence(CronTrigger(hour=5, minute=0, timezone="UTC"), CatchUp.EACH, timedelta(days=3))
+
+
+def evaluate(session: Session, call: JobCall) -> dict[str, Any]:
+    """Match what is new or moved, decide every site's level, record each change."""
+    rules = flags.load_rules(call.services.settings.rules_file())
+    evaluation = flags.evaluate(session, rules, call.services.clock)
+    return {"changed": evaluation.changed, "flags": len(evaluation.flags)}
+
+
+def match(session: Session, call: JobCall) -> dict[str, Any]:
+    """Match what is new or moved; asked for by name when something was changed by hand."""
+    rules = flags.load_rules(call.services.settings.rules_file())
+    matched = proximity.match_pending(session, rules.reach_km)
+    return {"pairs": matched.pairs, "removed": matched.removed}
+
+
+def daily_summary(session: Session, call: JobCall) -> dict[str, Any]:
+    """Write the summary of the day before the slot and queue its delivery."""
+    as_of = call.slot.date() - timedelta(days=1)
+    rules = flags.load_rules(call.services.settings.rules_file())
+    queued = alerts.publish_summary(session, call.services, rules, as_of=as_of, since=as_of - timedelta(days=1))
+    return {"as_of": as_of.isoformat(), "queued": queued}
+
+
+def deliver_summary(call: JobCall) -> dict[str, Any]:
+    """Hand one summary to one recipient."""
+    day, to_hash = date.fromisoformat(call.arguments["as_of"]), call.arguments["to_hash"]
+    return {"outcome": alerts.deliver_summary(call.services, as_of=day, to_hash=to_hash)}
+
+
+JOBS = (
+    Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
+    Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
+    Job("match", "proximity.match", work=match),
+    Job("deliver_summary", "alerts.deliver_summary", outside=deliver_summary),
+)
