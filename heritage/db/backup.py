@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -30,8 +30,9 @@ from heritage.settings import data_dir
 MAGIC = b"PGDMP"
 # Programs of ours that still use an external database would wait for, or see, half of the exchange.
 LOCK_TIMEOUT_S = 30
-# New settings that an older server does not know and that restoring does not need.
-_UNKNOWN_TO_OLD = re.compile(rb"^SET transaction_timeout = \d+;$")
+# Statements that not every server takes and that restoring does not need: a setting newer than PostgreSQL 15, and a
+# mark that newer minor releases keep on columns and that older tools write down (seen: 15.20 dumped by 18.4).
+_NEEDLESS = re.compile(rb"SET transaction_timeout = \d+;$|ALTER TABLE ONLY \S+ ALTER COLUMN .+ SET \(pg_attver=\d+\);$")
 _RESTORING, _REPLACED = "heritage_restoring", "heritage_replaced"
 
 
@@ -95,7 +96,7 @@ def _restore_beside(server: EmbeddedServer, source: Path, replace: bool, app_rol
         _drop(connection, _RESTORING, _REPLACED)  # remains of a restore that was killed
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(_RESTORING)))
         try:
-            _run("pg_restore", fresh, ["--exit-on-error", "--no-owner", "--no-privileges", str(source)], source)
+            _replay(fresh, source)
             _migrate(fresh, app_role)
             _swap(connection)
         finally:
@@ -126,23 +127,31 @@ def _drop(connection: psycopg.Connection, *names: str) -> None:
 def _restore_within(owner_url: str, source: Path, replace: bool, app_role: str) -> None:
     _refuse_data(owner_url, replace)
     _refuse_users(owner_url)
-    command, environment = _command("psql", owner_url, ["-X", "-q", "-v", "ON_ERROR_STOP=1"])
+    grants = ";\n".join(roles.grant_statements(app_role))
+    _replay(
+        owner_url, source, before=f"set local lock_timeout = '{LOCK_TIMEOUT_S}s';\n{_DROP_ALL};\n", after=f"{grants};\n"
+    )
+
+
+def _replay(url: str, source: Path, *, before: str = "", after: str = "") -> None:
+    """Run the archive as one transaction, which ends well only when archive and server both came to the end."""
+    command, environment = _command("psql", url, ["-X", "-q", "-v", "ON_ERROR_STOP=1"])
     with tempfile.TemporaryFile() as said:
         psql = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said)
         assert psql.stdin
         whole = False
         # A psql that stopped at an error closes its end; its own words, read below, say why.
         with contextlib.suppress(BrokenPipeError), psql.stdin:
-            psql.stdin.write(f"begin;\nset local lock_timeout = '{LOCK_TIMEOUT_S}s';\n{_DROP_ALL};\n".encode())
+            psql.stdin.write(f"begin;\n{before}".encode())
             whole = _pour(source, psql.stdin)
             # Without this word the server takes everything back when the connection ends.
             if whole:
-                psql.stdin.write((";\n".join(roles.grant_statements(app_role)) + ";\ncommit;\n").encode())
+                psql.stdin.write(f"{after}commit;\n".encode())
         psql.wait()
         said.seek(0)
         words = said.read().decode(errors="replace")
     if psql.returncode or not whole:
-        raise _failure("pg_restore", words or "the archive is damaged", source)
+        raise _failure("psql", words or "the archive is damaged", source)
 
 
 def _pour(source: Path, target: IO[bytes]) -> bool:
@@ -152,15 +161,26 @@ def _pour(source: Path, target: IO[bytes]) -> bool:
     assert reader.stdout
     try:
         with reader.stdout:
-            for number, line in enumerate(reader.stdout):
-                if number > 100 or not _UNKNOWN_TO_OLD.match(line):
-                    target.write(line)
+            target.writelines(_needed(reader.stdout))
     except BrokenPipeError:
         reader.kill()
         raise
     finally:
         reader.wait()
     return reader.returncode == 0
+
+
+def _needed(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of an SQL script without the needless ones; rows between COPY and its end are never looked at."""
+    in_rows = False
+    for line in lines:
+        if in_rows:
+            in_rows = line != b"\\.\n"
+        elif line.startswith(b"COPY ") and line.endswith(b" FROM stdin;\n"):
+            in_rows = True
+        elif _NEEDLESS.match(line):
+            continue
+        yield line
 
 
 _DROP_ALL = """do $drop$
@@ -171,7 +191,7 @@ begin
                     when 'f' then 'foreign table' else 'table' end as kind, format('public.%I', c.relname) as name
         from pg_class c
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
-            and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype = 'e')
+            and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype in ('a', 'e', 'i'))
         union all
         select 'routine', format('public.%I(%s)', p.proname, pg_get_function_identity_arguments(p.oid))
         from pg_proc p

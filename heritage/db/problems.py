@@ -8,6 +8,23 @@ from typing import Any
 
 from heritage.core.errors import Unavailable
 
+_GONE = (
+    "The database went away while it was used; the step under way was not stored. Run the command again: the embedded "
+    "database recovers by itself."
+)
+# By SQLSTATE, the longest prefixes first.
+_SENTENCES = {
+    "53100": "The disk of the database is full: make room and try again. The step under way was not stored.",
+    "53300": "The database has no connection left: too many heritage programs, or others, use it at once.",
+    "53": "The machine of the database is short of resources; the step under way was not stored.",
+    "57P03": "The database is starting or stopping: try again in a moment.",
+    "57P": _GONE,
+    "08": _GONE,
+    "58": "The database cannot read or write its files (disk or file system); see its log.",
+    "25006": "The database may only be read (a standby, or set so).",
+    "28": "The database refuses the user or the password.",
+}
+
 
 @contextlib.contextmanager
 def explained(var: Path) -> Iterator[None]:
@@ -57,6 +74,24 @@ def startup_error(output: str, home: Path) -> Unavailable:
     said = [line for line in output.splitlines() if any(word in line for word in ("FATAL", "PANIC", "rror"))]
     reason = said[-1].strip() if said else output.strip()[-300:] or "no reason was given"
     return Unavailable(f"The embedded database did not start: {reason} (log: {home}/log)")
+
+
+def database_error(error: BaseException) -> Unavailable | None:
+    """The sentence for a database that failed under a running program.
+
+    Args:    error: any error; psycopg's, or SQLAlchemy's around one, is understood.
+    Returns: what to tell the user, or None when it is a fault of the program and not of the database's surroundings.
+    """
+    origin = getattr(error, "orig", None) or error
+    if not any(base.__module__.startswith("psycopg") for base in type(origin).__mro__):
+        return None
+    state = getattr(origin, "sqlstate", None) or ""
+    for prefix, sentence in _SENTENCES.items():
+        if state.startswith(prefix):
+            return Unavailable(sentence)
+    if not state and any(base.__name__ == "OperationalError" for base in type(origin).__mro__):
+        return Unavailable(_GONE)
+    return None
 
 
 def _no_room(home: Path) -> bool:

@@ -43,12 +43,12 @@ def grant_statements(app_role: str) -> list[str]:
             for held in select tablename from pg_tables
                 where schemaname = 'public' and tablename in ({_literals(APPEND_ONLY + READ_ONLY)})
             loop
-                execute format('revoke update, delete, truncate on public.%I from {role}', held.tablename);
+                execute format('revoke update, delete, truncate on public.%I from %I', held.tablename, {name});
             end loop;
             for held in select tablename from pg_tables
                 where schemaname = 'public' and tablename in ({_literals(READ_ONLY)})
             loop
-                execute format('revoke insert on public.%I from {role}', held.tablename);
+                execute format('revoke insert on public.%I from %I', held.tablename, {name});
             end loop;
         end $grant$"""
     ]

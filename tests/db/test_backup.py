@@ -205,3 +205,15 @@ def test_newer_server_is_named(any_database, tmp_path, monkeypatch):
     monkeypatch.setattr(archives, "MAJOR_VERSION", 17)
     with pytest.raises(Unavailable, match="PostgreSQL 18, newer than"):
         archives.backup(any_database, tmp_path / "b")
+
+
+def test_needless_statements_are_left_out_and_rows_are_not_touched():
+    row = b"SET transaction_timeout = 0;\n"
+    script = [
+        row,
+        b"COPY public.t (a) FROM stdin;\n",
+        row,
+        b"\\.\n",
+        b"ALTER TABLE ONLY public.t ALTER COLUMN a SET (pg_attver=7);\n",
+    ]
+    assert list(archives._needed(script)) == [b"COPY public.t (a) FROM stdin;\n", row, b"\\.\n"]

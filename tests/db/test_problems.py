@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from heritage.core.errors import Unavailable
-from heritage.db.problems import explained, launch_error, startup_error
+from heritage.db.problems import database_error, explained, launch_error, startup_error
 
 HOME = Path("/var/h/postgres")
 
@@ -43,3 +45,27 @@ def test_launcher_answer_is_explained(answer, says):
 def test_system_error_names_the_folder():
     with pytest.raises(Unavailable, match="/no/such"), explained(HOME):
         Path("/no/such").read_text()
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (psycopg.errors.DiskFull("x"), "disk of the database is full"),
+        (psycopg.errors.TooManyConnections("x"), "no connection left"),
+        (psycopg.errors.CannotConnectNow("x"), "starting or stopping"),
+        (psycopg.errors.AdminShutdown("x"), "went away"),
+        (psycopg.errors.CrashShutdown("x"), "went away"),
+        (psycopg.OperationalError("server closed the connection unexpectedly"), "Run the command again"),
+        (OperationalError("select", {}, psycopg.errors.DiskFull("x")), "is full"),
+        (psycopg.errors.InvalidPassword("x"), "refuses"),
+    ],
+)
+def test_database_that_fails_under_a_program_is_explained(error, says):
+    assert says in str(database_error(error))
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), psycopg.errors.UniqueViolation("x"), psycopg.errors.SyntaxError("x")]
+)
+def test_faults_of_the_program_are_not_explained_away(error):
+    assert database_error(error) is None
