@@ -238,7 +238,7 @@ def open_email(settings: Settings, clock: Clock | None = None) -> Channel:
     Raises:  InvalidInput when the address of the server or of the sender cannot be used.
     """
     clock = clock or SystemClock()
-    if not _ADDRESS.fullmatch(parseaddr(settings.mail_from)[1]):
+    if not (settings.mail_from.isprintable() and _ADDRESS.fullmatch(parseaddr(settings.mail_from)[1])):
         raise InvalidInput("mail_from is not an address mail can come from.")
     if settings.smtp_url is None:
         return FileChannel(settings.var / "mail", settings.mail_from, clock)

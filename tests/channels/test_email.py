@@ -1,0 +1,63 @@
+"""Addresses of mail servers, and the identity of a message."""
+
+import pytest
+from pydantic import SecretStr
+
+from heritage.channels.base import Message, Recipient
+from heritage.channels.email import FileChannel, SMTPChannel, message_id, open_email, parse_smtp_url
+from heritage.core.errors import InvalidInput
+from heritage.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "security"),
+    [
+        ("smtp://mail.example.org", "mail.example.org", 25, "opportunistic"),
+        ("smtp://127.0.0.1:1025", "127.0.0.1", 1025, "opportunistic"),
+        ("smtps://u:p@mail.example.org", "mail.example.org", 465, "tls"),
+        ("smtp+starttls://mail.example.org", "mail.example.org", 587, "starttls"),
+        ("smtp://u:p@mail.example.org:587", "mail.example.org", 587, "starttls"),
+        ("smtp://u:p@127.0.0.1:1025", "127.0.0.1", 1025, "opportunistic"),
+        ("smtps://[::1]:465", "::1", 465, "tls"),
+    ],
+)
+def test_an_address_tells_host_port_and_security(url: str, host: str, port: int, security: str) -> None:
+    server = parse_smtp_url(url)
+    assert (server.host, server.port, server.security) == (host, port, security)
+
+
+def test_name_and_password_may_hold_signs_that_addresses_reserve() -> None:
+    server = parse_smtp_url("smtps://watch%40example.org:p%2Fa%3As%40s@mail.example.org")
+    assert (server.user, server.password) == ("watch@example.org", "p/a:s@s")
+
+
+@pytest.mark.parametrize(
+    "url", ["mail.example.org", "http://mail.example.org", "smtp://", "smtp://h:notaport", "smtp://u:hush@h:99999"]
+)
+def test_what_is_no_address_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_smtp_url(url)
+    assert "hush" not in str(caught.value)
+
+
+def test_password_is_not_shown_when_logged() -> None:
+    assert "hush" not in repr(parse_smtp_url("smtps://u:hush@h"))
+
+
+def test_identity_tells_nothing_of_the_recipient() -> None:
+    found = message_id(Message("k", "s", "t"), Recipient("reader@example.org"), "example.org")
+    assert found.startswith("<")
+    assert found.endswith("@example.org>")
+    assert "reader" not in found
+
+
+def test_without_a_server_mail_becomes_files(settings: Settings) -> None:
+    assert isinstance(open_email(settings), FileChannel)
+    with_server = settings.model_copy(update={"smtp_url": SecretStr("smtp://127.0.0.1:1025")})
+    assert isinstance(open_email(with_server), SMTPChannel)
+
+
+@pytest.mark.parametrize("sender", ["", "nobody", "a@b\nBcc: c@d"])
+def test_a_sender_that_is_none_is_refused_at_start(settings: Settings, sender: str) -> None:
+    with pytest.raises(InvalidInput, match="mail_from"):
+        open_email(settings.model_copy(update={"mail_from": sender}))

@@ -1,0 +1,248 @@
+"""Every channel keeps the same contract; mail is tried against a real SMTP server on the loopback."""
+
+import smtplib
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+
+from heritage.channels.base import Channel, Message, PermanentFailure, Recipient, TemporaryFailure
+from heritage.channels.email import FileChannel, SMTPChannel, parse_smtp_url
+from heritage.channels.null import NullChannel
+from heritage.core.clock import FixedClock
+
+CLOCK = FixedClock(datetime(2015, 5, 21, 12, tzinfo=UTC))
+SENDER = "Heritage watch <watch@example.org>"
+READER = Recipient("reader@example.org")
+MESSAGE = Message(
+    "digest 2015-05-21",
+    "Sites near fighting, 21 May 2015",
+    "Palmyra: 1.84 km – تدمر\n",
+    "<p>Palmyra: 1.84 km – تدمر</p>",
+)
+
+
+@dataclass
+class Mailbox:
+    """What an SMTP server took, and the answers it is told to give."""
+
+    mails: list[EmailMessage] = field(default_factory=list)
+    at_recipient: str = "250 OK"
+    at_data: str = "250 OK"
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        """Take or refuse a recipient."""
+        if self.at_recipient.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.at_recipient
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        """Take or refuse a message."""
+        if self.at_data.startswith("250"):
+            self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        return self.at_data
+
+
+class Server(Controller):
+    """aiosmtpd on a free port of the loopback."""
+
+    def __init__(self, mailbox: Mailbox, **options: Any) -> None:
+        super().__init__(mailbox, hostname="127.0.0.1", port=0, **options)
+
+    def _trigger_server(self) -> None:
+        # Controller asks the port it was given; with 0 the system chose another one.
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def smtp_url(mailbox: Mailbox) -> Iterator[str]:
+    server = Server(mailbox)
+    server.start()
+    yield f"smtp://127.0.0.1:{server.port}"
+    server.stop()
+
+
+def smtp(url: str) -> SMTPChannel:
+    return SMTPChannel(parse_smtp_url(url), SENDER, CLOCK, timeout_s=5)
+
+
+@pytest.fixture(params=["null", "files", "smtp"])
+def channel(request: pytest.FixtureRequest, tmp_path: Path) -> Channel:
+    makers: dict[str, Callable[[], Channel]] = {
+        "null": NullChannel,
+        "files": lambda: FileChannel(tmp_path / "mail", SENDER, CLOCK),
+        "smtp": lambda: smtp(request.getfixturevalue("smtp_url")),
+    }
+    return makers[request.param]()
+
+
+def test_a_channel_takes_a_message_with_and_without_html(channel: Channel) -> None:
+    assert channel.send(MESSAGE, READER)
+    assert channel.send(Message("plain", "Subject", "text"), READER)
+
+
+def test_identity_is_the_same_for_the_same_message_and_differs_by_recipient_and_message(channel: Channel) -> None:
+    other = Recipient("other@example.org")
+    identity = channel.send(MESSAGE, READER)
+    assert channel.send(MESSAGE, READER) == identity
+    assert channel.send(MESSAGE, other) != identity
+    assert channel.send(Message("digest 2015-05-22", "s", "t"), READER) != identity
+
+
+def test_a_recipient_does_not_show_its_address_when_logged() -> None:
+    assert "reader" not in repr(READER)
+
+
+def test_mail_carries_text_and_html_with_the_same_words(smtp_url: str, mailbox: Mailbox) -> None:
+    identity = smtp(smtp_url).send(MESSAGE, READER)
+    (mail,) = mailbox.mails
+    assert mail["Message-ID"] == identity
+    assert (mail["From"], mail["To"]) == (SENDER, "reader@example.org")
+    assert mail["Subject"] == MESSAGE.subject
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    assert text.get_content().replace("\r\n", "\n") == MESSAGE.text
+    assert "تدمر" in html.get_content()
+
+
+def test_a_header_cannot_be_smuggled_in(smtp_url: str, mailbox: Mailbox) -> None:
+    smtp(smtp_url).send(
+        Message("k", "Hello\r\nBcc: victim@example.org\r\n\r\nbody", "t", headers={"X-Kind": "a\nB: c"}), READER
+    )
+    (mail,) = mailbox.mails
+    assert mail["Bcc"] is None
+    assert mail["B"] is None
+    assert mail["Subject"] == "Hello Bcc: victim@example.org body"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "nobody",
+        "a@b@c",
+        "a b@example.org",
+        "a@example.org, b@example.org",
+        "a@example.org\r\nRCPT TO:<b@example.org>",
+        "<a@example.org>",
+    ],
+)
+def test_an_address_that_is_none_fails_for_good_and_reaches_no_server(
+    address: str, smtp_url: str, mailbox: Mailbox
+) -> None:
+    with pytest.raises(PermanentFailure):
+        smtp(smtp_url).send(MESSAGE, Recipient(address))
+    assert mailbox.mails == []
+
+
+@pytest.mark.parametrize("stage", ["at_recipient", "at_data"])
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        ("450 4.2.0 greylisted, reader@example.org, come back later", TemporaryFailure),
+        ("452 4.2.2 mailbox full", TemporaryFailure),
+        ("550 5.1.1 no such user Reader@example.org", PermanentFailure),
+        ("554 5.7.1 looks like spam", PermanentFailure),
+    ],
+)
+def test_the_servers_answer_decides_whether_to_try_again_and_no_address_is_told(
+    stage: str, answer: str, failure: type[Exception], smtp_url: str, mailbox: Mailbox
+) -> None:
+    setattr(mailbox, stage, answer)
+    with pytest.raises(failure) as caught:
+        smtp(smtp_url).send(MESSAGE, READER)
+    assert answer[:3] in str(caught.value)
+    assert "reader@example.org" not in str(caught.value).lower()
+    assert mailbox.mails == []
+
+
+def test_a_greylisted_message_is_taken_the_second_time(smtp_url: str, mailbox: Mailbox) -> None:
+    mailbox.at_recipient = "451 4.7.1 try again"
+    with pytest.raises(TemporaryFailure):
+        smtp(smtp_url).send(MESSAGE, READER)
+    mailbox.at_recipient = "250 OK"
+    smtp(smtp_url).send(MESSAGE, READER)
+    assert len(mailbox.mails) == 1
+
+
+def test_a_server_that_is_not_there_is_a_temporary_failure(smtp_url: str, mailbox: Mailbox) -> None:
+    with pytest.raises(TemporaryFailure):
+        smtp("smtp://127.0.0.1:1").send(MESSAGE, READER)
+
+
+def test_a_bad_farewell_does_not_make_a_taken_message_look_untaken(mailbox: Mailbox) -> None:
+    class Rude(SMTP):
+        async def smtp_QUIT(self, arg: str) -> None:
+            await self.push("421 go away")
+
+    class RudeServer(Server):
+        def factory(self) -> SMTP:
+            return Rude(self.handler, **self.SMTP_kwargs)
+
+    server = RudeServer(mailbox)
+    server.start()
+    try:
+        smtp(f"smtp://127.0.0.1:{server.port}").send(MESSAGE, READER)
+    finally:
+        server.stop()
+    assert len(mailbox.mails) == 1
+
+
+@pytest.mark.parametrize(("password", "taken"), [("right", 1), ("wrong", 0)])
+def test_name_and_password_are_given_and_a_wrong_one_can_be_put_right_later(
+    mailbox: Mailbox, password: str, taken: int
+) -> None:
+    def check(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        good = isinstance(data, LoginPassword) and (data.login, data.password) == (b"watch", b"right")
+        return AuthResult(success=good, handled=False)
+
+    server = Server(mailbox, authenticator=check, auth_require_tls=False)
+    server.start()
+    try:
+        channel = smtp(f"smtp://watch:{password}@127.0.0.1:{server.port}")
+        if taken:
+            channel.send(MESSAGE, READER)
+        else:
+            with pytest.raises(TemporaryFailure):
+                channel.send(MESSAGE, READER)
+    finally:
+        server.stop()
+    assert len(mailbox.mails) == taken
+
+
+def test_files_are_whole_mails_that_only_their_owner_may_read(tmp_path: Path) -> None:
+    folder = tmp_path / "mail"
+    channel = FileChannel(folder, SENDER, CLOCK)
+    identity = channel.send(MESSAGE, READER)
+    channel.send(MESSAGE, READER)
+    (path,) = folder.iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert message_from_bytes(path.read_bytes(), policy=policy.default)["Message-ID"] == identity
+    assert "reader" not in path.name
+
+
+def test_insisted_on_encryption_is_not_given_up_when_the_server_has_none(smtp_url: str, mailbox: Mailbox) -> None:
+    with pytest.raises((TemporaryFailure, PermanentFailure)):
+        smtp(smtp_url.replace("smtp://", "smtp+starttls://")).send(MESSAGE, READER)
+    assert mailbox.mails == []
+
+
+def test_smtplib_is_never_seen_by_callers() -> None:
+    assert not issubclass(TemporaryFailure, smtplib.SMTPException)
+    assert not issubclass(PermanentFailure, smtplib.SMTPException)
