@@ -14,7 +14,7 @@ from heritage.scheduling import views as scheduling_views
 from heritage.services import Services
 from heritage.settings import Settings, data_dir
 from heritage.sites import views as sites_views
-from heritage.web import errors, health, i18n, overview, security
+from heritage.web import errors, health, i18n, overview, page, security
 
 BLUEPRINTS = (
     overview.blueprint,
@@ -40,6 +40,7 @@ def create_app(services: Services, *, replay: date | None = None) -> Flask:
     CSRFProtect(app)
     Compress(app)
     i18n.init_app(app)
+    page.init_app(app)
     security.init_app(app)
     errors.init_app(app)
     for blueprint in BLUEPRINTS:

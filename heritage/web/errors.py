@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
 def _titles() -> dict[int, tuple[str, str]]:
     return {
         400: (gettext("This address cannot be read"), gettext("Something in it is not as expected.")),
-        403: (gettext("Not from here"), gettext("Changes are made only on the machine itself, where its setting allows.")),
+        403: (gettext("Not from here"), gettext("Changes are made only on the machine itself, where set so.")),
         404: (gettext("Nothing at this address"), gettext("It may have moved, or the address has a slip in it.")),
         405: (gettext("This cannot be done here"), gettext("The page does not take this kind of request.")),
         409: (gettext("This contradicts what is stored"), gettext("Nothing was changed.")),

@@ -27,7 +27,7 @@ def init_app(app: Flask) -> None:
     Babel(app, locale_selector=choose_language, default_translation_directories=str(TRANSLATIONS))
     app.jinja_env.filters.update(
         day=day_text, day_short=day_short, moment=moment_text, number=number_text, km=km_text, country=country_name,
-        language=language_name, span=span_text,
+        language=language_name, span=span_text, km_range=km_range_text, tick=tick_text,
     )  # fmt: skip
     app.context_processor(_page_language)
 
@@ -72,6 +72,11 @@ def span_text(first: date | None, last: date | None) -> str:
     return f"{start}–{format_date(last, 'd MMM y', locale=_locale())}"
 
 
+def tick_text(day: date, is_year: bool) -> str:
+    """The label of a time line's tick: a month, or a year where one begins."""
+    return str(day.year) if is_year else str(format_date(day, "LLL", locale=_locale()))
+
+
 def number_text(value: float | None, digits: int = 0) -> str:
     """A number with the language's own marks. Nothing for None."""
     if value is None:
@@ -85,7 +90,17 @@ def km_text(value: float | None) -> str:
     """A distance: two decimals below ten kilometres, one below a hundred, none beyond."""
     if value is None:
         return ""
+    if round(value, 2) == 0:
+        return str(gettext("%(number)s km", number="0"))
     return str(gettext("%(number)s km", number=number_text(value, 2 if value < 10 else 1 if value < 100 else 0)))
+
+
+def km_range_text(low: float | None, high: float | None) -> str:
+    """A range of distances, to a tenth below a hundred kilometres."""
+    if low is None or high is None:
+        return ""
+    ends = [number_text(value, 0 if value >= 100 or round(value, 1) == int(value) else 1) for value in (low, high)]
+    return str(gettext("%(low)s–%(high)s km", low=ends[0], high=ends[1]))
 
 
 def country_name(code: str) -> str:

@@ -1,0 +1,121 @@
+"""Field types and validators that forms share: positions, country codes, dates in EDTF, GeoJSON areas."""
+
+import json
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+from flask_babel import lazy_gettext
+from shapely.errors import ShapelyError
+from shapely.geometry import shape
+from wtforms import Field, FloatField, Form, StringField, TextAreaField, ValidationError
+from wtforms.widgets import TextInput
+
+from heritage.core.dates import parse_edtf
+from heritage.core.errors import InvalidInput
+
+Validator = Callable[[Form, Field], None]
+
+
+class NumberField(FloatField):  # type: ignore[misc]  # wtforms has no types
+    """A number as people write it: a decimal comma is taken too, nothing stands for not known."""
+
+    widget = TextInput()
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number, or None from an empty field."""
+        text = (valuelist[0] if valuelist else "").strip().replace("\u2212", "-").replace(",", ".")
+        self.data = None
+        if not text:
+            return
+        try:
+            self.data = float(text)
+        except ValueError:
+            raise ValueError(self.gettext("Not a valid decimal value.")) from None
+        if not isfinite(self.data):
+            raise ValueError(self.gettext("Not a valid decimal value."))
+
+
+class CodesField(StringField):  # type: ignore[misc]  # wtforms has no types
+    """Country codes with commas or blanks between; kept as a list in capitals."""
+
+    def _value(self) -> str:
+        return ", ".join(self.data or [])
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the list, each code once."""
+        words = (valuelist[0] if valuelist else "").replace(",", " ").upper().split()
+        self.data = list(dict.fromkeys(words))
+
+
+class AreaField(TextAreaField):  # type: ignore[misc]  # wtforms has no types
+    """A GeoJSON polygon or multipolygon; nothing stands for not known."""
+
+    def _value(self) -> str:
+        return json.dumps(self.data) if isinstance(self.data, dict) else (self.data or "")
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the geometry, also out of a Feature."""
+        text = (valuelist[0] if valuelist else "").strip()
+        self.data = parse_area(text) if text else None
+
+
+def parse_area(text: str) -> dict[str, Any]:
+    """Read a GeoJSON polygon or multipolygon.
+
+    Raises: ValueError with a reason for people.
+    """
+    try:
+        document = json.loads(text)
+        geometry = document.get("geometry", document)
+        drawn = shape(geometry)
+        west, south, east, north = drawn.bounds
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError, ShapelyError):
+        raise ValueError(str(lazy_gettext("This is not a GeoJSON polygon."))) from None
+    if drawn.geom_type not in ("Polygon", "MultiPolygon") or drawn.is_empty:
+        raise ValueError(str(lazy_gettext("This is not a GeoJSON polygon.")))
+    if not drawn.is_valid:
+        raise ValueError(str(lazy_gettext("The polygon crosses itself.")))
+    if west < -180 or east > 180 or south < -90 or north > 90:
+        raise ValueError(str(lazy_gettext("The polygon leaves the globe: longitude comes first, then latitude.")))
+    kept: dict[str, Any] = {"type": geometry["type"], "coordinates": geometry["coordinates"]}
+    return kept
+
+
+def country_codes(form: Form, field: Field) -> None:
+    """Every code has two letters."""
+    for code in field.data or []:
+        if len(code) != 2 or not code.isascii() or not code.isalpha():
+            raise ValidationError(field.gettext(lazy_gettext("“%s” is not a two-letter country code.") % code))
+
+
+def edtf(form: Form, field: Field) -> None:
+    """A day, month, year or interval as EDTF writes them."""
+    if field.data:
+        try:
+            parse_edtf(field.data)
+        except InvalidInput as error:
+            raise ValidationError(str(error)) from None
+
+
+def whole_position(form: Form, field: Field) -> None:
+    """Longitude and latitude come together or not at all."""
+    if (form["lon"].data is None) != (form["lat"].data is None):
+        raise ValidationError(str(lazy_gettext("Give both longitude and latitude, or neither.")))
+
+
+def between(low: float, high: float) -> Validator:
+    """A number, where there is one, lies between two others."""
+
+    def check(form: Form, field: Field) -> None:
+        if field.data is not None and not low <= field.data <= high:
+            reason = lazy_gettext("Must be between %(low)s and %(high)s.", low=f"{low:g}", high=f"{high:g}")
+            raise ValidationError(str(reason))
+
+    return check
+
+
+def without_controls(form: Form, field: Field) -> None:
+    """Text that can be kept: no NUL and no other control character but line ends and tabs."""
+    if any(ord(sign) < 32 and sign not in "\n\r\t" for sign in field.data or ""):
+        raise ValidationError(str(lazy_gettext("There is a sign in it that cannot be kept.")))

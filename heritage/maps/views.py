@@ -1,0 +1,209 @@
+"""GeoJSON for the maps: sites with their levels, one site's surroundings, one incident, and the basemap."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+from sqlmodel import Session
+
+from heritage.incidents.queries import get_incident
+from heritage.maps import basemap as world
+from heritage.maps.domain import (
+    WORLD,
+    Feature,
+    View,
+    bounds_around,
+    circle,
+    circle_line,
+    collection,
+    feature,
+    parse_view,
+    point,
+    vertices,
+)
+from heritage.maps.queries import cells_in_view, named_sites, sites_in_view
+from heritage.policy.disclosure import may_show_distance, public_point
+from heritage.proximity.queries import list_near_site
+from heritage.sites.queries import get_site, parts_of
+from heritage.web.browse import browse_ids
+from heritage.web.day import Day, current_day, link
+from heritage.web.i18n import span_text
+from heritage.web.incident_page import near_sites
+from heritage.web.state import current_rules, levels_on, open_session
+from heritage.web.words import word
+
+blueprint = Blueprint("maps", __name__)
+
+MOST_POINTS = 2500
+MOST_CELLS = 2500
+MOST_INCIDENTS = 300
+SHOWN_DAYS = 60
+
+
+def _geojson(document: dict[str, Any], max_age_s: int = 0) -> Response:
+    response = Response(current_app.json.dumps(document))
+    response.mimetype = "application/geo+json"
+    response.cache_control.private = True
+    response.cache_control.max_age = max_age_s
+    return response
+
+
+@blueprint.get("/maps/basemap.geojson")
+def basemap() -> Response:
+    """Coasts and borders around a view."""
+    response = _geojson(world.cut(parse_view(request.args.get("bbox"), request.args.get("zoom"))), 86_400)
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/maps/sites.geojson")
+def sites() -> Response:
+    """Sites in a view with the day's level; counted by cell when they are too many to draw one by one."""
+    view = parse_view(request.args.get("bbox"), request.args.get("zoom"))
+    day = current_day()
+    with open_session() as session:
+        levels = levels_on(session, day)
+        chosen = browse_ids(session, day, MOST_POINTS)
+        if chosen is None:
+            return _geojson(_everything(session, view, day, levels))
+        return _geojson(_chosen(session, chosen, levels))
+
+
+def _chosen(session: Session, ids: list[int], levels: Mapping[int, int]) -> dict[str, Any]:
+    features = _sites(named_sites(session, ids), levels, WORLD)
+    corners = [item["geometry"]["coordinates"] for item in features]
+    bounds = {"bbox": bounds_around(corners, 30)} if 0 < len(features) < MOST_POINTS else {}
+    return collection(features, complete=True, **bounds)
+
+
+def _everything(session: Session, view: View, day: Day, levels: Mapping[int, int]) -> dict[str, Any]:
+    rows = sites_in_view(session, view, day.as_of, limit=MOST_POINTS + 1)
+    if len(rows) <= MOST_POINTS:
+        return collection(_sites(rows, levels, view), complete=view == WORLD)
+    cells = cells_in_view(session, view, day.as_of, limit=MOST_CELLS)
+    counted = [
+        feature(point(cell.lon, cell.lat), kind="cluster", count=cell.count, level=0)
+        for cell in cells
+    ]  # fmt: skip
+    # What calls for attention is never lost in a number.
+    return collection([*counted, *_sites(named_sites(session, list(levels)), levels, view)], complete=False)
+
+
+def _sites(rows: list[Any], levels: Mapping[int, int], view: View) -> list[Feature]:
+    features = []
+    for row in rows:
+        shown = public_point(row.lon, row.lat, row.disclosure, row.grid_km)
+        if shown is None or not view.contains(shown.lon, shown.lat):
+            continue
+        level = levels.get(row.id, 0)
+        features.append(
+            feature(
+                point(shown.lon, shown.lat),
+                kind="site",
+                name=row.name,
+                level=level,
+                danger=bool(row.danger),
+                about=word("level", level) if level else "",
+                href=link("sites.dossier", slug=row.slug),
+            )
+        )
+    return features
+
+
+@blueprint.get("/maps/sites/<slug>.geojson")
+def site(slug: str) -> Response:
+    """One site's parts with their extent, rings around them, and where recent reports may lie."""
+    day = current_day()
+    with open_session() as session:
+        found = get_site(session, slug)
+        assert found.id is not None
+        if not may_show_distance(found.disclosure):
+            return _geojson(_coarse(found))
+        parts = [part for part in parts_of(session, found.id) if part.lon is not None and not part.withdrawn_on]
+        since = day.as_of - timedelta(days=SHOWN_DAYS)
+        events = list_near_site(
+            session, found.id, known_on=day.known_on, since=since, until=day.as_of, limit=MOST_INCIDENTS
+        )
+        features = [*_parts(parts, found.name), *_rings(parts), *_incidents(events)]
+    return _geojson(collection(features, complete=True, bbox=_bounds(parts)))
+
+
+def _coarse(found: Any) -> dict[str, Any]:
+    shown = public_point(found.lon, found.lat, found.disclosure, found.grid_km)
+    if shown is None:
+        return collection([], complete=True)
+    width = shown.grid_km or 0
+    features = [feature(circle(shown.lon, shown.lat, width / 2), kind="extent", name=found.name)]
+    return collection(features, complete=True, bbox=bounds_around([(shown.lon, shown.lat)], width * 3))
+
+
+def _parts(parts: list[Any], site_name: str) -> list[Feature]:
+    features = []
+    for part in parts:
+        name = part.name or site_name
+        if part.buffer_zone:
+            features.append(feature(part.buffer_zone, kind="buffer", name=name))
+        if part.boundary:
+            features.append(feature(part.boundary, kind="boundary", name=name))
+        elif part.extent_km:
+            features.append(feature(circle(part.lon, part.lat, part.extent_km), kind="extent", name=name))
+        features.append(feature(point(part.lon, part.lat), kind="part", name=name, about=part.ref))
+    return features
+
+
+def ring_distances() -> list[float]:
+    """The distances at which the rules change their mind, from the nearest out, in km."""
+    return sorted({rule.within_km for rule in current_rules().levels[:3] if rule.within_km >= 1})
+
+
+def _rings(parts: list[Any]) -> list[Feature]:
+    # Around a serial site of many parts the rings would only hide the map.
+    if len(parts) > 12:
+        return []
+    return [
+        feature(circle_line(part.lon, part.lat, radius + (part.extent_km or 0)), kind="ring")
+        for part in parts
+        for radius in ring_distances()
+    ]
+
+
+def _incidents(events: list[Any]) -> list[Feature]:
+    features = []
+    drawn: set[tuple[float, float, float]] = set()
+    for event in events:
+        words = {
+            "name": f"{word('kind', event.kind)} · {event.place_name or ''}".rstrip(" ·"),
+            "about": span_text(event.occurred_from, event.occurred_to),
+            "href": link("incidents.show", incident_id=event.incident_id),
+        }
+        place = (event.lon, event.lat, event.radius_km or 0.0)
+        # Forty reports of one town are one circle; forty on each other would be a black disc.
+        if event.radius_km and place not in drawn:
+            features.append(feature(circle(*place), kind="circle"))
+        drawn.add(place)
+        features.append(feature(point(event.lon, event.lat), kind="incident", **words))
+    return features
+
+
+def _bounds(parts: list[Any]) -> list[float] | None:
+    corners: list[Any] = [(part.lon, part.lat) for part in parts]
+    for part in parts:
+        corners += vertices(part.boundary)
+    return bounds_around(corners, 18)
+
+
+@blueprint.get("/maps/incidents/<int:incident_id>.geojson")
+def incident(incident_id: int) -> Response:
+    """One incident's uncertainty and the parts of sites around it that may be shown."""
+    day = current_day()
+    with open_session() as session:
+        events = [row for row in get_incident(session, incident_id, known_on=day.known_on) if row.lon is not None]
+        features = _incidents(events)
+        near = [row.slug for row in near_sites(session, incident_id, day) if row.distance_km is not None]
+        for slug in near:
+            found = get_site(session, slug)
+            assert found.id is not None
+            features += _parts([part for part in parts_of(session, found.id) if part.lon is not None], found.name)
+    return _geojson(collection(features, complete=True, bbox=bounds_around([(e.lon, e.lat) for e in events], 40)))

@@ -1,0 +1,112 @@
+"""Forms of the register: a site, one of its parts, an observation of condition, a stay on the List in Danger."""
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional
+
+from heritage.forms.fields import (
+    AreaField,
+    CodesField,
+    NumberField,
+    between,
+    country_codes,
+    edtf,
+    whole_position,
+    without_controls,
+)
+from heritage.policy.disclosure import Disclosure
+from heritage.sites.domain import Category, ConditionState
+
+_NAME = [DataRequired(_("A name is needed.")), Length(max=500), without_controls]
+_TEXT = [Length(max=20_000), without_controls]
+_WORD = [Length(max=500), without_controls]
+_DISCLOSURE = [
+    (Disclosure.PUBLIC.value, _("public: the exact place is shown")),
+    (Disclosure.GENERALISED.value, _("generalised: only a cell of some kilometres is shown")),
+    (Disclosure.HIDDEN.value, _("hidden: no place is shown")),
+]
+_CATEGORIES = [
+    (Category.CULTURAL.value, _("Cultural")),
+    (Category.NATURAL.value, _("Natural")),
+    (Category.MIXED.value, _("Mixed")),
+    (Category.UNKNOWN.value, _("Category not known")),
+]
+_CONDITIONS = [
+    (ConditionState.UNKNOWN.value, _("Not assessed")),
+    (ConditionState.NONE_SEEN.value, _("No damage seen")),
+    (ConditionState.POSSIBLE.value, _("Possible damage")),
+    (ConditionState.SLIGHT.value, _("Slight damage")),
+    (ConditionState.MODERATE.value, _("Moderate damage")),
+    (ConditionState.SEVERE.value, _("Severe damage")),
+    (ConditionState.DESTROYED.value, _("Destroyed")),
+]
+
+
+class SiteForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """What a person may say of a site."""
+
+    name = StringField(_("Name"), _NAME)
+    category = SelectField(_("Category"), choices=_CATEGORIES)
+    states_parties = CodesField(_("Countries"), [country_codes], description=_("two letters each, such as SY, IQ"))
+    region = StringField(_("Region"), _WORD)
+    inscribed_year = IntegerField(_("Year of inscription"), [Optional(), between(1972, 2199)])
+    area_ha = NumberField(_("Area in hectares"), [between(0.0001, 1e9)])
+    short_description = TextAreaField(_("Description"), _TEXT)
+    disclosure = SelectField(_("Place is"), choices=_DISCLOSURE)
+    grid_km = NumberField(_("Width of the cell in km"), [between(1, 100)], description=_("for a generalised place"))
+
+
+class NewSiteForm(SiteForm):
+    """A site that is not yet kept; its position makes its first part."""
+
+    lon = NumberField(_("Longitude"), [between(-180, 180), whole_position], description=_("degrees, east positive"))
+    lat = NumberField(_("Latitude"), [between(-90, 90)], description=_("degrees, north positive"))
+
+
+class PartForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """One component part."""
+
+    ref = StringField(_("Number"), [DataRequired(_("A number is needed.")), Length(max=100), without_controls])
+    name = StringField(_("Name"), _WORD)
+    lon = NumberField(_("Longitude"), [between(-180, 180), whole_position], description=_("degrees, east positive"))
+    lat = NumberField(_("Latitude"), [between(-90, 90)], description=_("degrees, north positive"))
+    area_ha = NumberField(_("Area in hectares"), [between(0.0001, 1e9)])
+    boundary = AreaField(_("Boundary"), description=_("a GeoJSON polygon, longitude first"))
+    buffer_zone = AreaField(_("Buffer zone"), description=_("the legal zone around it, a GeoJSON polygon"))
+
+
+class ConditionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """One observation; an earlier one by the same assessor of the same date is superseded and stays readable."""
+
+    state = SelectField(_("State"), choices=_CONDITIONS)
+    observed = StringField(
+        _("Observed on"),
+        [DataRequired(_("A date is needed, if only a year.")), edtf],
+        description=_("2016-04-23, 2016-04, 2016 or a range such as 2016-04-23/2016-04-27"),
+    )
+    part_ref = SelectField(_("Part"), validate_choice=True)
+    assessor = StringField(_("Assessor"), [DataRequired(_("Say who assessed it.")), *_WORD])
+    method = StringField(_("Method"), _WORD, description=_("visit, satellite image, photographs, …"))
+    note = TextAreaField(_("Note"), _TEXT)
+
+
+class DangerForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """One stay on the List of World Heritage in Danger."""
+
+    began = StringField(_("From"), [DataRequired(_("A date is needed, if only a year.")), edtf])
+    ended = StringField(_("Until"), [edtf], description=_("empty while it goes on"))
+    decision = StringField(_("Decision"), _WORD, description=_("such as 37 COM 7B.57"))
+
+
+class EndForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """The end of the open stay."""
+
+    ended = StringField(_("Until"), [DataRequired(_("A date is needed, if only a year.")), edtf])
+    decision = StringField(_("Decision"), _WORD, description=_("such as 37 COM 7B.57"))
+
+
+class WithdrawForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """Nothing but a confirmation."""
+
+    confirm = BooleanField(_("Yes, withdraw it"), [DataRequired(_("Please confirm."))])

@@ -1,0 +1,218 @@
+"""Pages of the register: browsing, the dossier, and changes made by hand on the machine itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from heritage.core.errors import HeritageError, InvalidInput, NotFound
+from heritage.policy.access import local_editing, may_edit
+from heritage.proximity.service import match_pending
+from heritage.sites import service
+from heritage.sites.forms import ConditionForm, DangerForm, EndForm, NewSiteForm, PartForm, SiteForm, WithdrawForm
+from heritage.sites.models import Part, Site
+from heritage.sites.queries import conditions_of, danger_periods, get_site, parts_of
+from heritage.web.browse import browse_page
+from heritage.web.day import current_day, here, link
+from heritage.web.dossier import SPANS, dossier_page
+from heritage.web.state import current_rules, open_session, services
+
+blueprint = Blueprint("sites", __name__)
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("/sites")
+def browse() -> str:
+    """Search, filters, order, pages; the address holds all of it."""
+    with open_session() as session:
+        return render_template("sites/browse.html", day=current_day(), **browse_page(session, current_day()))
+
+
+@blueprint.get("/sites/<slug>")
+def dossier(slug: str) -> Page:
+    """Everything known of one site on a day; an address it had before leads to the present one."""
+    span = request.args.get("span", "1y")
+    if span not in SPANS:
+        raise InvalidInput(f"span: choose one of {', '.join(SPANS)}.")
+    with open_session() as session:
+        site = get_site(session, slug)
+        if site.slug != slug:
+            return redirect(here(slug=site.slug), 301)
+        page = dossier_page(session, site, current_day(), span)
+        return render_template("sites/dossier.html", **page, judgement_form=may_edit())
+
+
+def _act() -> service.Act:
+    return service.Act(services().clock.now())
+
+
+def _save(session: Session, form: FlaskForm, change: Callable[[], Any]) -> bool:
+    """Carry out a change; a reason against it is shown with the form, and nothing of it is kept."""
+    try:
+        with session.begin_nested():
+            change()
+            match_pending(session, current_rules().reach_km)
+    except HeritageError as error:
+        form.form_errors.append(str(error))
+        return False
+    flash(gettext("Saved."), "done")
+    return True
+
+
+@blueprint.route("/sites/new", methods=["GET", "POST"])
+@local_editing
+def new() -> Page:
+    """Add a site by hand."""
+    form = NewSiteForm()
+    if form.validate_on_submit():
+        made: list[str] = []
+        with open_session() as session:
+            if _save(session, form, lambda: made.append(service.create_site(session, _act(), **_fields(form)))):
+                return redirect(link("sites.dossier", slug=made[0]))
+    return _answer(_form_page(form, gettext("Add a site"), after_position="inscribed_year"), form)
+
+
+@blueprint.route("/sites/<slug>/edit", methods=["GET", "POST"])
+@local_editing
+def edit(slug: str) -> Page:
+    """Change a site, and see what can be changed of its parts, condition and status."""
+    with open_session() as session:
+        site = get_site(session, slug)
+        form = SiteForm(obj=site)
+        if form.validate_on_submit() and _save(
+            session, form, lambda: service.edit_site(session, _act(), _id(site), **_fields(form))
+        ):
+            return redirect(link("sites.edit", slug=site.slug))
+        page = render_template(
+            "sites/edit.html",
+            site=site,
+            form=form,
+            parts=parts_of(session, _id(site)),
+            conditions=conditions_of(session, _id(site)),
+            periods=danger_periods(session, _id(site)),
+        )
+    return _answer(page, form)
+
+
+@blueprint.route("/sites/<slug>/parts/new", methods=["GET", "POST"])
+@local_editing
+def new_part(slug: str) -> Page:
+    """Add a component part."""
+    return _change(
+        slug, gettext("Add a part"), PartForm(),
+        lambda session, site, form: service.add_part(session, _act(), _id(site), **_fields(form)),
+    )  # fmt: skip
+
+
+@blueprint.route("/sites/<slug>/parts/<int:part_id>", methods=["GET", "POST"])
+@local_editing
+def edit_part(slug: str, part_id: int) -> Page:
+    """Change a component part."""
+    with open_session() as session:
+        part = _part(session, slug, part_id)
+        form = PartForm(obj=part)
+    # The number is what the part is known by elsewhere; another number would be another part.
+    del form.ref
+
+    def change(session: Session, site: Site, form: FlaskForm) -> None:
+        service.edit_part(session, _act(), _id(site), part.ref, **_fields(form))
+
+    return _change(slug, gettext("Change part %(ref)s", ref=part.ref), form, change)
+
+
+@blueprint.route("/sites/<slug>/parts/<int:part_id>/withdraw", methods=["GET", "POST"])
+@local_editing
+def withdraw_part(slug: str, part_id: int) -> Page:
+    """Say that a part is no longer one."""
+    with open_session() as session:
+        ref = _part(session, slug, part_id).ref
+
+    def change(session: Session, site: Site, form: FlaskForm) -> None:
+        service.withdraw_part(session, _act(), _id(site), ref, on=services().clock.now().date())
+
+    lead = gettext("It stays readable, and what was found near it before stays; nothing new is matched to it.")
+    return _change(slug, gettext("Withdraw part %(ref)s", ref=ref), WithdrawForm(), change, lead)
+
+
+@blueprint.route("/sites/<slug>/conditions/new", methods=["GET", "POST"])
+@local_editing
+def new_condition(slug: str) -> Page:
+    """Record what an assessor saw."""
+    form = ConditionForm()
+    with open_session() as session:
+        parts = [part for part in parts_of(session, _id(get_site(session, slug))) if not part.stands_for_site]
+    whole = ("", gettext("the site as a whole"))
+    form.part_ref.choices = [whole, *((part.ref, f"{part.ref} {part.name}".strip()) for part in parts)]
+
+    def change(session: Session, site: Site, form: FlaskForm) -> None:
+        given = _fields(form)
+        service.record_condition(session, _act(), _id(site), **{**given, "part_ref": given["part_ref"] or None})
+
+    return _change(slug, gettext("Record an assessment"), form, change)
+
+
+@blueprint.route("/sites/<slug>/danger/new", methods=["GET", "POST"])
+@local_editing
+def new_danger(slug: str) -> Page:
+    """Record a stay on the List in Danger."""
+    return _change(
+        slug, gettext("Add a period on the List in Danger"), DangerForm(),
+        lambda session, site, form: service.add_danger_period(session, _act(), _id(site), **_fields(form)),
+    )  # fmt: skip
+
+
+@blueprint.route("/sites/<slug>/danger/close", methods=["GET", "POST"])
+@local_editing
+def close_danger(slug: str) -> Page:
+    """Record that the open stay has ended."""
+    return _change(
+        slug, gettext("Close the period on the List in Danger"), EndForm(),
+        lambda session, site, form: service.close_danger_period(session, _act(), _id(site), **_fields(form)),
+    )  # fmt: skip
+
+
+def _change(
+    slug: str, title: str, form: FlaskForm, change: Callable[[Session, Site, FlaskForm], None], lead: str = ""
+) -> Page:
+    """One form about one site: shown, or carried out and back to the edit page."""
+    with open_session() as session:
+        site = get_site(session, slug)
+        if form.validate_on_submit() and _save(session, form, lambda: change(session, site, form)):
+            return redirect(link("sites.edit", slug=site.slug))
+        return _answer(_form_page(form, title, site, lead), form)
+
+
+def _form_page(
+    form: FlaskForm, title: str, site: Site | None = None, lead: str = "", after_position: str = "name"
+) -> str:
+    back = link("sites.edit", slug=site.slug) if site else link("sites.browse")
+    words = site.name if site else gettext("Sites")
+    return render_template(
+        "sites/form.html", form=form, title=title, lead=lead, back=back, back_words=words, after_position=after_position
+    )
+
+
+def _answer(page: str, form: FlaskForm) -> Page:
+    return (page, 422) if form.errors else page
+
+
+def _fields(form: FlaskForm) -> dict[str, Any]:
+    return {name: value for name, value in form.data.items() if name not in ("csrf_token", "submit")}
+
+
+def _id(site: Site) -> int:
+    if site.id is None:
+        abort(404)
+    return site.id
+
+
+def _part(session: Session, slug: str, part_id: int) -> Part:
+    site_id = _id(get_site(session, slug))
+    part = session.get(Part, part_id)
+    if part is None or part.site_id != site_id:
+        raise NotFound(gettext("This site has no such part."))
+    return part

@@ -1,0 +1,291 @@
+"""What a site's dossier says, put together from the register, the reports and the rules for one day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import gettext, ngettext
+from sqlmodel import Session
+
+from heritage.core.dates import during
+from heritage.flags.explanation import Decision, Reason
+from heritage.flags.queries import list_judgements
+from heritage.policy.disclosure import PublicPoint, may_show_distance, public_point
+from heritage.proximity.queries import count_near_site, list_near_site
+from heritage.sites.domain import WORLD_HERITAGE
+from heritage.sites.models import DangerPeriod, Part, Site
+from heritage.sites.queries import conditions_of, danger_periods, identifiers_of, names_of, parts_of
+from heritage.web import sentences
+from heritage.web.charts import Scale, danger_bands, level_runs, report_bars
+from heritage.web.day import Day
+from heritage.web.i18n import day_text, number_text, span_text
+from heritage.web.state import current_rules, feed_title, feeds_known, flag_of, history_of
+from heritage.web.words import word
+
+SPANS = {"90d": 90, "1y": 365, "5y": 1826}
+EVENTS_SHOWN = 60
+REASONS_SHOWN = 8
+STATUS_FROM = 1978  # the year of the first inscriptions
+
+
+@dataclass(frozen=True)
+class Labels:
+    """How the parts of a site are called."""
+
+    site: str
+    parts: dict[str, str]
+
+    def of(self, ref: str) -> str:
+        """A part's name; the site's own when it stands for the whole."""
+        return self.parts.get(ref) or self.site
+
+
+def dossier_page(session: Session, site: Site, day: Day, span: str) -> dict[str, Any]:
+    """Everything the template shows of a site on a day.
+
+    Args:    site: as stored.  span: one of SPANS, how far back the time line goes.
+    """
+    assert site.id is not None
+    flag = flag_of(session, day, site.id)
+    parts = parts_of(session, site.id, as_of=day.as_of)
+    labels = _labels(site, parts)
+    withheld = not may_show_distance(site.disclosure)
+    return {
+        "site": site,
+        "day": day,
+        "in_force": _in_force(site, day.as_of),
+        "tombstone": _tombstone(site),
+        "other_names": [name for name in names_of(session, site.id) if name.text != site.name],
+        "identifiers": identifiers_of(session, site.id),
+        "register_name": register_name(site.register),
+        "parts": [part for part in parts if not part.stands_for_site],
+        "withheld": withheld,
+        "point": shown_point(site, parts),
+        "rings": " · ".join(number_text(rule.within_km) for rule in current_rules().levels[2::-1]),
+        **_level(flag.decision, labels, withheld),
+        **_judgements(session, site.id, day),
+        **_status(session, site, day),
+        **_conditions(session, site.id, day, {part.id: labels.of(part.ref) for part in parts}),
+        **_over_time(session, site.id, day, span, labels, withheld),
+        "rests": _rests(session, site, day),
+    }
+
+
+def register_name(register: str) -> str:
+    """A register's name for people."""
+    if register == WORLD_HERITAGE:
+        return str(gettext("World Heritage List"))
+    return str(gettext("kept here by hand")) if register == "own" else register.upper()
+
+
+def shown_point(site: Site, parts: Sequence[Part]) -> PublicPoint | None:
+    """What may be shown of where a site is: its own point, else that of its first part."""
+    points = [(site.lon, site.lat), *((part.lon, part.lat) for part in parts)]
+    lon, lat = next(((x, y) for x, y in points if x is not None and y is not None), (None, None))
+    return public_point(lon, lat, site.disclosure, site.grid_km)
+
+
+def _labels(site: Site, parts: Sequence[Part]) -> Labels:
+    named = {
+        part.ref: f"{part.name} ({part.ref})" if part.name else part.ref for part in parts if not part.stands_for_site
+    }
+    return Labels(site.name, named)
+
+
+def _in_force(site: Site, as_of: date) -> bool:
+    lower, upper = site.listed.lower, site.listed.upper
+    return not site.listed.is_empty and (lower is None or lower <= as_of) and (upper is None or as_of < upper)
+
+
+def _tombstone(site: Site) -> str:
+    if site.vanished_on is None:
+        return str(gettext("On this day it was not yet in its register."))
+    words = {"day": day_text(site.vanished_on)}
+    return str(gettext("No longer in its register since %(day)s. What is known of it stays readable here.", **words))
+
+
+def _level(decision: Decision, labels: Labels, withheld: bool) -> dict[str, Any]:
+    shown = decision.reasons[:REASONS_SHOWN]
+    return {
+        "decision": decision,
+        "since": sentences.since_text(decision),
+        "reasons": [_reason(reason, decision, labels, withheld) for reason in shown],
+        "more_reasons": decision.reasons_total - len(shown),
+        "clears": sentences.clears_text(decision),
+        "not_known": [sentences.not_known_text(gap) for gap in decision.not_known],
+    }
+
+
+def _reason(reason: Reason, decision: Decision, labels: Labels, withheld: bool) -> dict[str, Any]:
+    report = reason.report
+    facts = [sentences.age_text(report.occurred_to, decision.as_of)]
+    if report.reported_at:
+        facts.append(gettext("reported %(day)s", day=day_text(report.reported_at.date())))
+    elif report.known_at:
+        facts.append(gettext("known here from %(day)s", day=day_text(report.known_at.date())))
+    facts.append(sentences.grade_text(report.reliability, report.credibility))
+    if report.sources:
+        facts.append(gettext("says: %(sources)s", sources=sentences.isolate(sentences.joined(report.sources[:3]))))
+    facts.append(word("location", report.location_precision))
+    facts.append(
+        gettext(
+            "%(rule)s, weight %(weight)s", rule=sentences.rule_text(reason.rule), weight=number_text(reason.weight, 2)
+        )
+    )
+    where = "" if withheld else sentences.where(reason, labels.of(report.part_ref))
+    return {"what": sentences.what(reason), "where": where, "facts": facts, "incident_id": report.incident_id}
+
+
+def _judgements(session: Session, site_id: int, day: Day) -> dict[str, Any]:
+    shown = []
+    for judgement in list_judgements(session, site_id, on=day.known_on):
+        text = word("judgement", judgement.kind)
+        if judgement.level is not None:
+            level = f"{judgement.level} {word('level', judgement.level)}"
+            text = gettext("%(what)s to %(level)s", what=text, level=level)
+        shown.append(
+            {"text": text, "reason": judgement.reason, "by": judgement.by, "at": judgement.recorded_at,
+             "review_on": judgement.review_on, "id": judgement.id}
+        )  # fmt: skip
+    return {"judgements": shown}
+
+
+def _status(session: Session, site: Site, day: Day) -> dict[str, Any]:
+    assert site.id is not None
+    periods = danger_periods(session, site.id)
+    state, current = "no", None
+    for period in periods:
+        answer = _in_period(period, day.as_of)
+        if answer != "no":
+            state, current = answer, period
+    return {
+        "status": {"value": word("in_danger", state), "sentence": _status_sentence(site, state, current)},
+        "periods": [_period(period) for period in periods],
+        "band": _band(site, periods, day),
+    }
+
+
+def _in_period(period: DangerPeriod, on: date) -> str:
+    ended = (period.ended_earliest, period.ended_latest) if period.ended_earliest else None
+    answer = during(on, (period.began_earliest, period.began_latest), ended)
+    return str(answer.value)
+
+
+def _status_sentence(site: Site, state: str, period: DangerPeriod | None) -> str:
+    if site.register != WORLD_HERITAGE:
+        return str(gettext("This register has no List in Danger."))
+    if period is None:
+        return str(gettext("Not on the List of World Heritage in Danger on this day."))
+    began = span_text(period.began_earliest, period.began_latest)
+    if state == "uncertain":
+        return str(gettext("A decision of %(when)s falls around this day; its exact day is not held.", when=began))
+    return str(gettext("On the List of World Heritage in Danger since %(when)s.", when=began))
+
+
+def _period(period: DangerPeriod) -> dict[str, str]:
+    ended = span_text(period.ended_earliest, period.ended_latest) if period.ended_earliest else gettext("today")
+    return {
+        "began": span_text(period.began_earliest, period.began_latest),
+        "ended": ended,
+        "raw": period.raw,
+        "decision": period.decision,
+    }
+
+
+def _band(site: Site, periods: Sequence[DangerPeriod], day: Day) -> dict[str, Any]:
+    scale = Scale(
+        date(min(site.inscribed_year or day.as_of.year, STATUS_FROM), 1, 1),
+        date(max(day.today, day.as_of).year, 12, 31),
+    )
+    spells = [(p.began_earliest, p.began_latest, p.ended_earliest, p.ended_latest) for p in periods]
+    listed_from = date(site.inscribed_year or day.as_of.year, 1, 1)
+    texts = [f"{p['began']} – {p['ended']}" for p in map(_period, periods)]
+    return {
+        "scale": scale,
+        "bands": danger_bands(scale, spells),
+        "listed_x": scale.at(listed_from),
+        "at": scale.at(day.as_of),
+        "label": gettext("On the List in Danger: %(periods)s", periods=sentences.joined(texts)),
+    }
+
+
+def _conditions(session: Session, site_id: int, day: Day, part_names: dict[int | None, str]) -> dict[str, Any]:
+    known = conditions_of(session, site_id, as_of=day.as_of)
+    rows = [
+        {
+            "state": c.state,
+            "original": c.original_value,
+            "observed": span_text(c.observed_from, c.observed_to) or c.observed_edtf,
+            "part": part_names.get(c.part_id, "") if c.part_id else "",
+            "assessor": c.assessor,
+            "note": " · ".join(text for text in (c.method, c.note) if text),
+        }
+        for c in known
+    ]
+    newest = None
+    if rows:
+        row = rows[0]
+        words = {"when": row["observed"] or gettext("a day not said"), "who": sentences.isolate(row["assessor"] or "–")}
+        newest = {"state": row["state"], "sentence": gettext("observed %(when)s by %(who)s", **words)}
+    return {"condition": newest, "conditions": rows}
+
+
+def _over_time(session: Session, site_id: int, day: Day, span: str, labels: Labels, withheld: bool) -> dict[str, Any]:
+    scale = Scale(day.as_of - timedelta(days=SPANS[span] - 1), day.as_of)
+    series = history_of(session, day, site_id, scale.first)
+    known: dict[str, Any] = {"known_on": day.known_on, "since": scale.first, "until": day.as_of}
+    near = list_near_site(session, site_id, **known, limit=5000)
+    runs = level_runs(scale, series)
+    highest = max((run.level for run in runs), default=0)
+    label = gettext("Highest level in this time: %(level)s. Reports near the site: %(num)s.",
+                    level=f"{highest} {word('level', highest)}", num=number_text(len(near)))  # fmt: skip
+    caption = gettext("Above: our level at the end of each day. Below: how much was reported nearby.")
+    total = len(near) if len(near) < 5000 else count_near_site(session, site_id, **known)
+    reach = current_rules().reach_km
+    return {
+        "timeline": {"scale": scale, "runs": runs, "bars": report_bars(scale, [row.occurred_to for row in near]),
+                     "at": None, "label": label,
+                     "caption": f"{caption} {label}"},
+        "spans": [("90d", gettext("90 days")), ("1y", gettext("1 year")), ("5y", gettext("5 years"))],
+        "span": span,
+        "reach": reach,
+        "events": [] if withheld else [_event(row, labels) for row in near[:EVENTS_SHOWN]],
+        "events_text": _events_text(total, reach, scale),
+    }  # fmt: skip
+
+
+def _events_text(total: int, reach_km: float, scale: Scale) -> str:
+    words = {"num": number_text(total), "reach": number_text(reach_km), "when": span_text(scale.first, scale.last)}
+    text = ngettext(
+        "%(num)s report within %(reach)s km, %(when)s", "%(num)s reports within %(reach)s km, %(when)s", total, **words
+    )
+    if total > EVENTS_SHOWN:
+        text += f" · {gettext('the newest %(shown)s are shown', shown=number_text(EVENTS_SHOWN))}"
+    return str(text)
+
+
+def _event(row: Any, labels: Labels) -> dict[str, Any]:
+    return {
+        "first": row.occurred_from, "last": row.occurred_to, "incident_id": row.incident_id, "kind": row.kind,
+        "place_name": row.place_name, "distance_km": row.distance_km, "low_km": row.low_km, "high_km": row.high_km,
+        "part": labels.of(row.part_ref), "grade": f"{row.reliability}{row.credibility}",
+    }  # fmt: skip
+
+
+def _rests(session: Session, site: Site, day: Day) -> list[str]:
+    lines = []
+    for feed in feeds_known(session, day.known_on):
+        words = {
+            "feed": feed_title(feed.feed),
+            "release": feed.release or "–",
+            "newest": day_text(feed.newest_event_on),
+            "num": number_text(feed.events),
+        }
+        lines.append(gettext("%(feed)s, release %(release)s: %(num)s reports, the newest of %(newest)s.", **words))
+    if not lines:
+        lines.append(gettext("No feed had reported anything by this day. That is not known, not quiet."))
+    lines.append(
+        gettext("Register: %(register)s, number %(ref)s.", register=register_name(site.register), ref=site.register_ref)
+    )
+    return [str(line) for line in lines]

@@ -1,0 +1,71 @@
+"""What every template may use: links that keep the day, words for codes, built files, and who may edit."""
+
+import json
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import gettext
+
+from heritage.core.errors import InvalidInput
+from heritage.policy.access import may_edit
+from heritage.web.assets import asset
+from heritage.web.day import Day, current_day, here, kept_arguments, link
+from heritage.web.words import word
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their words and functions."""
+    app.jinja_env.globals.update(
+        asset=asset,
+        link=link,
+        here=here,
+        word=word,
+        kept_arguments=kept_arguments,
+        may_edit=may_edit,
+        map_words=map_words,
+    )
+    app.context_processor(_context)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def _context() -> dict[str, Any]:
+    return {"day": _day(), "navigation": _navigation()}
+
+
+def _day() -> Day | None:
+    # The page that says the day cannot be read must not fail over it once more.
+    if "day" in g:
+        return current_day()
+    try:
+        return current_day()
+    except InvalidInput:
+        return None
+
+
+def _navigation() -> list[tuple[str, str]]:
+    return [
+        ("overview.index", gettext("Overview")),
+        ("sites.browse", gettext("Sites")),
+        ("jobs.index", gettext("Jobs")),
+        ("flags.methodology", gettext("Methodology")),
+    ]
+
+
+def map_words() -> str:
+    """The words of the map's own controls, in the page's language, as JSON."""
+    return json.dumps(
+        {
+            "Map.Title": gettext("Map"),
+            "NavigationControl.ZoomIn": gettext("Zoom in"),
+            "NavigationControl.ZoomOut": gettext("Zoom out"),
+            "AttributionControl.ToggleAttribution": gettext("Show the map's sources"),
+            "Popup.Close": gettext("Close"),
+            "ScaleControl.Kilometers": gettext("km"),
+            "ScaleControl.Meters": gettext("m"),
+            "CooperativeGesturesHandler.WindowsHelpText": gettext("Use Ctrl and scroll to zoom the map"),
+            "CooperativeGesturesHandler.MacHelpText": gettext("Use ⌘ and scroll to zoom the map"),
+            "CooperativeGesturesHandler.MobileHelpText": gettext("Use two fingers to move the map"),
+            "attribution": gettext("Natural Earth"),
+        }
+    )
