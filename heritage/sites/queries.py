@@ -213,7 +213,7 @@ def _site_rows(session: Session, ids: Sequence[int], day: date) -> list[SiteRow]
     c = SITE.c
     columns = [c.id, c.register, c.register_ref, c.slug, c.name, c.category, c.states_parties, c.states_note, c.region]
     columns += [c.inscribed_year, c.lon, c.lat, c.disclosure, c.grid_km, c.vanished_on]
-    in_force = c.listed.op("@>")(sa.cast(day, sa.Date)).label("in_force")
+    in_force = c.listed.bool_op("@>")(sa.cast(day, sa.Date)).label("in_force")
     wanted = c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.BigInteger)))
     rows = {row.id: row for row in session.execute(sa.select(*columns, in_force).where(wanted))}
     statuses = danger_statuses(session, ids, day)
