@@ -7,6 +7,7 @@ import click
 
 from heritage import __version__
 from heritage.core.errors import HeritageError
+from heritage.db.problems import database_error
 
 # command -> (module, attribute); modules load when used, so that `heritage match` does not pay for a web server.
 COMMANDS = {
@@ -66,4 +67,11 @@ def main() -> None:
         sys.exit(1)
     except HeritageError as error:
         click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+    except Exception as error:
+        # A database that went away is nobody's fault here; everything else is, and shows where.
+        known = database_error(error)
+        if known is None:
+            raise
+        click.echo(f"Error: {known}", err=True)
         sys.exit(1)

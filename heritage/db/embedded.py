@@ -31,10 +31,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import quote
 
 import psycopg
+import sqlalchemy as sa
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -151,6 +152,21 @@ class EmbeddedServer:
                 # Unlocked by hand: a child between fork and exec may still hold a copy of the descriptor.
                 fcntl.flock(users, fcntl.LOCK_UN)
                 os.close(users)
+
+    def keep_alive(self, engine: sa.Engine) -> None:
+        """Let an engine revive a server it finds dead, so that a long-running program outlives its database."""
+
+        @sa.event.listens_for(engine, "do_connect")
+        def connect(
+            dialect: Any, record: Any, arguments: tuple[Any, ...], options: dict[str, Any]
+        ) -> psycopg.Connection:
+            try:
+                return cast(psycopg.Connection, dialect.connect(*arguments, **options))
+            except psycopg.OperationalError:
+                if self._users is None or not self._processes_gone():
+                    raise
+                self.start()
+                return cast(psycopg.Connection, dialect.connect(*arguments, **options))
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from heritage.core.errors import Unavailable
 from heritage.db import migrate as migrations
-from heritage.settings import Settings, private_folder
+from heritage.settings import Settings
 
 if TYPE_CHECKING:
     from heritage.db.embedded import EmbeddedServer
@@ -91,7 +91,7 @@ def open_database(settings: Settings, *, schema: Literal["check", "upgrade", "ig
         # The embedded database belongs to this program alone, so it always follows the program's version.
         step = "upgrade" if schema == "check" else schema
         with (
-            EmbeddedServer(private_folder(settings.var)) as server,
+            EmbeddedServer(settings.var) as server,
             _opened(server.app_url, server.owner_url, step, server) as database,
         ):
             yield database
@@ -106,6 +106,8 @@ def open_database(settings: Settings, *, schema: Literal["check", "upgrade", "ig
 @contextmanager
 def _opened(app_url: str, owner_url: str, schema: str, server: "EmbeddedServer | None") -> Iterator[Database]:
     engine = make_engine(app_url)
+    if server:
+        server.keep_alive(engine)
     try:
         _check_server(owner_url)
         if schema == "upgrade":

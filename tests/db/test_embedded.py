@@ -5,10 +5,12 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import make_url
 
 from heritage.core.errors import Conflict, Unavailable
@@ -222,3 +224,32 @@ def test_failed_start_leaves_no_share_behind(shared_var, monkeypatch):
 def test_owner_address_survives_odd_characters():
     server = EmbeddedServer(Path("/srv/a b?&é%"))
     assert make_url(server.owner_url).query["host"] == str(server.home / "socket")
+
+
+def test_an_engine_outlives_its_server(shared_var):
+    with EmbeddedServer(shared_var, durable=False) as server:
+        engine = sa.create_engine(server.app_url, pool_pre_ping=True)
+        server.keep_alive(engine)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("select 1")
+        os.kill(server.postmaster_pid(), signal.SIGKILL)
+        wait_until(server._processes_gone)
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("select 1").scalar() == 1
+        engine.dispose()
+
+
+def test_an_engine_never_starts_a_server_that_was_released(shared_var):
+    server = EmbeddedServer(shared_var, durable=False)
+    engine = sa.create_engine(server.app_url)
+    server.keep_alive(engine)
+    with pytest.raises(sa.exc.OperationalError):
+        engine.connect()
+    assert server.postmaster_pid() is None
+
+
+def wait_until(holds) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)  # another process's end cannot be awaited
