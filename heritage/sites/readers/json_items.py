@@ -9,8 +9,9 @@ from typing import Any, TextIO
 from heritage.core.errors import UnusableFile
 
 CHUNK_CHARS = 1 << 20
-LONGEST_ITEM = 32 << 20
+LONGEST_ITEM = 16 << 20
 
+_NUMBER_END = re.compile(r"[-+.eE0-9]*")
 _BLANK = re.compile(r"[ \t\n\r\ufeff]*")
 
 
@@ -28,7 +29,7 @@ def read_pieces(text: TextIO, name: str) -> Iterator[Piece]:
 
     Args:    text: open at its start.  name: of the file, for messages.
     Returns: for a bare list its items; for an object every member, lists of the outermost level item by item.
-    Raises:  UnusableFile when it is not JSON, ends too early, nests too deeply, or has an item over 32 M characters.
+    Raises:  UnusableFile when it is not JSON, ends too early, nests too deeply, or has an item over 16 M characters.
     """
     buffer = _Buffer(text, name)
     opening = buffer.next_sign("[{")
@@ -115,12 +116,12 @@ class _Buffer:
                 self.fail("a number is too long")
             else:
                 # A number may go on beyond the window; anything else has its own end.
-                if end < len(self.held) or self.ended:
+                if self.ended or not isinstance(value, (int, float)) or not _NUMBER_END.fullmatch(self.held, end):
                     self.at = end
                     return value
             if len(self.held) - self.at > LONGEST_ITEM:
                 self.fail(f"one item is longer than {LONGEST_ITEM:,} characters")
-            self.grow(wanted)
+            self.grow(min(wanted, LONGEST_ITEM + 1 - len(self.held) + self.at))
             wanted *= 2
 
     def _check_hope(self, error: json.JSONDecodeError) -> None:

@@ -13,8 +13,7 @@ from heritage.sites.readers.values import BadValue, is_blank, read_name, read_te
 # Far enough to be sure that the country is wrong and not only its coarse outline.
 SWAP_MARGIN_DEGREES = 1.0
 
-_CRITERION = re.compile(r"\(?\b(i{1,3}|iv|vi{0,3}|ix|x)\b\)?")
-_ROMAN = re.compile(r"(?:\s*\(?(?:i{1,3}|iv|vi{0,3}|ix|x)\)?[\s,;]*)+")
+_CRITERIA = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 _CATEGORIES = {
     "cultural": Category.CULTURAL,
     "natural": Category.NATURAL,
@@ -97,7 +96,7 @@ def read_category(value: Any, column: str) -> Category:
 
 def read_criteria(value: Any) -> tuple[str, ...]:
     """The criteria of a cell such as `(ii)(iv)` or `ii, iv`, in its order.  Raises: BadValue."""
-    text = read_text(value, "criteria_txt").lower()
-    if text and not _ROMAN.fullmatch(text):
+    found = tuple(dict.fromkeys(re.findall(r"\w+", read_text(value, "criteria_txt").lower())))
+    if not set(found) <= set(_CRITERIA):
         raise BadValue("criteria_txt", "is not a list such as (ii)(iv)", value)
-    return tuple(dict.fromkeys(_CRITERION.findall(text)))
+    return found

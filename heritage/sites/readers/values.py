@@ -156,7 +156,7 @@ def read_position(
     if x is None or y is None:
         raise BadValue(fields[0] if x is None else fields[1], "is missing while the other coordinate is there")
     if not -90 <= y <= 90:
-        swapped = "; longitude and latitude are probably swapped" if abs(y) <= 180 and abs(x) <= 90 else ""
+        swapped = "; perhaps longitude and latitude are swapped" if abs(y) <= 180 and abs(x) <= 90 else ""
         raise BadValue(fields[1], f"{y:g} is not between -90 and 90{swapped}", lat)
     if not -180 <= x <= 180:
         raise BadValue(fields[0], f"{x:g} is not between -180 and 180", lon)
