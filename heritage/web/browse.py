@@ -143,7 +143,7 @@ def _line(row: SiteRow, level: int) -> Line:
 
 
 def _count_text(total: int) -> str:
-    return str(ngettext("%(num)s site", "%(num)s sites", total, num=number_text(total)))
+    return str(ngettext("%(count)s site", "%(count)s sites", total, count=number_text(total)))
 
 
 def _countries(session: Session) -> list[tuple[str, str]]:

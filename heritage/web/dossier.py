@@ -256,9 +256,12 @@ def _over_time(session: Session, site_id: int, day: Day, span: str, labels: Labe
 
 
 def _events_text(total: int, reach_km: float, scale: Scale) -> str:
-    words = {"num": number_text(total), "reach": number_text(reach_km), "when": span_text(scale.first, scale.last)}
+    words = {"count": number_text(total), "reach": number_text(reach_km), "when": span_text(scale.first, scale.last)}
     text = ngettext(
-        "%(num)s report within %(reach)s km, %(when)s", "%(num)s reports within %(reach)s km, %(when)s", total, **words
+        "%(count)s report within %(reach)s km, %(when)s",
+        "%(count)s reports within %(reach)s km, %(when)s",
+        total,
+        **words,
     )
     if total > EVENTS_SHOWN:
         text += f" · {gettext('the newest %(shown)s are shown', shown=number_text(EVENTS_SHOWN))}"
