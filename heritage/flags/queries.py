@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlmodel import Session, col, select
 
+from heritage.core.clock import end_of_day
 from heritage.flags.models import FlagEvent, Judgement
 from heritage.flags.rules import Rules
 from heritage.flags.window import Pairs
@@ -43,6 +44,10 @@ _PAIR_COLUMNS = (
     ("extent_km", ">f8"),
     ("in_buffer_zone", "?"),
 )
+_PLACES_OF_SITE = """
+select near.place_id from proximity near join part on part.id = near.part_id where part.site_id = :site_id
+union all select id from place where matched_reach_km is null
+    or exists (select from part where part.site_id = :site_id and part.matched_reach_km is null)"""
 _PAIRS = """
 copy (
     select near.place_id, near.part_id, part.site_id, near.distance_km, near.low_km, near.high_km, near.bearing_deg,
@@ -57,9 +62,12 @@ copy (
 ) to stdout (format binary)"""
 
 
-def list_window_events(session: Session, first_on: date, last_on: date, known_on: date) -> list[Any]:
+def list_window_events(
+    session: Session, first_on: date, last_on: date, known_on: date, *, site_id: int | None = None
+) -> list[Any]:
     """What was known of happenings at usable places, whose occurrence overlaps the days; only what weighing needs.
 
+    Args:    site_id: leave out places that are matched and not near this site.
     Returns: rows of event_pk, incident_id, place_id, lon, lat, radius_km, precisions, days, kind, deaths, grade,
              origins, known_at, in a fixed order.
     """
@@ -76,6 +84,8 @@ def list_window_events(session: Session, first_on: date, last_on: date, known_on
         .where(known.c.place_id.is_not(None))
         .order_by(known.c.occurred_from, known.c.incident_id, known.c.event_pk)
     )
+    if site_id is not None:
+        query = query.where(known.c.place_id.in_(sa.text(_PLACES_OF_SITE).bindparams(site_id=site_id)))
     return list(session.execute(query).all())
 
 
@@ -178,10 +188,10 @@ def list_judgements(session: Session, site_id: int, *, on: date | None = None, l
     """What people said of a site's level, newest first; with `on`, those that held at the end of that day."""
     query = select(Judgement).where(Judgement.site_id == site_id)
     if on is not None:
-        after = on + timedelta(days=1)
+        moment = end_of_day(on)
         query = query.where(
-            col(Judgement.recorded_at) < after,
-            sa.or_(col(Judgement.ended_at).is_(None), col(Judgement.ended_at) >= after),
+            col(Judgement.recorded_at) <= moment,
+            sa.or_(col(Judgement.ended_at).is_(None), col(Judgement.ended_at) > moment),
         )
     return list(session.exec(query.order_by(col(Judgement.id).desc()).limit(limit)).all())
 

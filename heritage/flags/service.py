@@ -26,6 +26,7 @@ __all__ = [
     "DayLevels",
     "Evaluation",
     "SiteFlag",
+    "clears_sentence",
     "compute_flags",
     "compute_levels",
     "end_judgement",
@@ -63,6 +64,24 @@ class SiteFlag:
         """The decision's level."""
         return self.decision.level
 
+    def as_json(self, rules: Rules) -> dict[str, Any]:
+        """The flag of the contract."""
+        decision = self.decision
+        return {
+            "site": {"id_no": self.id_no, "slug": self.slug, "name": self.name, "register": self.register},
+            "level": int(decision.level),
+            "since": decision.since.isoformat() if decision.since else None,
+            "since_at_least": decision.since_at_least,
+            "score": decision.score,
+            "confidence": decision.confidence,
+            "origins": decision.origins,
+            "clears_when": clears_sentence(decision, rules),
+            "clears": [{"on": step.on.isoformat(), "level": int(step.level)} for step in decision.clears],
+            "not_known": [gap.value for gap in decision.not_known],
+            "reasons": reasons_as_json(decision.reasons),
+            "reasons_total": decision.reasons_total,
+        }
+
 
 @dataclass(frozen=True)
 class DayLevels:
@@ -98,7 +117,8 @@ def compute_flags(
     """The levels of sites in force at the end of a day, from stored versions; writes nothing.
 
     Args:    known_on: using only what was known by the end of that day; by default as_of, so without hindsight.
-             min_level: 0 gives every site in force. site_id: only this one. limit: of the list, highest first.
+             min_level: 0 gives every site in force. limit: of the list, highest first.
+             site_id: only this one; with min_level 0 it is always there, at level 0 while not in force.
     Returns: highest level first, then by score, then by name; with their reasons.
     """
     window = load_window(session, rules, as_of, as_of, known_on or as_of, site_id)
@@ -157,7 +177,7 @@ def load_window(
     Returns: the window; empty when nothing was near any site.
     """
     since = first_on - timedelta(days=rules.window_days)
-    events = queries.list_window_events(session, since, last_on, known_on)
+    events = queries.list_window_events(session, since, last_on, known_on, site_id=site_id)
     places = sorted({event.place_id for event in events})
     scope = queries.Scope(last_on, site_id, in_force)
     stored = queries.load_pairs(session, rules, places, scope)
@@ -302,7 +322,7 @@ def _silent(
 ) -> dict[int, Decision]:
     """Sites in force that nothing speaks for: level 0, and said to be silence."""
     nothing = decide([], rules, as_of)
-    every = queries.list_sites_in_force(session, as_of, site_id=site_id, limit=limit)
+    every = [site_id] if site_id is not None else queries.list_sites_in_force(session, as_of, limit=limit)
     return {site: nothing for site in every if site not in having}
 
 
@@ -337,6 +357,15 @@ def _flag_event(site_id: int, before: int, decision: Decision, now: Any) -> dict
         "rule_version": decision.rule_version,
         "reasons": reasons_as_json(decision.reasons[:_REASONS_KEPT]),
     }
+
+
+def clears_sentence(decision: Decision, rules: Rules) -> str | None:
+    """What would clear a level, for programs and terminals; pages have their own words. None when there is no level."""
+    if not decision.clears:
+        return None
+    steps = [f"to {step.level.name.lower()} on {step.on.isoformat()}" for step in decision.clears]
+    falls = steps[0] if len(steps) == 1 else ", ".join(steps[:-1]) + " and " + steps[-1]
+    return f"falls {falls} if nothing further is reported within {rules.farthest_km:g} km"
 
 
 def reasons_as_json(reasons: Sequence[Any]) -> list[dict[str, Any]]:
