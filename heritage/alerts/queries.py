@@ -40,8 +40,8 @@ def newest_event_by_country(session: Session, as_of: date, known_on: date) -> Ma
     return newest
 
 
-def list_feed_lines(session: Session, known_on: date) -> list[FeedLine]:
-    """What each feed covers, as known on a day."""
+def list_feed_lines(session: Session, as_of: date, known_on: date) -> list[FeedLine]:
+    """What each feed covers up to a day, as known on another."""
     return [
         FeedLine(
             feed=feed.feed,
@@ -49,7 +49,8 @@ def list_feed_lines(session: Session, known_on: date) -> list[FeedLine]:
             release=feed.release if feed.release_on is None or feed.release_on <= known_on else None,
             events=feed.events,
             first_event_on=feed.first_event_on,
-            newest_event_on=feed.newest_event_on,
+            # An event of "May" may be of the 31st, but the feed has not spoken of days yet to come.
+            newest_event_on=min(feed.newest_event_on, as_of) if feed.newest_event_on else None,
             countries=tuple(sorted(country_code(name) or name for name in feed.countries)),
         )
         for feed in feed_summary(session, known_on=known_on)

@@ -101,7 +101,7 @@ class _Words:
         self.direction = self.locale.text_direction
         self.translations: NullTranslations = Translations.load(str(TRANSLATIONS), [language])
         self._ = self.translations.ugettext
-        self.n_ = self.translations.ungettext
+        self.ngettext = self.translations.ungettext
         self.base = base
         self.summary = summary
 
@@ -147,7 +147,7 @@ class _Words:
         days = (self.summary.as_of - day).days
         if days <= 0:
             return self._("the same day")
-        return self.n_("%(num)s day before", "%(num)s days before", days) % {"num": self.number(days)}
+        return self.ngettext("%(num)s day before", "%(num)s days before", days) % {"num": self.number(days)}
 
     def happening(self, report: Report) -> str:
         """What, where, when, and how old that is."""
@@ -186,12 +186,22 @@ class _Words:
         values = {
             "day": self.day(decision.since),
             "sure": format_percent(decision.confidence, locale=self.locale),
-            "origins": self.n_("%(num)s independent origin", "%(num)s independent origins", decision.origins)
+            "origins": self.ngettext("%(num)s independent origin", "%(num)s independent origins", decision.origins)
             % {"num": self.number(decision.origins)},
         }
         if decision.since_at_least:
             return self._("At this level since %(day)s or longer; confidence %(sure)s, %(origins)s.") % values
         return self._("At this level since %(day)s; confidence %(sure)s, %(origins)s.") % values
+
+    def news(self, number: int) -> str:
+        """Whether anything came to what was known the day before."""
+        if number == 0:
+            return self._("No report that counts became known since.")
+        values = {"num": self.number(number)}
+        told = self.ngettext(
+            "%(num)s report that counts became known since.", "%(num)s reports that count became known since.", number
+        )
+        return told % values
 
     def clears(self, decision: Decision) -> str:
         """What happens if nothing further is reported."""
@@ -221,7 +231,7 @@ class _Words:
         """What one feed covers, and whether its silence means anything."""
         values = {
             "feed": plain(feed.feed) + (f" {plain(feed.release)}" if feed.release else ""),
-            "events": self.n_("%(num)s event", "%(num)s events", feed.events) % {"num": self.number(feed.events)},
+            "events": self.ngettext("%(num)s event", "%(num)s events", feed.events) % {"num": self.number(feed.events)},
             "first": self.day(feed.first_event_on),
             "newest": self.day(feed.newest_event_on),
             "countries": ", ".join(self.country(plain(name)) for name in feed.countries[:12])

@@ -53,7 +53,7 @@ def summarise(
         sites_by_country=queries.count_sites_by_country(session, as_of),
         sites=queries.count_sites(session, as_of),
         newest_by_country=queries.newest_event_by_country(session, as_of, known_on),
-        feeds=queries.list_feed_lines(session, known_on),
+        feeds=queries.list_feed_lines(session, as_of, known_on),
     )
 
 

@@ -35,7 +35,7 @@ UNCHANGED, STILL WITH A LEVEL (1)
   = Ancient Villages (Syria)
   Level 2, advisory, as the day before.
   At this level since 20 May 2015; confidence 85%, 2 independent origins.
-  0 reports that count became known since.
+  No report that counts became known since.
   - Explosion, Kafranbel, between 18 May 2015 and 20 May 2015 (1 day
     before). 6.23 km from part 1348-004, possibly 0 to 13.4 km; said by a
     news agency; graded D3; reported 20 May 2015.
