@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import polars as pl
 
+from heritage.core.errors import InvalidInput
 from heritage.core.files import SourceFile
 from heritage.core.refusals import RowRefusal
 from heritage.feeds.domain import Release
@@ -50,7 +51,7 @@ DRAFT: dict[str, Any] = {
 # The row number is no content. A note on the place that a newer layout adds, or a province spelt with another capital,
 # is no correction: on two releases of one country that alone would have marked nine events in ten as changed.
 _NOT_CONTENT = ("row", "event_id", "place_note", "admin1")
-_RECORD = "\x1e"
+_FIELD, _ROW = "\x1e", "\x1d"
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,10 @@ def digests(drafts: pl.DataFrame) -> pl.Series:
     """
     micro = [(pl.col(name) * 1e6).round().cast(pl.Int64) for name in ("lon", "lat", "radius_km")]
     frame = drafts.with_columns(*micro, pl.col("place_name").str.to_lowercase()).select(pl.exclude(_NOT_CONTENT))
-    joined = frame.select(pl.concat_str(pl.all().cast(pl.String).fill_null(""), separator=_RECORD)).to_series()
-    hashed = b"".join([blake2b(text, digest_size=8).digest() for text in joined.cast(pl.Binary).to_list()])
+    # Writing rows as text and cutting them apart again is several times faster than joining columns one by one.
+    written = frame.write_csv(include_header=False, separator=_FIELD, line_terminator=_ROW, quote_style="never")
+    contents = written.encode().split(_ROW.encode())[:-1]
+    if len(contents) != drafts.height:
+        raise InvalidInput("A text holds a control character that separates rows.")
+    hashed = b"".join([blake2b(content, digest_size=8).digest() for content in contents])
     return pl.Series("digest", np.frombuffer(hashed, dtype="<i8"))

@@ -1,5 +1,6 @@
 """UCDP GED event files, yearly and candidate, in every layout seen since 2019."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -199,7 +200,7 @@ def _batch(table: Table, settings: FeedSettings, fetched_on: date) -> Batch:
         *(_decimal(raw[name]).alias(f"#{name}") for name in ("latitude", "longitude")),
         *(_day(raw[name]).alias(f"#{name}") for name in ("date_start", "date_end")),
     )
-    good, refusals, refused_ids = _refuse(typed)
+    good, refusals, refused_ids = _refuse(typed.with_columns(_wkt_point(raw["geom_wkt"])))
     return Batch(
         _drafts(good, settings, fetched_on),
         table.read,
@@ -237,6 +238,14 @@ def _day(text: pl.Series) -> pl.Series:
     return day
 
 
+def _wkt_point(text: pl.Series) -> list[pl.Series]:
+    """Longitude and latitude of ``POINT (lon lat)``; null for any other text, which is then not compared."""
+    inner = text.str.strip_prefix("POINT").str.strip_chars("() ").str.split_exact(" ", 1).struct
+    return [
+        inner.field(f"field_{at}").cast(pl.Float64, strict=False).alias(name) for at, name in enumerate(("#x", "#y"))
+    ]
+
+
 def _rules() -> list[tuple[str, pl.Expr, str]]:
     """(field, expression that is true for a bad row, reason with {} for the value); the first that holds is told."""
     id_, latitude, longitude = pl.col("#id"), pl.col("#latitude"), pl.col("#longitude")
@@ -263,8 +272,7 @@ def _rules() -> list[tuple[str, pl.Expr, str]]:
         rules.append((name, pl.col(name).is_null() & (prec <= 3), "is empty, though the place is said to be known"))
         bad = pl.col(name).is_not_null() & ~(number.abs() <= limit).fill_null(False)
         rules.append((name, bad, f"is not a number from -{limit} to {limit}: {{}}"))
-    wkt = pl.col("geom_wkt").str.extract_groups(r"(?i)^\s*POINT\s*\(\s*(\S+)\s+(\S+?)\s*\)\s*$")
-    x, y = (wkt.struct.field(str(at)).cast(pl.Float64, strict=False) for at in (1, 2))
+    x, y = pl.col("#x"), pl.col("#y")
     apart = ((x - longitude).abs() > WKT_TOLERANCE_DEG) | ((y - latitude).abs() > WKT_TOLERANCE_DEG)
     swapped = ((x - latitude).abs() <= WKT_TOLERANCE_DEG) & ((y - longitude).abs() <= WKT_TOLERANCE_DEG)
     rules += [
@@ -324,7 +332,7 @@ def _drafts(rows: pl.DataFrame, settings: FeedSettings, fetched_on: date) -> pl.
         fatalities_best=pl.col("#best").cast(pl.Int32),
         fatalities_high=pl.col("#high").cast(pl.Int32),
         **_sources(),
-        origins=_origins(settings),
+        origins=_origins(rows, settings),
         reliability=pl.lit(settings.reliability),
         credibility=pl.when(unchecked)
         .then(settings.unchecked_credibility)
@@ -367,18 +375,32 @@ def _sources() -> dict[str, pl.Expr]:
     }
 
 
-def _folded(text: pl.Expr, settings: FeedSettings) -> pl.Expr:
-    """A list of names in lower case without punctuation, each once, synonyms made one."""
-    listed = text.str.to_lowercase().str.replace_all(r"[^\pL\pN;,]+", " ").str.replace_all(",", ";", literal=True)
-    names = listed.str.split(";").list.eval(pl.element().str.strip_chars().replace(dict(settings.same_origin)))
-    return names.list.set_difference(["", *settings.generic_origins]).list.sort()
+def _origins(rows: pl.DataFrame, settings: FeedSettings) -> pl.Series:
+    """Who first said it: ten outlets that quote one observatory are one origin. Where nobody is named, the outlets.
+
+    Names repeat by the thousand, so each distinct text is folded once.
+    """
+    keys = []
+    for column in ("source_original", "source_office"):
+        texts = rows[column].unique().drop_nulls()
+        folded = pl.DataFrame(
+            {column: texts, "key": [_fold(text, settings) for text in texts]},
+            schema={column: pl.String, "key": pl.String},
+        )
+        keys.append(rows.select(column).join(folded, on=column, how="left", maintain_order="left")["key"])
+    return pl.select(pl.coalesce(keys)).to_series().alias("origins")
 
 
-def _origins(settings: FeedSettings) -> pl.Expr:
-    """Who first said it: ten outlets that quote one observatory are one origin. Where nobody is named, the outlets."""
-    original, office = _folded(pl.col("source_original"), settings), _folded(pl.col("source_office"), settings)
-    chosen = pl.when(original.list.len() > 0).then(original).otherwise(office)
-    return pl.when(chosen.list.len() > 0).then(chosen.list.join(UNIT))
+def _fold(text: str, settings: FeedSettings) -> str | None:
+    """The names in a list, each once, in lower case without punctuation, synonyms made one; None when they name nobody."""
+    names = {" ".join(_PUNCTUATION.sub(" ", name).split()) for name in _LIST.split(text.lower())}
+    naming = names - {"", *settings.generic_origins}
+    named = {settings.same_origin.get(name, name) for name in naming}
+    return UNIT.join(sorted(named)) or None
+
+
+_LIST = re.compile("[;,]")
+_PUNCTUATION = re.compile(r"[\W_]+")
 
 
 def _marks(unchecked: pl.Expr) -> pl.Expr:

@@ -44,11 +44,12 @@ def import_events(
     report = ImportReport(notes=list(source.notes))
     connection = _driver(session)
     target = settling.open_target(connection, feed.name, which, started_at)
-    loader = EventLoader(connection, target)
+    loader = EventLoader(connection, target, source_bytes=source.size)
     for batch, digest in _ahead(feed.parse(source, fetched_on=started_at.date(), progress=progress)):
         report.read += batch.read
         report.refusals += batch.refusals
         loader.take(batch.drafts, digest, batch.refused_ids)
+    loader.finish()
     if complete:
         _withdraw(connection, target, loader, report, announce)
     settling.settle(
