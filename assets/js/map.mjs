@@ -135,6 +135,11 @@ function listen(map, library) {
   });
 }
 
+// The coarse world under the finer one would draw every border twice.
+function showWorld(map, shown) {
+  for (const layer of ["land", "world-border", "world-coast"]) map.setLayoutProperty(layer, "visibility", shown ? "visible" : "none");
+}
+
 // Refetches what the view shows, once the reader's hand rests; an answer that comes late is dropped.
 function followView(map, box, state) {
   let timer = null;
@@ -147,6 +152,7 @@ function followView(map, box, state) {
         state.detail = await load(withView(box.dataset.detail, map));
         if (mine === asked) map.getSource("detail").setData(state.detail);
       }
+      showWorld(map, map.getZoom() <= DETAIL_ZOOM || !state.detail.features.length);
       if (!state.data.complete) {
         const data = await load(withView(box.dataset.source, map));
         if (mine !== asked) return;

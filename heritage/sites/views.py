@@ -10,6 +10,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from heritage.core.errors import HeritageError, InvalidInput, NotFound
+from heritage.flags.forms import JudgementForm
 from heritage.policy.access import local_editing, may_edit
 from heritage.proximity.service import match_pending
 from heritage.sites import service
@@ -43,7 +44,9 @@ def dossier(slug: str) -> Page:
         if site.slug != slug:
             return redirect(here(slug=site.slug), 301)
         page = dossier_page(session, site, current_day(), span)
-        return render_template("sites/dossier.html", **page, judgement_form=may_edit())
+        return render_template(
+            "sites/dossier.html", **page, judgement_form=JudgementForm(formdata=None) if may_edit() else None
+        )
 
 
 def _act() -> service.Act:

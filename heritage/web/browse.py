@@ -48,6 +48,7 @@ class Line:
     slug: str
     name: str
     countries: tuple[str, ...]
+    states_note: str
     category: str
     inscribed_year: int | None
     in_danger: str
@@ -136,10 +137,17 @@ def browse_page(session: Session, day: Day) -> dict[str, Any]:
 
 
 def _line(row: SiteRow, level: int) -> Line:
-    in_danger = str(row.in_danger.value)
     return Line(
-        row.slug, row.name, row.countries, row.category, row.inscribed_year, in_danger, row.in_force, level
-    )  # fmt: skip
+        slug=row.slug,
+        name=row.name,
+        countries=row.countries,
+        states_note=row.states_note,
+        category=row.category,
+        inscribed_year=row.inscribed_year,
+        in_danger=str(row.in_danger.value),
+        in_force=row.in_force,
+        level=level,
+    )
 
 
 def _count_text(total: int) -> str:

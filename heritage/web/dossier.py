@@ -282,7 +282,8 @@ def _rests(session: Session, site: Site, day: Day) -> list[str]:
         words = {
             "feed": feed_title(feed.feed),
             "release": feed.release or "–",
-            "newest": day_text(feed.newest_event_on),
+            # An event known to the month only may end after the day it became known.
+            "newest": day_text(min(feed.newest_event_on, day.known_on) if feed.newest_event_on else None),
             "num": number_text(feed.events),
         }
         lines.append(gettext("%(feed)s, release %(release)s: %(num)s reports, the newest of %(newest)s.", **words))

@@ -1,6 +1,6 @@
 """Language of a page: which one is asked for, and days, numbers, distances and countries written its way."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
@@ -27,7 +27,8 @@ def init_app(app: Flask) -> None:
     Babel(app, locale_selector=choose_language, default_translation_directories=str(TRANSLATIONS))
     app.jinja_env.filters.update(
         day=day_text, day_short=day_short, moment=moment_text, number=number_text, km=km_text, country=country_name,
-        language=language_name, span=span_text, km_range=km_range_text, tick=tick_text,
+        language=language_name, span=span_text, km_range=km_range_text,
+        km_rough=km_rough_text, tick=tick_text,
     )  # fmt: skip
     app.context_processor(_page_language)
 
@@ -53,7 +54,12 @@ def day_short(day: date | None) -> str:
 
 def moment_text(moment: datetime | None) -> str:
     """A moment to the minute, always UTC and said so."""
-    return f"{format_datetime(moment, 'd MMM y, HH:mm', locale=_locale())} UTC" if moment else ""
+    if moment is None:
+        return ""
+    # Many sources give a day only, which is kept as its first moment: no hour is shown that nobody said.
+    if moment.time() == time.min:
+        return day_text(moment.date())
+    return f"{format_datetime(moment, 'd MMM y, HH:mm', locale=_locale())} UTC"
 
 
 def span_text(first: date | None, last: date | None) -> str:
@@ -101,6 +107,14 @@ def km_range_text(low: float | None, high: float | None) -> str:
         return ""
     ends = [number_text(value, 0 if value >= 100 or round(value, 1) == int(value) else 1) for value in (low, high)]
     return str(gettext("%(low)s–%(high)s km", low=ends[0], high=ends[1]))
+
+
+def km_rough_text(value: float | None) -> str:
+    """A radius or another rough distance: a tenth below ten kilometres, without noughts behind."""
+    if value is None:
+        return ""
+    digits = 0 if value >= 10 or round(value, 1) == int(value) else 1
+    return str(gettext("%(number)s km", number=number_text(value, digits)))
 
 
 def country_name(code: str) -> str:

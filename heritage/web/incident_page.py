@@ -50,7 +50,7 @@ def incident_page(session: Session, incident_id: int, day: Day) -> dict[str, Any
 
 def _title(row: Any) -> str:
     kind = word("kind", row.kind)
-    return str(gettext("%(kind)s at %(place)s", kind=kind, place=isolate(row.place_name))) if row.place_name else kind
+    return str(gettext("%(kind)s: %(place)s", kind=kind, place=isolate(row.place_name))) if row.place_name else kind
 
 
 def _subtitle(row: Any) -> str:

@@ -61,7 +61,7 @@ def index() -> str:
             return render_template("web/welcome.html")
         levels = levels_on(session, day)
         ranked = [_ranked(flag) for flag in top_flags(session, day, RANKED)]
-        feeds = [feed_line(feed, day.as_of) for feed in feeds_known(session, day.known_on)]
+        feeds = [feed_line(feed, day.as_of, day.known_on) for feed in feeds_known(session, day.known_on)]
     return render_template(
         "web/overview.html",
         day=day,
@@ -119,9 +119,10 @@ def _part(flag: SiteFlag) -> str:
     return str(gettext("part %(ref)s", ref=heaviest.part_ref))
 
 
-def feed_line(feed: FeedSummary, as_of: date) -> FeedLine:
+def feed_line(feed: FeedSummary, as_of: date, known_on: date) -> FeedLine:
     """A feed's reach, and whether it is silent on the day shown: silence is said, and never read as peace."""
-    silent = (as_of - feed.newest_event_on).days if feed.newest_event_on else 0
+    newest = min(feed.newest_event_on, known_on) if feed.newest_event_on else None
+    silent = (as_of - newest).days if newest else 0
     silence = ""
     if silent > STALE_AFTER_DAYS:
         words = ngettext("silent for %(num)d day before this one", "silent for %(num)d days before this one", silent)
@@ -135,7 +136,7 @@ def feed_line(feed: FeedSummary, as_of: date) -> FeedLine:
         feed_title(feed.feed),
         feed.release,
         feed.events,
-        feed.newest_event_on,
+        newest,
         covers,
         silent if silence else 0,
         silence,

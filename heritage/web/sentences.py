@@ -56,12 +56,14 @@ def where(reason: Reason, part_name: str) -> str:
     if reason.rule is RuleName.ON_SITE:
         return str(
             gettext(
-                "That is on the site or at its edge: %(distance)s %(direction)s of the middle of %(part)s, "
-                "%(range)s as far as is known.",
+                "That is on the site or at its edge: %(distance)s %(direction)s of the middle of %(part)s; "
+                "with every uncertainty counted, %(range)s.",
                 **words,
             )
         )
-    return str(gettext("That is %(distance)s %(direction)s of %(part)s, %(range)s as far as is known.", **words))
+    return str(
+        gettext("That is %(distance)s %(direction)s of %(part)s; with every uncertainty counted, %(range)s.", **words)
+    )
 
 
 def what(reason: Reason) -> str:
@@ -73,7 +75,7 @@ def what(reason: Reason) -> str:
         "when": span_text(report.occurred_from, report.occurred_to),
     }
     if report.place_name:
-        return str(gettext("%(kind)s at %(place)s, %(when)s.", **words))
+        return str(gettext("%(kind)s: %(place)s, %(when)s.", **words))
     return str(gettext("%(kind)s, %(when)s.", **words))
 
 
