@@ -9,7 +9,7 @@ from typing import Any
 from heritage.core.geodesy import distance_m
 from heritage.core.refusals import RowRefusal
 from heritage.sites.danger import DangerStay
-from heritage.sites.domain import WORLD_HERITAGE
+from heritage.sites.domain import WORLD_HERITAGE, ConditionRecord, NameRecord
 from heritage.sites.merging import Lists
 from heritage.sites.state import HeldSite, PartState, Point, SiteState
 
@@ -39,6 +39,11 @@ class Change:
     old: Any = None
     new: Any = None
     distance_km: float | None = None
+
+
+def _is_echo(change: Change) -> bool:
+    """Whether a difference only repeats another: the part that stands for a site moves and grows with it."""
+    return change.kind == ChangeKind.PART and all(p is None or p.stands_for_site for p in (change.old, change.new))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class Comparison:
     def changes(self) -> list[Change]:
         """Every difference in reading order: additions, changes field by field, disappearances."""
         added = [Change(s.ref, s.name, ChangeKind.ADDED) for s in self.added]
-        return added + [c for update in (*self.updates, *self.vanished) for c in update.changes]
+        return added + [c for u in (*self.updates, *self.vanished) for c in u.changes if not _is_echo(c)]
 
 
 def differences(held: HeldSite, new: SiteState) -> tuple[Change, ...]:
@@ -145,3 +150,21 @@ def vanish(held: HeldSite, lists: Lists, release: str | None) -> Update:
     until = deleted.closed_on if deleted and deleted.closed_on <= lists.effective_on else lists.effective_on
     state = replace(held.state, listed_until=until, vanished_release=release)
     return Update(held, state, differences(held, state))
+
+
+def shown(value: Any) -> str:
+    """A field's value in few words, for a reader who compares: a stay as its years, a part as its point."""
+    if value is None or value == ():
+        return "–"
+    if isinstance(value, DangerStay):
+        return f"{value.began.edtf}–{value.ended.edtf if value.ended else ''}"
+    if isinstance(value, PartState):
+        gone = f", withdrawn {value.withdrawn_on}" if value.withdrawn_on else ""
+        return f"{value.name} {value.lon} {value.lat}{gone}".strip()
+    if isinstance(value, NameRecord):
+        return f"{value.text} [{value.language}]" if value.language else value.text
+    if isinstance(value, ConditionRecord):
+        return f"{value.original_value or value.state} {value.observed}".strip()
+    if isinstance(value, tuple):
+        return ", ".join(shown(item) for item in value)
+    return str(value)

@@ -208,6 +208,7 @@ def take(session: Session, comparison: Comparison, *, started_at: datetime, now:
         detail={
             "released_on": comparison.effective_on.isoformat() if comparison.dated else None,
             "is_complete": comparison.is_complete,
+            "publisher": comparison.source,
         },
     )
     seen_on = comparison.effective_on if comparison.dated else None

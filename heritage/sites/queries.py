@@ -153,7 +153,7 @@ def _sought(session: Session, words: list[str]) -> tuple[str, tuple[str, ...]]:
     for word in words:
         alike = [] if _is_known(session, word) else _alike(session, word)
         parts.append("(" + " | ".join(alike) + ")" if alike else f"{word}:*")
-        corrected += alike[:1]
+        corrected += alike[:3]
     return " & ".join(parts), tuple(corrected)
 
 
@@ -173,7 +173,10 @@ def _alike(session: Session, word: str) -> list[str]:
     )
     ours = list(trigrams(word))
     found = session.execute(statement, {"ours": ours, "number": len(ours)}).scalars()
-    return [known for known in found if similarity(word, known) >= search.LEAST_SIMILARITY]
+    likeness = {known: similarity(word, known) for known in found}
+    # Only what is nearly as like as the likest: "damscus" means Damascus and not Notre-Dame as well.
+    least = max([search.LEAST_SIMILARITY, *(search.NEARLY_AS_LIKE * value for value in likeness.values())])
+    return [known for known, value in likeness.items() if value >= least]
 
 
 def _order(sort: str, query: str, words: list[str]) -> list[Any]:

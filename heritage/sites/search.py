@@ -9,6 +9,7 @@ __all__ = ["query_words", "trigrams", "vector", "vocabulary"]
 
 SHORTEST_FUZZY = 4  # letters; shorter words have too few trigrams to be told apart
 LEAST_SIMILARITY = 0.3  # of trigrams: "palmira" and "palmyra" share 0.45, "hatar" and "hatra" 0.33
+NEARLY_AS_LIKE = 0.8
 MOST_WORDS = 8  # of a query; the rest of a pasted sentence adds nothing
 
 
