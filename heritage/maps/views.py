@@ -74,7 +74,7 @@ def sites() -> Response:
 def _chosen(session: Session, ids: list[int], levels: Mapping[int, int]) -> dict[str, Any]:
     features = _sites(named_sites(session, ids), levels, WORLD)
     corners = [item["geometry"]["coordinates"] for item in features]
-    bounds = {"bbox": bounds_around(corners, 30)} if 0 < len(features) < MOST_POINTS else {}
+    bounds = {"bbox": bounds_around(corners, 250)} if 0 < len(features) < MOST_POINTS else {}
     return collection(features, complete=True, **bounds)
 
 

@@ -113,7 +113,7 @@ def _level(decision: Decision, labels: Labels, withheld: bool) -> dict[str, Any]
         "reasons": [_reason(reason, decision, labels, withheld) for reason in shown],
         "more_reasons": decision.reasons_total - len(shown),
         "clears": sentences.clears_text(decision),
-        "not_known": [sentences.not_known_text(gap) for gap in decision.not_known],
+        "not_known": [*map(sentences.not_known_text, decision.not_known), sentences.damage_not_known()],
     }
 
 

@@ -9,6 +9,7 @@ from babel.numbers import format_decimal
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale, gettext
 
+LEFT_TO_RIGHT, POP = "\u2066", "\u2069"
 LANGUAGES = ("en", "fr", "ar")
 LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
@@ -106,7 +107,9 @@ def km_range_text(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return ""
     ends = [number_text(value, 0 if value >= 100 or round(value, 1) == int(value) else 1) for value in (low, high)]
-    return str(gettext("%(low)s–%(high)s km", low=ends[0], high=ends[1]))
+    # Low stands left of high in every script, as on a ruler; without the marks a line that runs left would swap them.
+    words = gettext("%(low)s–%(high)s km", low=ends[0], high=ends[1])
+    return f"{LEFT_TO_RIGHT}{words}{POP}"
 
 
 def km_rough_text(value: float | None) -> str:

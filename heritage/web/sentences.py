@@ -120,6 +120,11 @@ def not_known_text(gap: NotKnown) -> str:
     )
 
 
+def damage_not_known() -> str:
+    """What no level ever says."""
+    return str(gettext("Whether anything is damaged: a level speaks of reported fighting, never of damage."))
+
+
 def clears_text(decision: Decision) -> str:
     """When the level would fall if nothing more were reported."""
     if not decision.clears:
