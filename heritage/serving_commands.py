@@ -18,7 +18,7 @@ _replay = click.option("--replay", type=DAY, help="Show the past: the pages' def
 def _log_as_server(services: Services) -> None:
     configure_logging(services.settings.log_format, services.settings.log_level)
     # Their own words about every job and firing would drown ours; the ledger has them.
-    for chatty in ("procrastinate", "apscheduler", "waitress"):
+    for chatty in ("procrastinate", "apscheduler", "waitress", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
