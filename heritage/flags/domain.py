@@ -40,6 +40,7 @@ __all__ = [
     "judge",
     "level_series",
     "place_rings",
+    "place_weight",
     "series_of_arrays",
 ]
 
@@ -97,6 +98,15 @@ def judge(
     return Verdicts(levels[-1], scores[rules.memory_days, 0], day - run + 1, run == window, ahead)
 
 
+def place_weight(distance_km: Floats, radius_km: Floats, extent_km: Floats, in_buffer: Bools, rules: Rules) -> Floats:
+    """The weight of a report's distance, n of 0..1; in the legal buffer zone it is no farther than beside the site.
+
+    Args:    distance_km, radius_km, extent_km: n non-negative numbers.  in_buffer: n flags.
+    """
+    beside = extent_km + rules.levels[2].within_km
+    return nearness(np.where(in_buffer, np.minimum(distance_km, beside), distance_km), radius_km, extent_km, rules)
+
+
 def place_rings(
     edge_km: Floats, radius_km: Floats, precision: Sequence[str], in_buffer: Bools, rules: Rules
 ) -> tuple[Ints, Bools]:
@@ -118,7 +128,7 @@ def _weigh(reports: Sequence[Report], rules: Rules) -> tuple[Weighed, Exposures,
     in_buffer = np.array([r.in_buffer_zone for r in reports], dtype=bool)
     precision = [r.location_precision for r in reports]
     ring, coarse = place_rings(np.maximum(distance - extent, 0.0), radius, precision, in_buffer, rules)
-    weight = np.array(base, dtype=np.float64) * nearness(distance, radius, extent, rules)
+    weight = np.array(base, dtype=np.float64) * place_weight(distance, radius, extent, in_buffer, rules)
     weighed = Weighed(reports, weight, ring, coarse, repeat)
     begun = np.array([r.occurred_from.toordinal() for r in reports], dtype=np.int64)
     ended = np.array([r.occurred_to.toordinal() for r in reports], dtype=np.int64)

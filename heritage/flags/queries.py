@@ -19,7 +19,6 @@ from heritage.incidents.queries import known_versions
 from heritage.sites.models import Part, Site
 
 SITE: sa.Table = Site.__table__  # type: ignore[attr-defined]  # SQLModel gives every table class one
-FLAG_EVENT: sa.Table = FlagEvent.__table__  # type: ignore[attr-defined]
 PART: sa.Table = Part.__table__  # type: ignore[attr-defined]
 
 
@@ -170,11 +169,7 @@ def list_shown_events(session: Session, event_pks: Sequence[int], known_on: date
 
 def latest_levels(session: Session) -> dict[int, int]:
     """The level the running system last decided for each site that ever had one."""
-    newest = (
-        sa.select(FLAG_EVENT.c.site_id, FLAG_EVENT.c.to_level)
-        .distinct(FLAG_EVENT.c.site_id)
-        .order_by(FLAG_EVENT.c.site_id, FLAG_EVENT.c.id.desc())
-    )
+    newest = sa.text("select distinct on (site_id) site_id, to_level from flag_event order by site_id, id desc")
     return {row.site_id: row.to_level for row in session.execute(newest).all()}
 
 

@@ -305,7 +305,7 @@ def _with_details(decision: Decision, refs: dict[int, str], events: dict[int, An
     for reason in decision.reasons:
         report = reason.report
         event = events[report.event_pk or 0]
-        sources = tuple(s["name"] for s in event.sources if s.get("name"))
+        sources = tuple(dict.fromkeys(s["name"] for s in event.sources if s.get("name")))
         full = replace(
             report,
             part_ref=refs[report.part_id],

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from heritage.flags.domain import place_rings
+from heritage.flags.domain import place_rings, place_weight
 from heritage.flags.explanation import Weighed
-from heritage.flags.exposure import Bools, Exposures, Floats, Ints, Voices, nearness
+from heritage.flags.exposure import Bools, Exposures, Floats, Ints, Voices
 from heritage.flags.reports import Happening, Report, base_weight, find_repeats, voice_value
 from heritage.flags.rules import Rules
 
@@ -198,7 +198,7 @@ def _nearness_of_pairs(pairs: Pairs, extent: Floats, place: Ints, radius: Floats
         return np.zeros(len(pairs.place_id))
     places, first = np.unique(place, return_index=True)
     own = radius[first[np.searchsorted(places, pairs.place_id).clip(max=len(places) - 1)]]
-    return nearness(pairs.distance_km, own, extent, rules)
+    return place_weight(pairs.distance_km, own, extent, pairs.in_buffer_zone, rules)
 
 
 def _rings(

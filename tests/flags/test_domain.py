@@ -210,7 +210,7 @@ def test_a_level_falls_only_after_days_below_the_lower_threshold():
 
 def test_between_its_thresholds_a_level_stays_what_it_was():
     fresh = report(1, 4.0, occurred_from=DAY, occurred_to=DAY)
-    fierce = report(1, 4.0, occurred_from=DAY - timedelta(5), occurred_to=DAY - timedelta(5), fatalities_best=90)
+    fierce = report(1, 4.0, occurred_from=DAY - timedelta(8), occurred_to=DAY - timedelta(8), fatalities_best=90)
     for known, expected in ((fresh, Level.ADVISORY), (fierce, Level.WARNING)):
         decision = decide([known], RULES, DAY)
         assert RULES.levels[2].leave < decision.score < RULES.levels[2].enter
