@@ -48,7 +48,7 @@ chromium:
 	|| { echo "A Chromium is needed for the browser tests: apt-get install chromium" >&2; exit 1; }
 
 test: .venv/dev.stamp heritage/static/dist/manifest.json chromium ## Run every test
-	@$(BIN)/python -m pytest -q -n auto
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
 
 check: .venv/dev.stamp ## Lint, types, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy heritage && $(BIN)/lint-imports

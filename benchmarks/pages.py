@@ -21,11 +21,15 @@ from flask import Flask
 from heritage.app import create_app
 from heritage.channels.registry import open_channels
 from heritage.core.clock import FixedClock
+from heritage.db.embedded import EmbeddedServer
 from heritage.db.engine import Database, make_engine
 from heritage.db.migrate import upgrade
-from heritage.db.embedded import EmbeddedServer
+from heritage.flags.rules_file import load_rules
 from heritage.services import Services
 from heritage.settings import Settings
+from heritage.sites.readers import open_register
+from heritage.sites.service import compare, take
+from heritage.starter.load import load_starter
 
 ROUNDS = 9
 DAY = date(2015, 5, 21)
@@ -102,17 +106,16 @@ def main() -> None:
 
 
 def _load(services: Services, folder: Path, count: int) -> None:
-    from heritage.starter.load import load_starter
-
+    rules = load_rules(services.settings.rules_file())
     began = time.perf_counter()
     write_inventory(folder / "inventory.geojson.gz", count)
     made = time.perf_counter()
-    from benchmarks.loading import import_register
-
-    import_register(services, folder / "inventory.geojson.gz")
+    with services.database.session() as session:
+        comparison = compare(session, open_register(folder / "inventory.geojson.gz"), today=DAY)
+        take(session, comparison, started_at=services.clock.now(), now=services.clock.now())
     print(f"inventory of {count} sites: {time.perf_counter() - made:.0f} s to import ({made - began:.0f} s to make)")
     with services.database.session() as session:
-        load_starter(session, services.clock)
+        load_starter(session, services.clock, reach_km=rules.reach_km)
 
 
 def _measure(services: Services, count: int) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 Run = Callable[..., Any]
+# One worker runs all of it: the tests of this module share what the first of them loaded.
+pytestmark = pytest.mark.xdist_group("palmyra")
 
 
 @pytest.fixture(scope="module")
