@@ -291,7 +291,7 @@ class EmbeddedServer:
             os.kill(postmaster, signal.SIGINT)  # its socket was deleted; nobody can reach it any more
 
     def _serve(self) -> None:
-        settings = server_settings(durable=self.durable)
+        settings = server_settings(durable=self.durable) | {"cluster_name": self._cluster_name()}
         options = ["-D", "/proc/self/cwd" if _has_proc() else str(self.data)]
         for name, value in settings.items():
             options += ["-c", f"{name}={value}"]
@@ -375,7 +375,7 @@ class EmbeddedServer:
             if pid <= 1:
                 return None
             if _has_proc():
-                return pid if os.path.samefile(f"/proc/{pid}/cwd", self.data) else None
+                return pid if self._is_ours(pid) else None
             os.kill(pid, 0)
         except (OSError, ValueError, IndexError):
             return None
@@ -386,9 +386,23 @@ class EmbeddedServer:
         found = []
         for entry in Path("/proc").glob("[0-9]*") if _has_proc() else ():
             with contextlib.suppress(OSError):
-                if os.path.samefile(entry / "cwd", self.data) and os.readlink(entry / "exe").endswith("/postgres"):
+                if self._is_ours(int(entry.name)):
                     found.append(int(entry.name))
         return found
+
+    def _is_ours(self, pid: int) -> bool:
+        process = Path("/proc") / str(pid)
+        try:
+            return os.path.samefile(process / "cwd", self.data)
+        except PermissionError:
+            # Root in a container may often not look into another user's process; its command line anybody may read.
+            same_user = process.stat().st_uid == self.data.stat().st_uid
+            return same_user and self._cluster_name().encode() in (process / "cmdline").read_bytes()
+
+    def _cluster_name(self) -> str:
+        """A name that every process of this folder's server bears in its title."""
+        status = self.data.stat()
+        return f"heritage-{status.st_dev:x}-{status.st_ino:x}"
 
     def _log_tail(self) -> str:
         try:
@@ -458,7 +472,9 @@ def _private_folder(var: Path) -> None:
         status = var.stat()
         if not status.st_mode & 0o077:
             return
-        if status.st_mode & 0o1000 or (any(var.iterdir()) and not (var / "postgres.guard").exists()):
+        if status.st_mode & 0o1000:
+            raise Unavailable(f"{var} is shared by all users: set HERITAGE_VAR to a folder of its own.") from None
+        if any(var.iterdir()) and not (var / "postgres.guard").exists():
             raise Unavailable(
                 f"{var} is open to other users and holds other things: set HERITAGE_VAR to a folder of its own, "
                 f"or close it with chmod 700 {var}"

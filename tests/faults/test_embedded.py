@@ -329,3 +329,29 @@ def test_running_program_reconnects_after_the_next_command_revived_the_server(va
         finish(finish_input)
         with psycopg.connect(server.conninfo()) as connection:
             assert connection.execute("select 1").fetchone() == (1,)
+
+
+@root_only
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="setpriv takes the capabilities away here")
+def test_root_of_a_container_starts_revives_and_stops_it(var):
+    """As container engines start programs: root, but without the right to look into others' processes or folders."""
+    script = """
+import os, signal, sys
+from pathlib import Path
+import psycopg
+from heritage.db.embedded import EmbeddedServer
+with EmbeddedServer(Path(sys.argv[1])) as server:
+    busy = psycopg.connect(server.conninfo(), autocommit=True)
+    busy.pgconn.send_query(b"select count(*) from generate_series(1, 100000000000)")
+    os.kill(server.postmaster_pid(), signal.SIGKILL)
+    server.start()
+    psycopg.connect(server.conninfo()).close()
+print(server.postmaster_pid())
+"""
+    withheld = "-dac_read_search,-sys_ptrace,-sys_admin,-sys_resource,-ipc_lock"
+    command = ["setpriv", f"--bounding-set={withheld}", sys.executable, "-c", script, str(var)]
+    outcome = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+    assert outcome.stderr == ""
+    assert outcome.stdout.strip() == "None"
+    assert EmbeddedServer(var)._processes() == []
