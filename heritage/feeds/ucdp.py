@@ -392,7 +392,7 @@ def _origins(rows: pl.DataFrame, settings: FeedSettings) -> pl.Series:
 
 
 def _fold(text: str, settings: FeedSettings) -> str | None:
-    """The names in a list, each once, in lower case without punctuation, synonyms made one; None when they name nobody."""
+    """The names in a list: each once, lower case, no punctuation, synonyms made one; None when they name nobody."""
     names = {" ".join(_PUNCTUATION.sub(" ", name).split()) for name in _LIST.split(text.lower())}
     naming = names - {"", *settings.generic_origins}
     named = {settings.same_origin.get(name, name) for name in naming}

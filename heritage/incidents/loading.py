@@ -219,9 +219,8 @@ class EventLoader:
     def _take_ids(self, table: str, count: int) -> np.ndarray[Any, Any]:
         """A block of consecutive numbers of a table; the lock makes sure that nobody else takes from between."""
         row = self.connection.execute(
-            "select min(n), max(n) from (select nextval(pg_get_serial_sequence(%s, 'id')::regclass) n "
-            "from generate_series(1, %s)) taken",
-            (table, count),
+            "select min(n), max(n) from (select nextval(%s::regclass) n from generate_series(1, %s)) taken",
+            (f"{table}_id_seq", count),
         ).fetchone()
         assert row is not None
         assert row[1] - row[0] == count - 1

@@ -1,8 +1,9 @@
 """Use cases: take a file of events, all of it or nothing."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import polars as pl
 import psycopg
@@ -18,6 +19,7 @@ from heritage.incidents.loading import EventLoader
 
 # What changed here may change a level: the task stands further right, so it is named and not imported.
 EVALUATE = "flags.evaluate"
+T = TypeVar("T")
 
 
 def import_events(
@@ -42,10 +44,11 @@ def import_events(
     started_at = clock.now().astimezone(UTC)
     which = feed.release(release, source.name, started_at.date())
     report = ImportReport(notes=list(source.notes))
+    batches = _read_ahead(feed.parse(source, fetched_on=started_at.date(), progress=progress))
     connection = _driver(session)
     target = settling.open_target(connection, feed.name, which, started_at)
     loader = EventLoader(connection, target, source_bytes=source.size)
-    for batch, digest in _ahead(feed.parse(source, fetched_on=started_at.date(), progress=progress)):
+    for batch, digest in batches:
         report.read += batch.read
         report.refusals += batch.refusals
         loader.take(batch.drafts, digest, batch.refused_ids)
@@ -72,18 +75,23 @@ def _driver(session: Session) -> psycopg.Connection[object]:
     return connection
 
 
-def _ahead(batches: Iterator[Batch]) -> Iterator[tuple[Batch, pl.Series]]:
-    """Read and check the next batch while the database is busy with this one."""
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, each made ready in a thread of its own while the one before it is used; begins at once."""
+    pool = ThreadPoolExecutor(1)
+    coming = pool.submit(next, items, None)
 
-    def step() -> tuple[Batch, pl.Series] | None:
-        batch = next(batches, None)
-        return None if batch is None else (batch, digests(batch.drafts))
+    def hand_on(coming: Future[T | None]) -> Iterator[T]:
+        with pool:
+            while (ready := coming.result()) is not None:
+                coming = pool.submit(next, items, None)
+                yield ready
 
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(step)
-        while (ready := coming.result()) is not None:
-            coming = pool.submit(step)
-            yield ready
+    return hand_on(coming)
+
+
+def _read_ahead(batches: Iterator[Batch]) -> Iterator[tuple[Batch, pl.Series]]:
+    """Batches with their digests: one is read while the one before is digested and the one before that is written."""
+    return _ahead((batch, digests(batch.drafts)) for batch in _ahead(batches))
 
 
 def _withdraw(
