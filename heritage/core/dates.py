@@ -130,7 +130,7 @@ def _single(text: str) -> EDTFDate:
     if "T" in text:
         return _moment(text)
     shown = text.replace("u", "X")
-    lead = shown[0] if shown[0] in _QUALIFIERS else ""
+    lead = shown[:1] if shown.startswith(tuple(_QUALIFIERS)) else ""
     match = _PART.fullmatch(shown[len(lead) :])
     if not match:
         raise InvalidInput(f"“{text}” is not an EDTF date")
@@ -144,9 +144,9 @@ def _single(text: str) -> EDTFDate:
 def _moment(text: str) -> EDTFDate:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        day = moment.astimezone(UTC).date() if moment.tzinfo else moment.date()
+    except (ValueError, OverflowError):
         raise InvalidInput(f"“{text}” is not an EDTF date") from None
-    day = moment.astimezone(UTC).date() if moment.tzinfo else moment.date()
     return EDTFDate(day.isoformat(), text, day, day, False, False, False, day, day)
 
 
