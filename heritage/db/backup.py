@@ -23,8 +23,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from heritage.core.errors import Conflict, InvalidInput, Unavailable, UnusableFile
 from heritage.db import migrate, roles
-from heritage.db.embedded import MAJOR_VERSION, EmbeddedServer, binaries
+from heritage.db.embedded import EmbeddedServer
 from heritage.db.engine import Database, libpq_url
+from heritage.db.folders import MAJOR_VERSION, binaries, sync_folder
 from heritage.settings import data_dir
 
 MAGIC = b"PGDMP"
@@ -60,7 +61,7 @@ def backup(database: Database, target: Path) -> int:
         _run("pg_dump", database.owner_url, ["-Fc", "--no-owner", "--no-privileges", "-f", str(partial)])
         size = partial.stat().st_size
         os.replace(partial, target)
-    _sync(target.parent)
+    sync_folder(target.parent)
     return size
 
 
@@ -348,11 +349,3 @@ def _beside(target: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

