@@ -3,6 +3,7 @@
 import errno
 import logging
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -61,17 +62,21 @@ def _bind(services: Services, host: str, port: int, replay: date | None) -> Base
     from heritage.app import create_app
 
     settings = services.settings
+    return create_server(
+        create_app(services, replay=replay),
+        sockets=[_listen(host, port)],
+        threads=settings.web_threads,
+        # Who asked is the application's to judge, by proxy_hops; stripped headers would make a proxy look local.
+        clear_untrusted_proxy_headers=False,
+        max_request_body_size=settings.upload_limit_mb * 1024 * 1024 + 65536,
+        ident="heritage",
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
     try:
-        return create_server(
-            create_app(services, replay=replay),
-            host=host,
-            port=port,
-            threads=settings.web_threads,
-            # Who asked is the application's to judge, by proxy_hops; stripped headers would make a proxy look local.
-            clear_untrusted_proxy_headers=False,
-            max_request_body_size=settings.upload_limit_mb * 1024 * 1024 + 65536,
-            ident="heritage",
-        )
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=1024)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             reason = f"Port {port} on {host} is taken by another program: choose another one with --port."
