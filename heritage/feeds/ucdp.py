@@ -289,6 +289,7 @@ def _rules() -> list[tuple[str, pl.Expr, str]]:
 
 
 RULES = _rules()
+_TEXTS = sorted({"id", *(field for field, _, _ in RULES)})
 
 
 def _refuse(typed: pl.DataFrame) -> tuple[pl.DataFrame, list[RowRefusal], list[str]]:
@@ -297,7 +298,8 @@ def _refuse(typed: pl.DataFrame) -> tuple[pl.DataFrame, list[RowRefusal], list[s
     judged = typed.with_columns(verdict.alias("#verdict"))
     if judged["#verdict"].null_count() == judged.height:
         return typed, [], []
-    bad = judged.filter(pl.col("#verdict").is_not_null())
+    # Only the texts: a day in the year 0 is one that Python cannot hold.
+    bad = judged.filter(pl.col("#verdict").is_not_null()).select(ROW, "#id", "#verdict", *_TEXTS)
     refusals = []
     for row in bad.iter_rows(named=True):
         field, _, reason = RULES[row["#verdict"]]
