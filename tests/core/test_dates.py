@@ -3,10 +3,11 @@
 from datetime import date
 
 import pytest
-from heritage.core.dates import Trilean, covers, during, parse_edtf
-from heritage.core.errors import InvalidInput
 from hypothesis import given
 from hypothesis import strategies as st
+
+from heritage.core.dates import Trilean, covers, during, parse_edtf
+from heritage.core.errors import InvalidInput
 
 
 def d(text: str) -> date:
@@ -77,8 +78,8 @@ def test_qualifiers_are_kept(text: str, uncertain: bool, approximate: bool) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   ", "foo", "2015-13", "2015-02-30", "2015-21-03", "2015/2013", "[2015..2013]", "..", "/", "20155", "x" * 300]
-    + ["2015-5-1", "1985-04-12T25:00:00", "2015/2016/2017"],
+    ["", "   ", "foo", "2015-13", "2015-02-30", "2015-21-03", "2015/2013", "[2015..2013]", "..", "/", "20155"]
+    + ["x" * 300, "2015-5-1", "1985-04-12T25:00:00", "2015/2016/2017"],
 )
 def test_what_is_no_date_is_refused_with_its_text(text: str) -> None:
     with pytest.raises(InvalidInput):

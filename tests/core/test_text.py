@@ -1,9 +1,10 @@
 """Folding of names."""
 
 import pytest
-from heritage.core.text import fold, fold_words, script_of, similarity, slug_of, trigrams
 from hypothesis import given
 from hypothesis import strategies as st
+
+from heritage.core.text import fold, fold_words, script_of, similarity, slug_of, trigrams
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+
 from heritage.core.dates import Trilean
 from heritage.core.errors import InvalidInput
 from heritage.sites.danger import (

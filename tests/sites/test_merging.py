@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+
 from heritage.core.errors import InvalidInput
 from heritage.sites.comparison import ChangeKind, differences, vanish
 from heritage.sites.danger import parse_danger
