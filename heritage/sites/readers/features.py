@@ -9,7 +9,7 @@ import shapely
 
 from heritage.core.errors import UnusableFile
 from heritage.sites.domain import Category, ConditionRecord, Geometry, NameKind, NameRecord
-from heritage.sites.readers.containers import Row, RowFile
+from heritage.sites.readers.containers import Row
 from heritage.sites.readers.mapping import Mapping, folded
 from heritage.sites.readers.places import (
     make_name,
@@ -69,37 +69,45 @@ class Feature:
 class FeatureReader:
     """Reads the rows of one file through one mapping, with the columns looked up once."""
 
-    def __init__(self, rows: RowFile, mapping: Mapping) -> None:
+    def __init__(self, columns: Iterable[str], mapping: Mapping) -> None:
         self.mapping, self.nulls = mapping, frozenset(mapping.nulls)
-        self.by_folded = {folded(column): column for column in reversed(rows.columns)}
-        # Looked up once: there may be a million rows.
-        self.held_as: dict[str, str | None] = {}
-        self.ref_column = next((each for each in mapping.fields.ref if self._held(each)), mapping.fields.ref[0])
-        if not any(map(self._held, mapping.fields.ref)):
-            wanted, found = " or ".join(mapping.fields.ref), ", ".join(rows.columns[:30]) or "none"
+        self.columns = list(columns)
+        self.by_folded = {folded(column): column for column in reversed(self.columns)}
+        self.places: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
+        self.states = (
+            {word.lower(): state for word, state in mapping.conditions.states.items()} if mapping.conditions else {}
+        )
+        held = [column for column in mapping.fields.ref if self._places((column,))]
+        if not held:
+            wanted, found = " or ".join(mapping.fields.ref), ", ".join(self.columns[:30]) or "none"
             raise UnusableFile(f"The file has no column {wanted}, by which its places are known. Its columns: {found}.")
+        self.ref_column = held[0]
 
-    def _held(self, column: str) -> bool:
-        return folded(column) in self.by_folded or folded(column.split(".")[0]) in self.by_folded
+    def _places(self, columns: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+        """Where the values of these columns stand, as paths: looked up once, as there may be a million rows."""
+        places = self.places.get(columns)
+        if places is None:
+            places = tuple(path for path in map(self._path, columns) if path)
+            self.places[columns] = places
+        return places
 
-    def value(self, row: Row, columns: Iterable[str]) -> Any:
+    def _path(self, column: str) -> tuple[str, ...]:
+        name = column if column in self.columns else self.by_folded.get(folded(column))
+        if name is not None:
+            return (name,)
+        first, *rest = column.split(".")
+        name = self.by_folded.get(folded(first))
+        return (name, *rest) if name is not None and rest else ()
+
+    def value(self, row: Row, columns: tuple[str, ...]) -> Any:
         """The first of these columns that says something."""
-        for column in columns:
-            value = _plain_value(self._raw(row, column))
+        for path in self._places(columns):
+            value = _follow(row.fields, path)
+            if isinstance(value, dict):
+                value = _plain_value(value)
             if not is_blank(value, self.nulls):
                 return value
         return None
-
-    def _raw(self, row: Row, column: str) -> Any:
-        if column not in self.held_as:
-            self.held_as[column] = self.by_folded.get(folded(column))
-        name = self.held_as[column] or column
-        if name in row.fields or "." not in column:
-            return row.fields.get(name)
-        value: Any = row.fields
-        for step in column.split("."):
-            value = value.get(step) if isinstance(value, dict) else None
-        return value
 
     def peek_ref(self, row: Row) -> str:
         """The identity, for counting; rows without one share the empty text."""
@@ -146,13 +154,15 @@ class FeatureReader:
         feature.identifiers = list(self._read_identifiers(row))
         self._read_geometry(row, feature)
 
-    def _many(self, row: Row, columns: Iterable[str]) -> list[str]:
+    def _many(self, row: Row, columns: tuple[str, ...]) -> list[str]:
         """The values of a cell with several, each once; holes and words for null left out."""
         value = self.value(row, columns)
+        if value is None:
+            return []
         items = value if isinstance(value, list) else [value]
         if self.mapping.separator and isinstance(value, str):
             items = value.split(self.mapping.separator)
-        texts = (read_name(_plain_value(item), next(iter(columns), "")) for item in items if item is not None)
+        texts = (read_name(_plain_value(item), columns[0]) for item in items if item is not None)
         return list(dict.fromkeys(text for text in texts if not is_blank(text, self.nulls)))
 
     def _translated(self, name: str, value: Any) -> str:
@@ -167,10 +177,9 @@ class FeatureReader:
             name, warnings = read_title(text, "name")
             feature.warnings += warnings
             yield make_name(name, None, NameKind.ALTERNATIVE if number else NameKind.OFFICIAL)
-        for column in self.mapping.fields.name:
-            raw = self._raw(row, column)
-            for language, text in _by_language(raw).items():
-                if text := read_name(text, column):
+        for path in self._places(self.mapping.fields.name):
+            for language, text in _by_language(_follow(row.fields, path)).items():
+                if text := read_name(text, path[0]):
                     yield make_name(text, language, NameKind.ALTERNATIVE)
         for other in self.mapping.other_names:
             for text in self._many(row, (other.column,)):
@@ -187,11 +196,10 @@ class FeatureReader:
         word = read_name(self.value(row, told.state), "condition")
         if not word:
             return
-        states = {name.lower(): state for name, state in told.states.items()}
-        if word.lower() not in states:
+        if word.lower() not in self.states:
             raise BadValue(told.state[0], "is not a word of the mapping's scale", word)
         yield ConditionRecord(
-            state=states[word.lower()],
+            state=self.states[word.lower()],
             observed=self._newest_date(row, told.observed),
             scheme=told.scheme,
             original_value="; ".join([word, *self._words(row, told.original)]),
@@ -221,6 +229,13 @@ class FeatureReader:
             feature.points.append(position)
         for point in feature.points:
             feature.warnings += weigh_position(point, feature.countries)
+
+
+def _follow(fields: dict[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = fields.get(path[0])
+    for step in path[1:]:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
 
 
 def _plain_value(value: Any) -> Any:

@@ -1,15 +1,15 @@
 """Inventories read through a mapping file; several rows about one place become one record with its parts."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import shapely
 
 from heritage.core.refusals import RowRefusal
 from heritage.sites.domain import Category, ComponentRecord, Geometry, NameKind, NameRecord, RegisterRecord
-from heritage.sites.readers.containers import RowFile
+from heritage.sites.readers.containers import MOST_COLUMNS, RowFile
 from heritage.sites.readers.features import Feature, FeatureReader, Point
 from heritage.sites.readers.mapping import Mapping
 from heritage.sites.readers.places import refuse
@@ -17,13 +17,15 @@ from heritage.sites.readers.values import BadValue, read_boundary
 
 _ALL = frozenset(each.name for each in fields(RegisterRecord))
 _ALWAYS_TOLD = {"register", "ref", "row", "absent", "warnings"}
+_SAYS_NOTHING: tuple[Any, ...] = (None, "", (), Category.UNKNOWN)
 _CONDITIONS_ONLY = _ALL - _ALWAYS_TOLD - {"conditions"}
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What a first reading found: how many rows each place has, and the newest date in the column of dates."""
+    """What a first reading found: all columns, how many rows each place has, the newest date in the column of dates."""
 
+    columns: tuple[str, ...]
     rows_of: Counter[str]
     newest: str = ""
 
@@ -33,12 +35,15 @@ def survey(rows: RowFile, mapping: Mapping) -> Survey:
 
     Raises: UnusableFile when the column of the identity is missing, or the file breaks off.
     """
-    reader, rows_of, newest = FeatureReader(rows, mapping), Counter[str](), ""
+    reader, rows_of, newest = FeatureReader(rows.columns, mapping), Counter[str](), ""
+    columns = dict.fromkeys(rows.columns)
     for row in rows.rows():
         rows_of[reader.peek_ref(row)] += 1
         if mapping.released_newest_of:
             newest = max(newest, reader.peek_date(row, mapping.released_newest_of))
-    return Survey(rows_of, newest)
+        if len(columns) < MOST_COLUMNS:
+            columns |= dict.fromkeys(row.fields)
+    return Survey(tuple(columns), rows_of, newest)
 
 
 def read_mapped(rows: RowFile, mapping: Mapping, found: Survey, refusals: list[RowRefusal]) -> Iterator[RegisterRecord]:
@@ -47,7 +52,7 @@ def read_mapped(rows: RowFile, mapping: Mapping, found: Survey, refusals: list[R
     Args:    rows: any container.  mapping: which column says what.  found: by `survey`.  refusals: grows with reading.
     Returns: a record a place, in the order in which the places are complete.
     """
-    reader, left = FeatureReader(rows, mapping), found.rows_of.copy()
+    reader, left = FeatureReader(found.columns, mapping), found.rows_of.copy()
     waiting: dict[str, list[Feature]] = {}
     taken: dict[str, int] = {}
     for row in rows.rows():
@@ -72,94 +77,94 @@ def merge(features: list[Feature], mapping: Mapping) -> RegisterRecord:
     Args:    features: 1..n of one ref, in file order.
     Returns: where rows differ the first that says something counts; lists are joined; distinct points become parts.
     """
-    first = features[0]
-    conditions = _joined(feature.conditions for feature in features)
+    feature = features[0] if len(features) == 1 else _joined(features)
     if mapping.tells == "conditions":
+        conditions = tuple(feature.conditions)
         return RegisterRecord(
-            mapping.register_name, first.ref, "", first.row, conditions=conditions, absent=_CONDITIONS_ONLY
+            mapping.register_name, feature.ref, "", feature.row, conditions=conditions, absent=_CONDITIONS_ONLY
         )
-    names = _joined_names(features)
-    points = sorted(_joined(feature.points for feature in features))
-    boundary = _join_outlines(_joined_outlines(features))
-    components = _parts(first.ref, points, boundary)
+    names = _distinct_names(feature.names)
+    points = sorted(set(feature.points))
+    boundary = _join_outlines(feature.outlines)
+    components = _parts(feature.ref, points, boundary)
     position = _position(points, boundary)
     values: dict[str, Any] = {
-        "states_parties": _joined(feature.countries for feature in features),
-        "states_note": _first(feature.states_note for feature in features) or "",
-        "region": _first(feature.region for feature in features) or "",
-        "inscribed_year": _first(feature.year for feature in features),
-        "area_ha": _first(feature.area_ha for feature in features),
-        "description": _first(feature.description for feature in features) or "",
-        "criteria": _first(feature.criteria for feature in features) or (),
-        "in_danger_now": _first(feature.in_danger for feature in features),
+        "category": mapping.category if feature.category is Category.UNKNOWN else feature.category,
+        "states_parties": feature.countries,
+        "states_note": feature.states_note,
+        "region": feature.region,
+        "inscribed_year": feature.year,
+        "area_ha": feature.area_ha,
+        "description": feature.description,
+        "criteria": feature.criteria,
+        "in_danger_now": feature.in_danger,
         "lon": position and position[0],
         "lat": position and position[1],
         "boundary": None if components else boundary,
         "components": components,
-        "identifiers": _joined(feature.identifiers for feature in features),
-        "conditions": conditions,
+        "identifiers": tuple(feature.identifiers),
+        "conditions": tuple(feature.conditions),
     }
-    category = _first(feature.category for feature in features if feature.category is not Category.UNKNOWN)
     return RegisterRecord(
         register=mapping.register_name,
-        ref=first.ref,
-        name=names[0].text if names else first.ref,
-        row=first.row,
+        ref=feature.ref,
+        name=names[0].text if names else feature.ref,
+        row=feature.row,
         names=names,
-        category=category or mapping.category,
         disclosure=mapping.disclosure,
         grid_km=mapping.grid_km,
-        absent=_absent(values, mapping, named=bool(names), category=category or mapping.category),
-        warnings=_joined(feature.warnings for feature in features),
+        absent=_absent(values, mapping, named=bool(names)),
+        warnings=tuple(feature.warnings),
         **values,
     )
 
 
-def _absent(values: dict[str, Any], mapping: Mapping, *, named: bool, category: Category) -> frozenset[str]:
+def _joined(features: list[Feature]) -> Feature:
+    joined = Feature(features[0].row, features[0].ref)
+    for each in fields(Feature):
+        told = [getattr(feature, each.name) for feature in features]
+        if isinstance(told[0], list):
+            setattr(joined, each.name, _distinct(item for items in told for item in items))
+        elif each.name == "countries":
+            joined.countries = tuple(dict.fromkeys(code for codes in told for code in codes))
+        else:
+            setattr(joined, each.name, next((value for value in told if value not in _SAYS_NOTHING), told[0]))
+    return joined
+
+
+def _distinct(items: Iterable[Any]) -> list[Any]:
+    """Each once, in the order of first appearance; outlines cannot be hashed, so they are compared as text."""
+    return list({item if isinstance(item, Hashable) else str(item): item for item in items}.values())
+
+
+def _absent(values: dict[str, Any], mapping: Mapping, *, named: bool) -> frozenset[str]:
     """A blank cell says nothing, so it never erases what is held."""
-    missing = {name for name, value in values.items() if value in (None, "", ())} | {"danger", "buffer_zone"}
+    missing = {name for name, value in values.items() if value in _SAYS_NOTHING} | {"danger", "buffer_zone"}
     if not named:
         missing |= {"name", "names"}
-    if category is Category.UNKNOWN:
-        missing.add("category")
     return frozenset((missing | mapping.never_overwrite) - _ALWAYS_TOLD)
 
 
-def _first(values: Iterable[Any]) -> Any:
-    return next((value for value in values if value not in (None, "", ())), None)
-
-
-def _joined(groups: Iterable[Iterable[Any]]) -> tuple[Any, ...]:
-    return tuple(dict.fromkeys(each for group in groups for each in group))
-
-
-def _joined_names(features: list[Feature]) -> tuple[NameRecord, ...]:
+def _distinct_names(told: list[NameRecord]) -> tuple[NameRecord, ...]:
     """Each text once; a name with its language told counts for more than the same without."""
     names: dict[str, NameRecord] = {}
-    for name in _joined(feature.names for feature in features):
+    for name in told:
         held = names.get(name.text)
         if held is None:
-            official = NameKind.ALTERNATIVE if names else NameKind.OFFICIAL
-            names[name.text] = NameRecord(name.text, name.language, name.script, official)
+            names[name.text] = replace(name, kind=NameKind.ALTERNATIVE if names else NameKind.OFFICIAL)
         elif held.language is None and name.language:
-            names[name.text] = NameRecord(name.text, name.language, name.script, held.kind)
+            names[name.text] = replace(name, kind=held.kind)
     return tuple(names.values())
 
 
-def _joined_outlines(features: list[Feature]) -> list[Any]:
-    shapes = [shapely.geometry.shape(outline) for feature in features for outline in feature.outlines]
-    distinct: list[Any] = []
-    for shape in shapes:
-        if not any(shape.equals(other) for other in distinct):
-            distinct.append(shape)
-    return distinct
-
-
-def _join_outlines(shapes: list[Any]) -> Geometry | None:
-    if not shapes:
-        return None
-    union = shapely.union_all(shapes) if len(shapes) > 1 else shapes[0]
-    return read_boundary(dict(shapely.geometry.mapping(union)))
+def _join_outlines(outlines: list[Geometry]) -> Geometry | None:
+    if len(outlines) < 2:
+        return outlines[0] if outlines else None
+    shapes = [shapely.geometry.shape(outline) for outline in outlines]
+    # Several drawings of one outline are one outline, with its own corners and not those of a union.
+    if all(shape.equals(shapes[0]) for shape in shapes[1:]):
+        return outlines[0]
+    return read_boundary(dict(shapely.geometry.mapping(shapely.union_all(shapes))))
 
 
 def _parts(ref: str, points: list[Point], boundary: Geometry | None) -> tuple[ComponentRecord, ...] | None:

@@ -19,6 +19,7 @@ FIRST_YEAR, LAST_YEAR = 1, 2200
 
 _BREAK = re.compile(r"<\s*(?:br\s*/?|/p|/div|/li)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<(?:/?[A-Za-z][^<>]*|!--.*?--)>", re.DOTALL)
+_NOT_PLAIN = re.compile("[<&]|  ")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _UNSTORABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -34,10 +35,11 @@ class BadValue(ValueError):
 
 def is_blank(value: Any, nulls: Iterable[str] = ()) -> bool:
     """Whether a cell says nothing: null, blanks, not-a-number, an empty list, or a word that the file uses for null."""
+    if isinstance(value, str):
+        text = value.strip()
+        return not text or text in nulls
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return True
-    if isinstance(value, str):
-        return not value.strip() or value.strip() in nulls
     return isinstance(value, (list, tuple, dict)) and not value
 
 
@@ -46,7 +48,11 @@ def read_text(value: Any, field: str, most: int = LONGEST_TEXT) -> str:
 
     Raises: BadValue for a NUL, bytes that are no text, a nested value, or more than `most` characters.
     """
-    if is_blank(value):
+    if isinstance(value, str) and (plain := value.strip()).isascii() and plain.isprintable() and len(plain) <= most:
+        # Most cells are so, and there may be millions.
+        if not _NOT_PLAIN.search(plain):
+            return plain
+    elif is_blank(value):
         return ""
     if isinstance(value, (dict, list, tuple)):
         raise BadValue(field, "is not a text", value)
@@ -60,7 +66,8 @@ def read_text(value: Any, field: str, most: int = LONGEST_TEXT) -> str:
 
 def read_name(value: Any, field: str) -> str:
     """A name on one line.  Raises: BadValue as `read_text`."""
-    return " ".join(read_text(value, field, LONGEST_NAME).split())
+    text = read_text(value, field, LONGEST_NAME)
+    return text.replace("\n", " ") if "\n" in text else text
 
 
 def _plain(text: str) -> str:
