@@ -46,10 +46,14 @@ def test_killed_restore_leaves_one_whole_database():
             assert database.server
             fill(database.server.conninfo(), "archived")
             archives.backup(database, archive)
-        outcomes = set()
-        for after_ms in (20, 80, 150, 220, 300, 400, 500, 650, 800, 1000, 1300, 1600):
-            outcomes.add(kill_a_restore(var, archive, after_ms / 1000))
-        assert outcomes == {"present", "archived"}, "the kills came all too early or all too late"
+        outcomes: list[str] = []
+        after_s = 0.02
+        # Later and later, until the restore was over before the kill; how long that takes is the machine's affair.
+        while "archived" not in outcomes:
+            assert after_s < 60, "the restore never ended"
+            outcomes.append(kill_a_restore(var, archive, after_s))
+            after_s = after_s * 1.25 + 0.05
+        assert outcomes.count("present") >= 3, "too few kills hit the restore at work"
 
 
 def kill_a_restore(var: Path, archive: Path, after_s: float) -> str:
