@@ -82,6 +82,8 @@ def wrapped_longitude(lon: Floats) -> Floats:
     Args:    lon: n degrees.
     Returns: n degrees; 180 becomes -180, so that one meridian has one number.
     """
+    if not len(lon) or (lon.min() >= -180 and lon.max() < 180):
+        return lon
     return np.where(lon >= 180, lon - 360, np.where(lon < -180, lon + 360, lon))
 
 

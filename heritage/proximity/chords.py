@@ -1,5 +1,6 @@
 """The chord engine: candidates from a grid, decided by geocentric chords, Karney only where a chord cannot decide."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,13 +23,19 @@ Weights = npt.NDArray[np.uint64]
 
 # A rounding error of geocentric coordinates is a few nanometres; a micrometre leaves room and costs no pairs.
 _SLACK_M = 1e-6
-# Candidates of one pass: the dozen arrays of a pass stay in the cache of a core.
-_BLOCK = 1 << 15
+# Candidates of one pass: few enough for a cache, enough that threads do not wait for each other between two passes.
+_BLOCK = 1 << 17
 # Candidates a thread may unfold before its share is cut in two.
 _MOST_CANDIDATES = 4_000_000
-# Cells of a quarter of the radius waste little; finer ones than this cost more to hold than they spare.
+# Cells of a quarter of the radius waste little; cells many more than the places cost more to visit than they spare.
 _CELLS_PER_RADIUS = 4
-_SMALLEST_CELL_M = 8_000.0
+_CELLS_PER_PLACE = 4
+_CELLS_PER_PLACE_OF_A_BATCH = 500
+_FEWEST_CELLS, _MOST_CELLS = 1 << 16, 1 << 22
+# A list this many times shorter than the other is worth a look at which of the other's places are near it at all.
+_BATCH = 8
+_SHARE_OF_TOUCHED = 4096
+_EARTH_M2 = 5.1e14
 
 
 @dataclass(frozen=True)
@@ -80,16 +87,38 @@ class ChordJoin:
 
     def __init__(self, a: tuple[Floats, Floats], b: tuple[Floats, Floats], radius_km: float) -> None:
         self.radius_m = radius_km * 1000
-        self.size = len(a[0])
         self._surely_2 = max(0.0, chord_surely_within_m(self.radius_m) - _SLACK_M) ** 2
         self._perhaps_2 = (self.radius_m + _SLACK_M) ** 2
         self._series_2 = (SERIES_LIMIT_KM * 1000) ** 2
-        self._grid = Grid(self.radius_m, max(_SMALLEST_CELL_M, self.radius_m / _CELLS_PER_RADIUS))
-        self._a = _Places.sorted_by(self._grid.cell_of(*a), np.arange(len(a[0])), *a)
-        cell = self._grid.cell_of(*b)
-        kept = self._near_a(cell) if len(a[0]) * 8 <= len(b[0]) else np.arange(len(cell))
-        self._b = _Places.sorted_by(cell, kept, *b)
-        self._offset = np.concatenate(([0], np.cumsum(np.bincount(cell[kept], minlength=self._grid.cells))))
+        self._grid = Grid(self.radius_m, _cell_m(self.radius_m, len(a[0]), len(b[0])))
+        self._a, self._b, self._offset = self._laid_out(a, b)
+
+    def _laid_out(self, a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> tuple[_Places, _Places, Ints]:
+        cell_a, cell_b = self._grid.cell_of(*a), self._grid.cell_of(*b)
+        kept_a, kept_b = np.arange(len(cell_a)), np.arange(len(cell_b))
+        if len(cell_a) * _BATCH <= len(cell_b):
+            kept_b = np.flatnonzero(self._touched(a)[cell_b])
+        elif len(cell_b) * _BATCH <= len(cell_a):
+            kept_a = np.flatnonzero(self._touched(b)[cell_a])
+        offset = np.bincount(cell_b[kept_b] + 1, minlength=self._grid.cells + 1)
+        np.cumsum(offset, out=offset)
+        return _Places.sorted_by(cell_a, kept_a, *a), _Places.sorted_by(cell_b, kept_b, *b), offset
+
+    def _touched(self, places: tuple[Floats, Floats]) -> npt.NDArray[np.bool_]:
+        """The cells that the windows of some places touch; beyond them nothing is near."""
+        mark = np.zeros(self._grid.cells, dtype=bool)
+        lon, lat = places
+        for low in range(0, len(lon), _SHARE_OF_TOUCHED):
+            span = slice(low, low + _SHARE_OF_TOUCHED)
+            x, y, z = to_geocentric(lon[span], lat[span])
+            runs = self._grid.windows(lon[span], lat[span], np.hypot(x, y), z)
+            mark[_unfolded_runs(runs.first, runs.last - runs.first + 1)] = True
+        return mark
+
+    @property
+    def size(self) -> int:
+        """How many places of list a can have pairs."""
+        return len(self._a.index)
 
     def pairs(self, low: int, high: int, *, nearest_first: bool = False) -> Pairs | None:
         """Give the pairs of places low..high of list a, in the order of the grid.
@@ -132,15 +161,6 @@ class ChordJoin:
         runs = self._grid.windows(a.lon[low:high], a.lat[low:high], np.sqrt(x * x + y * y), a.z[low:high])
         return runs.owner + low, runs.first, runs.last
 
-    def _near_a(self, cell: Ints) -> Ints:
-        """Places of list b in a cell that some window of list a touches; for a short list a these are few."""
-        step = np.zeros(self._grid.cells + 1, dtype=np.int32)
-        for low in range(0, self.size, 65536):
-            _, first, last = self._windows(low, low + 65536)
-            step += np.bincount(first, minlength=len(step)).astype(np.int32)
-            step -= np.bincount(last + 1, minlength=len(step)).astype(np.int32)
-        return np.flatnonzero((np.cumsum(step) > 0)[cell])
-
     def _spans(self, low: int, high: int) -> tuple[Ints, Ints, Ints] | None:
         """Owners, starts and lengths of the runs of list b that places low..high have to look at."""
         owner, first, last = self._windows(low, high)
@@ -162,9 +182,7 @@ class ChordJoin:
 
     def _unfolded(self, owner: Ints, start: Ints, length: Ints) -> _Block:
         a = np.repeat(owner, length)
-        before = np.cumsum(length) - length
-        b = np.repeat(start - before, length)
-        b += np.arange(len(b))
+        b = _unfolded_runs(start, length)
         dx = self._b.x[b]
         dx -= self._a.x[a]
         dx *= dx
@@ -208,6 +226,21 @@ class ChordJoin:
         within = np.ones(len(a), dtype=bool)
         within[doubtful] = self._karney_m(a[doubtful], b[doubtful]) <= self.radius_m
         return a[within], b[within]
+
+
+def _cell_m(radius_m: float, count_a: int, count_b: int) -> float:
+    """A cell size that suits the radius, but never makes many more cells than there are places."""
+    cells = _CELLS_PER_PLACE * (count_a + count_b)
+    if min(count_a, count_b) * _BATCH <= max(count_a, count_b):
+        cells = min(cells, _CELLS_PER_PLACE_OF_A_BATCH * min(count_a, count_b))
+    return max(radius_m / _CELLS_PER_RADIUS, math.sqrt(_EARTH_M2 / min(max(cells, _FEWEST_CELLS), _MOST_CELLS)))
+
+
+def _unfolded_runs(start: Ints, length: Ints) -> Ints:
+    """start, start + 1, ... of each run, one run after the other."""
+    numbers = np.repeat(start - (np.cumsum(length) - length), length)
+    numbers += np.arange(len(numbers))
+    return numbers
 
 
 def _nearest_first(owner: Ints, km: Floats, b: Indices) -> Ints:

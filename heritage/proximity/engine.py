@@ -25,7 +25,7 @@ Weights = npt.NDArray[np.uint64]
 T = TypeVar("T")
 
 # Places of the first list a thread takes at once.
-_SHARE = 4096
+_SHARE, _SMALLEST_SHARE = 4096, 256
 _BRUTE_BLOCK = 1 << 20
 
 
@@ -205,7 +205,8 @@ def _brute_shares(a: Places, b: Places, radius_km: float) -> Iterator[Pairs]:
 def _shared_out(work: Callable[[int, int], T | None], size: int, workers: int | None) -> Iterator[T]:
     """Run work(low, high) over 0..size in threads, in order; None means: too much at once, take the halves."""
     threads = workers or len(os.sched_getaffinity(0))
-    waiting = deque((low, min(low + _SHARE, size)) for low in range(0, size, _SHARE))
+    share = min(_SHARE, max(_SMALLEST_SHARE, size // 16))
+    waiting = deque((low, min(low + share, size)) for low in range(0, size, share))
     running: deque[tuple[tuple[int, int], Future[T | None]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         while waiting or running:

@@ -17,6 +17,8 @@ Ints = npt.NDArray[np.int64]
 
 # Rounding of geocentric coordinates is a few nanometres; a millimetre of slack on a window costs nothing.
 _WINDOW_SLACK_M = 1e-3
+# Keeps the easternmost and northernmost places in their last cell; a tenth of that millimetre.
+_HAIR_DEG = 1e-9
 # Near the antipodes the chord no longer grows with the difference in latitude; radii of that order search everything.
 _WHOLE_EARTH_M = 5e6
 
@@ -42,7 +44,6 @@ class Grid:
     def __init__(self, radius_m: float, cell_m: float) -> None:
         self.radius_m = radius_m + _WINDOW_SLACK_M if radius_m < _WHOLE_EARTH_M else math.inf
         self.rows = max(1, math.ceil(math.pi * SMALLEST_CURVATURE_RADIUS_M / cell_m))
-        self.row_deg = 180 / self.rows
         edges = np.radians(np.linspace(-90, 90, self.rows + 1))
         normal_m = SEMI_MAJOR_M / np.sqrt(1 - ECCENTRICITY_2 * np.sin(edges) ** 2)
         self._edge_axis_m = np.maximum(normal_m * np.cos(edges), 0)
@@ -51,12 +52,15 @@ class Grid:
         self._narrowest_m = np.minimum(self._edge_axis_m[:-1], self._edge_axis_m[1:])
         self._columns = np.maximum(1, np.floor(2 * math.pi * widest_m / cell_m)).astype(np.int64)
         self._base = np.concatenate(([0], np.cumsum(self._columns)))
+        self._scale = self._columns / 360
+        self._shift = self._base[:-1] + 180 * self._scale
         self.cells = int(self._base[-1])
         reach_deg = math.degrees(2 * math.asin(min(1.0, self.radius_m / (2 * SMALLEST_CURVATURE_RADIUS_M))))
-        self._row_reach = min(self.rows, math.floor(reach_deg / self.row_deg) + 1)
+        self._row_reach = min(self.rows, math.floor(reach_deg * self.rows / 180) + 1)
 
     def _row_of(self, lat: Floats) -> Ints:
-        return np.clip(((lat + 90) / self.row_deg).astype(np.int64), 0, self.rows - 1)
+        rows: Ints = ((np.minimum(lat, 90 - _HAIR_DEG) + 90) * (self.rows / 180)).astype(np.int64)
+        return rows
 
     def cell_of(self, lon: Floats, lat: Floats) -> Ints:
         """Number the cells that places lie in.
@@ -65,9 +69,10 @@ class Grid:
         Returns: n cell numbers, row by row from the south.
         """
         row = self._row_of(lat)
-        columns = self._columns[row]
-        column = ((lon + 180) * (columns / 360)).astype(np.int64)
-        return self._base[row] + np.minimum(column, columns - 1)
+        cell = np.minimum(lon, 180 - _HAIR_DEG)
+        cell *= self._scale[row]
+        cell += self._shift[row]
+        return cell.astype(np.int64)
 
     def windows(self, lon: Floats, lat: Floats, axis_m: Floats, z_m: Floats) -> Runs:
         """Cover everything within the radius of each place by runs of cells.
@@ -98,8 +103,7 @@ class Grid:
         return half
 
     def _cut_at_antimeridian(self, owner: Ints, row: Ints, east_deg: Floats, half_deg: Floats) -> Runs:
-        columns, base = self._columns[row], self._base[row]
-        scale = columns / 360
+        columns, base, scale = self._columns[row], self._base[row], self._scale[row]
         first = np.floor((east_deg - half_deg) * scale).astype(np.int64)
         last = np.floor((east_deg + half_deg) * scale).astype(np.int64)
         whole = last - first + 1 >= columns
