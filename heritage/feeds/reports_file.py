@@ -98,14 +98,24 @@ def _entries(source: SourceFile) -> list[Any]:
         raise UnusableFile(f"{source.name} is too large for events written by hand ({source.size:,} bytes).")
     with source.text() as file:
         text = file.read()
+    text = text.lstrip("\ufeff").lstrip()
     try:
-        document = json.loads(text) if text.lstrip("\ufeff").lstrip()[:1] in ("{", "[") else tomllib.loads(text)
+        # TOML begins with a bracket too, but never with one that JSON could go on from.
+        document = tomllib.loads(text) if not text.startswith("{") and not _is_json(text) else json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UnusableFile(f"{source.name} is neither JSON nor TOML: {error}") from None
     entries = document.get("events") if isinstance(document, dict) else document
     if not isinstance(entries, list):
         raise UnusableFile(f"{source.name} holds no list `events`.")
     return entries
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _draft(entry: Any, settings: FeedSettings, fetched_on: date) -> dict[str, Any]:
