@@ -20,6 +20,8 @@ def _log_as_server(services: Services) -> None:
     # Their own words about every job and firing would drown ours; the ledger has them.
     for chatty in ("procrastinate", "apscheduler", "waitress", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Each of its tries to reach a database that is gone; the worker says so once.
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 def _announce(address: str) -> None:

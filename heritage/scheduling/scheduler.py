@@ -33,12 +33,17 @@ def run_scheduler(
              and a leader whether it still has it.
     """
     log.info("scheduler standing by")
+    reached = True
     while not stop.is_set():
+        leadership = None
         try:
             leadership = try_lead(libpq_url(services.database.app_url))
+            reached = True
         except psycopg.OperationalError as error:
-            log.warning("scheduler cannot reach the database: %s", str(error).strip())
-            leadership = None
+            # Once for each outage, not once for each try.
+            if reached:
+                log.warning("scheduler cannot reach the database: %s", str(error).strip().splitlines()[0])
+            reached = False
         if leadership is None:
             stop.wait(standby_s)
             continue

@@ -1,7 +1,10 @@
 """Every channel keeps the same contract; mail is tried against a real SMTP server on the loopback."""
 
+import shutil
 import smtplib
+import ssl
 import stat
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -241,6 +244,51 @@ def test_insisted_on_encryption_is_not_given_up_when_the_server_has_none(smtp_ur
     with pytest.raises((TemporaryFailure, PermanentFailure)):
         smtp(smtp_url.replace("smtp://", "smtp+starttls://")).send(MESSAGE, READER)
     assert mailbox.mails == []
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of the server's own making, made anew for each run."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed, so there is no certificate to try")
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    arguments = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+    subprocess.run(
+        [openssl, *arguments, "-keyout", path, "-out", path.with_suffix(".crt")], check=True, capture_output=True
+    )
+    path.write_bytes(path.read_bytes() + path.with_suffix(".crt").read_bytes())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("scheme", "query", "taken"),
+    [
+        ("smtps", "?verify=no", 1),
+        ("smtps", "", 0),
+        ("smtp+starttls", "?verify=no", 1),
+        ("smtp+starttls", "", 0),
+        ("smtp", "", 1),
+    ],
+)
+def test_encryption_is_used_and_a_certificate_nobody_vouches_for_is_refused_unless_told_otherwise(
+    scheme: str, query: str, taken: int, certificate: Path, mailbox: Mailbox
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    options = {"ssl_context": context} if scheme == "smtps" else {"tls_context": context, "require_starttls": True}
+    server = Server(mailbox, **options)
+    server.start()
+    try:
+        channel = smtp(f"{scheme}://127.0.0.1:{server.port}{query}")
+        if taken:
+            channel.send(MESSAGE, READER)
+        else:
+            with pytest.raises(TemporaryFailure):
+                channel.send(MESSAGE, READER)
+    finally:
+        server.stop()
+    assert len(mailbox.mails) == taken
 
 
 def test_smtplib_is_never_seen_by_callers() -> None:
