@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, RadioField, SelectField, StringField, TextAreaField
+from wtforms import DateField, Field, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from heritage.flags.models import JudgementKind
@@ -13,17 +13,17 @@ from heritage.flags.rules import Level
 from heritage.forms.fields import without_controls
 
 _KINDS = [
-    (JudgementKind.ACKNOWLEDGE.value, _("Acknowledge: it has been seen and is being looked after")),
-    (JudgementKind.RAISE.value, _("Raise: it is worse than the rule says")),
-    (JudgementKind.LOWER.value, _("Lower: it is less bad than the rule says")),
+    SelectChoice(JudgementKind.ACKNOWLEDGE.value, _("Acknowledge: it has been seen and is being looked after")),
+    SelectChoice(JudgementKind.RAISE.value, _("Raise: it is worse than the rule says")),
+    SelectChoice(JudgementKind.LOWER.value, _("Lower: it is less bad than the rule says")),
 ]
 _LEVELS = [
-    ("", _("no level")),
-    (str(int(Level.NONE)), _("0 None")),
-    (str(int(Level.WATCH)), _("1 Watch")),
-    (str(int(Level.ADVISORY)), _("2 Advisory")),
-    (str(int(Level.WARNING)), _("3 Warning")),
-    (str(int(Level.CRITICAL)), _("4 Critical")),
+    SelectChoice("", _("no level")),
+    SelectChoice(str(int(Level.NONE)), _("0 None")),
+    SelectChoice(str(int(Level.WATCH)), _("1 Watch")),
+    SelectChoice(str(int(Level.ADVISORY)), _("2 Advisory")),
+    SelectChoice(str(int(Level.WARNING)), _("3 Warning")),
+    SelectChoice(str(int(Level.CRITICAL)), _("4 Critical")),
 ]
 
 

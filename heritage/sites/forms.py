@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
 from heritage.forms.fields import (
@@ -22,24 +22,24 @@ _NAME = [DataRequired(_("A name is needed.")), Length(max=500), without_controls
 _TEXT = [Length(max=20_000), without_controls]
 _WORD = [Length(max=500), without_controls]
 _DISCLOSURE = [
-    (Disclosure.PUBLIC.value, _("public: the exact place is shown")),
-    (Disclosure.GENERALISED.value, _("generalised: only a cell of some kilometres is shown")),
-    (Disclosure.HIDDEN.value, _("hidden: no place is shown")),
+    SelectChoice(Disclosure.PUBLIC.value, _("public: the exact place is shown")),
+    SelectChoice(Disclosure.GENERALISED.value, _("generalised: only a cell of some kilometres is shown")),
+    SelectChoice(Disclosure.HIDDEN.value, _("hidden: no place is shown")),
 ]
 _CATEGORIES = [
-    (Category.CULTURAL.value, _("Cultural")),
-    (Category.NATURAL.value, _("Natural")),
-    (Category.MIXED.value, _("Mixed")),
-    (Category.UNKNOWN.value, _("Category not known")),
+    SelectChoice(Category.CULTURAL.value, _("Cultural")),
+    SelectChoice(Category.NATURAL.value, _("Natural")),
+    SelectChoice(Category.MIXED.value, _("Mixed")),
+    SelectChoice(Category.UNKNOWN.value, _("Category not known")),
 ]
 _CONDITIONS = [
-    (ConditionState.UNKNOWN.value, _("Not assessed")),
-    (ConditionState.NONE_SEEN.value, _("No damage seen")),
-    (ConditionState.POSSIBLE.value, _("Possible damage")),
-    (ConditionState.SLIGHT.value, _("Slight damage")),
-    (ConditionState.MODERATE.value, _("Moderate damage")),
-    (ConditionState.SEVERE.value, _("Severe damage")),
-    (ConditionState.DESTROYED.value, _("Destroyed")),
+    SelectChoice(ConditionState.UNKNOWN.value, _("Not assessed")),
+    SelectChoice(ConditionState.NONE_SEEN.value, _("No damage seen")),
+    SelectChoice(ConditionState.POSSIBLE.value, _("Possible damage")),
+    SelectChoice(ConditionState.SLIGHT.value, _("Slight damage")),
+    SelectChoice(ConditionState.MODERATE.value, _("Moderate damage")),
+    SelectChoice(ConditionState.SEVERE.value, _("Severe damage")),
+    SelectChoice(ConditionState.DESTROYED.value, _("Destroyed")),
 ]
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlmodel import Session
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
 from heritage.core.errors import HeritageError, InvalidInput, NotFound
 from heritage.flags.forms import JudgementForm
@@ -148,8 +149,8 @@ def new_condition(slug: str) -> Page:
     form = ConditionForm()
     with open_session() as session:
         parts = [part for part in parts_of(session, _id(get_site(session, slug))) if not part.stands_for_site]
-    whole = ("", gettext("the site as a whole"))
-    form.part_ref.choices = [whole, *((part.ref, f"{part.ref} {part.name}".strip()) for part in parts)]
+    whole = SelectChoice("", gettext("the site as a whole"))
+    form.part_ref.choices = [whole, *(SelectChoice(part.ref, f"{part.ref} {part.name}".strip()) for part in parts)]
 
     def change(session: Session, site: Site, form: FlaskForm) -> None:
         given = _fields(form)

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from heritage.core.errors import InvalidInput
 from heritage.policy.access import may_edit
+from heritage.web import assets
 from heritage.web.assets import asset
 from heritage.web.day import Day, current_day, here, kept_arguments, link
 from heritage.web.words import word
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
         may_edit=may_edit,
         map_words=map_words,
     )
+    assets.init_app(app)
     app.context_processor(_context)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,139 @@
+"""A real server on a loopback port and a real Chromium for the journeys."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from werkzeug.serving import make_server
+
+from heritage.app import create_app
+from heritage.core.clock import FixedClock
+from heritage.db.embedded import EmbeddedServer
+from heritage.db.engine import Database, make_engine
+from heritage.services import Services
+from heritage.settings import Settings
+from heritage.starter.load import load_starter
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+ARGUMENTS = [
+    "--disable-background-networking",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+TODAY = FixedClock(datetime(2026, 1, 5, 9, tzinfo=UTC))
+REPLAYED = date(2015, 5, 21)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium as the machine has it; the run fails with the one line that would bring it."""
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.fail("A Chromium is needed for the browser tests: apt-get install chromium", pytrace=False)
+    arguments = [*ARGUMENTS, "--no-sandbox"] if os.geteuid() == 0 else ARGUMENTS
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield running
+        running.close()
+
+
+def _clone(server: EmbeddedServer, template: str, name: str) -> Database:
+    with psycopg.connect(server.conninfo("heritage_owner", "postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")  # type: ignore[arg-type]  # names are ours
+    app_url, owner_url = (
+        sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+        for url in (server.app_url, server.owner_url)
+    )
+    return Database(make_engine(app_url), app_url, owner_url, None)
+
+
+@pytest.fixture(scope="session")
+def with_starter(server: EmbeddedServer, template: str) -> str:
+    """The name of a database with the starter set, which is cloned and never used itself."""
+    name = f"{template}_starter"
+    database = _clone(server, template, name)
+    with database.session() as session:
+        load_starter(session, TODAY, reach_km=50)
+    database.engine.dispose()
+    return name
+
+
+def _served(database: Database, var: Path, replay: date | None) -> Iterator[str]:
+    settings = Settings(var=var, secret_key="a test's key of no worth, long enough", trusted_hosts=["127.0.0.1"])
+    services = Services(clock=TODAY, settings=settings, database=database)
+    httpd = make_server("127.0.0.1", 0, create_app(services, replay=replay), threaded=True)
+    thread = threading.Thread(target=httpd.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{httpd.server_port}"
+    httpd.shutdown()
+    thread.join()
+    httpd.server_close()
+    database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def replayed(server: EmbeddedServer, with_starter: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a program that replays 21 May 2015 on the starter set."""
+    yield from _served(_clone(server, with_starter, f"{with_starter}_r"), tmp_path_factory.mktemp("replay"), REPLAYED)
+
+
+@pytest.fixture(scope="module")
+def editable(server: EmbeddedServer, with_starter: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a program on a copy of the starter set that may be changed from this machine."""
+    folder = tmp_path_factory.mktemp("edit")
+    name = f"{with_starter}_{folder.name.replace('-', '_')}"
+    yield from _served(_clone(server, with_starter, name), folder, None)
+
+
+@pytest.fixture(scope="module")
+def empty(server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a program with nothing in it."""
+    folder = tmp_path_factory.mktemp("empty")
+    yield from _served(_clone(server, template, f"{template}_{folder.name.replace('-', '_')}"), folder, None)
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Open an address in a context of its own; complaints and requests to elsewhere fail the test at its end."""
+    contexts, complaints = [], []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    def watch(page: Page, origin: str) -> None:
+        def asked(request: Request) -> None:
+            if not request.url.startswith((origin, "data:", "blob:")):
+                complaints.append(f"off site: {request.url}")
+
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", asked)
+
+    def opened(address: str, path: str = "/", *, status: int = 200, **options: object) -> Page:
+        context = browser.new_context(**options)  # type: ignore[arg-type]  # Playwright's own options
+        contexts.append(context)
+        page = context.new_page()
+        watch(page, address)
+        answer = page.goto(address + path)
+        assert answer is not None
+        assert answer.status == status
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    # Notes on a missing graphics card, and on a form that was rightly refused, are the browser's own business.
+    harmless = ("GPU", "GL Driver", "422 (UNPROCESSABLE ENTITY)")
+    assert [text for text in complaints if not any(words in text for words in harmless)] == []
