@@ -28,8 +28,8 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Integer, nullable=False) for name in COUNTS),
         sa.Column("detail", JSONB, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_import_run"),
-        sa.CheckConstraint("status in ('taken', 'undone')", name="ck_import_run_status"),
-        sa.CheckConstraint("finished_at >= started_at", name="ck_import_run_times"),
+        sa.CheckConstraint("status in ('taken', 'undone')", name=op.f("ck_import_run_status")),
+        sa.CheckConstraint("finished_at >= started_at", name=op.f("ck_import_run_times")),
     )
     op.create_index("ix_import_run_kind_finished_at", "import_run", ["kind", "finished_at"])
     op.create_table(

@@ -94,11 +94,11 @@ def _create_site() -> None:
         sa.Column("last_import_id", sa.BigInteger, nullable=True),
         sa.UniqueConstraint("register", "register_ref", name="uq_site_register_register_ref"),
         sa.UniqueConstraint("slug", name="uq_site_slug"),
-        sa.CheckConstraint(POSITION, name="ck_site_position"),
-        sa.CheckConstraint("area_ha > 0", name="ck_site_area_ha"),
-        sa.CheckConstraint("grid_km > 0", name="ck_site_grid_km"),
-        sa.CheckConstraint("category in ('cultural', 'natural', 'mixed', 'unknown')", name="ck_site_category"),
-        sa.CheckConstraint("disclosure in ('public', 'generalised', 'hidden')", name="ck_site_disclosure"),
+        sa.CheckConstraint(POSITION, name=op.f("ck_site_position")),
+        sa.CheckConstraint("area_ha > 0", name=op.f("ck_site_area_ha")),
+        sa.CheckConstraint("grid_km > 0", name=op.f("ck_site_grid_km")),
+        sa.CheckConstraint("category in ('cultural', 'natural', 'mixed', 'unknown')", name=op.f("ck_site_category")),
+        sa.CheckConstraint("disclosure in ('public', 'generalised', 'hidden')", name=op.f("ck_site_disclosure")),
         _reference("site", "added_import_id", "import_run", ondelete=None),
         _reference("site", "last_import_id", "import_run", ondelete=None),
     )
@@ -128,8 +128,8 @@ def _create_part() -> None:
         sa.Column("withdrawn_on", sa.Date, nullable=True),
         sa.Column("matched_reach_km", sa.Float, nullable=True),
         sa.UniqueConstraint("site_id", "ref", name="uq_part_site_id_ref"),
-        sa.CheckConstraint(POSITION, name="ck_part_position"),
-        sa.CheckConstraint("extent_km >= 0", name="ck_part_extent_km"),
+        sa.CheckConstraint(POSITION, name=op.f("ck_part_position")),
+        sa.CheckConstraint("extent_km >= 0", name=op.f("ck_part_extent_km")),
         _reference("part", "site_id", "site"),
     )
     op.create_index("ix_part_unmatched", "part", ["id"], postgresql_where=sa.text("matched_reach_km is null"))
@@ -146,7 +146,9 @@ def _create_names() -> None:
         _text("script", nullable=True),
         sa.Column("kind", sa.String(32), nullable=False),
         _text("folded"),
-        sa.CheckConstraint("kind in ('official', 'alternative', 'short', 'former')", name="ck_site_name_namekind"),
+        sa.CheckConstraint(
+            "kind in ('official', 'alternative', 'short', 'former')", name=op.f("ck_site_name_namekind")
+        ),
         _reference("site_name", "site_id", "site"),
         _reference("site_name", "part_id", "part"),
     )
@@ -190,11 +192,13 @@ def _create_danger_period() -> None:
         sa.Column("known_on", sa.Date, nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("began_earliest <= began_latest", name="ck_danger_period_began"),
-        sa.CheckConstraint("ended_earliest <= ended_latest", name="ck_danger_period_ended"),
-        sa.CheckConstraint("(ended_earliest is null) = (ended_latest is null)", name="ck_danger_period_end_known"),
-        sa.CheckConstraint("began_earliest <= ended_latest", name="ck_danger_period_order"),
-        sa.CheckConstraint("period <@ possible", name="ck_danger_period_period"),
+        sa.CheckConstraint("began_earliest <= began_latest", name=op.f("ck_danger_period_began")),
+        sa.CheckConstraint("ended_earliest <= ended_latest", name=op.f("ck_danger_period_ended")),
+        sa.CheckConstraint(
+            "(ended_earliest is null) = (ended_latest is null)", name=op.f("ck_danger_period_end_known")
+        ),
+        sa.CheckConstraint("began_earliest <= ended_latest", name=op.f("ck_danger_period_order")),
+        sa.CheckConstraint("period <@ possible", name=op.f("ck_danger_period_period")),
         ExcludeConstraint(
             (sa.text("int8range(site_id, site_id, '[]')"), "&&"),
             ("period", "&&"),
@@ -227,8 +231,8 @@ def _create_condition() -> None:
         sa.Column("known_on", sa.Date, nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(f"state in ({states})", name="ck_condition_conditionstate"),
-        sa.CheckConstraint("observed_from <= observed_to", name="ck_condition_observed"),
+        sa.CheckConstraint(f"state in ({states})", name=op.f("ck_condition_conditionstate")),
+        sa.CheckConstraint("observed_from <= observed_to", name=op.f("ck_condition_observed")),
         _reference("condition", "site_id", "site"),
         _reference("condition", "part_id", "part"),
     )

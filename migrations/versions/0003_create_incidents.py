@@ -113,7 +113,6 @@ def _create_versions() -> None:
     )
     op.create_index("ix_event_version_occurred_to", "event_version", ["occurred_to"])
 
-
     op.execute(BULK_BEGIN)
     op.execute(BULK_END)
 

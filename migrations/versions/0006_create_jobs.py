@@ -47,9 +47,9 @@ def upgrade() -> None:
         sa.Column("error", sa.Text, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_job_run"),
         sa.UniqueConstraint("queue_id", name="uq_job_run_queue_id"),
-        sa.CheckConstraint("status in ('deferred', 'running', 'done', 'failed')", name="ck_job_run_status"),
-        sa.CheckConstraint("cause in ('slot', 'person', 'queue')", name="ck_job_run_cause"),
-        sa.CheckConstraint("attempts >= 0", name="ck_job_run_attempts"),
+        sa.CheckConstraint("status in ('deferred', 'running', 'done', 'failed')", name=op.f("ck_job_run_status")),
+        sa.CheckConstraint("cause in ('slot', 'person', 'queue')", name=op.f("ck_job_run_cause")),
+        sa.CheckConstraint("attempts >= 0", name=op.f("ck_job_run_attempts")),
     )
     op.create_index("ix_job_run_deferred_at", "job_run", ["deferred_at"])
     op.create_index(

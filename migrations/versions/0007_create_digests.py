@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_digest"),
         sa.UniqueConstraint("as_of", "language", name="uq_digest_as_of_language"),
-        sa.CheckConstraint("since < as_of", name="ck_digest_days"),
+        sa.CheckConstraint("since < as_of", name=op.f("ck_digest_days")),
     )
     op.create_table(
         "digest_delivery",
@@ -44,8 +44,10 @@ def upgrade() -> None:
             ["digest_id"], ["digest.id"], name="fk_digest_delivery_digest_id_digest", ondelete="CASCADE"
         ),
         sa.UniqueConstraint("as_of", "to_hash", "channel", name="uq_digest_delivery_as_of_to_hash_channel"),
-        sa.CheckConstraint("status in ('waiting', 'sent', 'refused', 'stopped')", name="ck_digest_delivery_status"),
-        sa.CheckConstraint("(status = 'sent') = (sent_at is not null)", name="ck_digest_delivery_sent"),
+        sa.CheckConstraint(
+            "status in ('waiting', 'sent', 'refused', 'stopped')", name=op.f("ck_digest_delivery_status")
+        ),
+        sa.CheckConstraint("(status = 'sent') = (sent_at is not null)", name=op.f("ck_digest_delivery_sent")),
     )
     op.create_index("ix_digest_delivery_digest_id", "digest_delivery", ["digest_id"])
 

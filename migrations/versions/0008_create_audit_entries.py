@@ -19,8 +19,10 @@ def upgrade() -> None:
         sa.Column("previous", sa.LargeBinary, nullable=False),
         sa.Column("hash", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_audit_entry"),
-        sa.CheckConstraint("seq > 0", name="ck_audit_entry_seq"),
-        sa.CheckConstraint("octet_length(previous) = 32 and octet_length(hash) = 32", name="ck_audit_entry_hashes"),
+        sa.CheckConstraint("seq > 0", name=op.f("ck_audit_entry_seq")),
+        sa.CheckConstraint(
+            "octet_length(previous) = 32 and octet_length(hash) = 32", name=op.f("ck_audit_entry_hashes")
+        ),
     )
     op.create_index("ix_audit_entry_subject", "audit_entry", ["subject", "seq"])
 
