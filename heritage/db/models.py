@@ -11,9 +11,5 @@ FEATURES = ("audit", "sites", "incidents", "proximity", "flags", "scheduling", "
 def metadata() -> sa.MetaData:
     """The metadata of all tables; imports the models of each feature that has some."""
     for feature in FEATURES:
-        try:
-            import_module(f"heritage.{feature}.models")
-        except ModuleNotFoundError as error:  # TEMP until every part has landed
-            if error.name not in (f"heritage.{feature}.models", f"heritage.{feature}"):
-                raise
+        import_module(f"heritage.{feature}.models")
     return SQLModel.metadata
