@@ -157,7 +157,9 @@ def _read_fast(chunk: bytes, columns: Sequence[str], wanted: Sequence[str], deli
     # Reading some columns only, polars does not notice cells too many; one column more than there should be shows them.
     schema = dict.fromkeys([*columns, _TOO_MANY], pl.String)
     try:
-        table = pl.scan_csv(chunk, has_header=False, schema=schema, separator=delimiter, null_values="")
+        table = pl.scan_csv(
+            chunk, has_header=False, schema=schema, missing_columns="insert", separator=delimiter, null_values=""
+        )
         frame = table.select([*wanted, _TOO_MANY]).collect()
     except ComputeError:
         return None
