@@ -213,7 +213,7 @@ def _open_json(source: SourceFile) -> RowFile:
 
 
 def _survey(source: SourceFile) -> tuple[dict[str, int], dict[str, Any]]:
-    """How many objects each outermost list holds, and the members beside; the whole file is read, so it is sound."""
+    """How many objects each outermost list holds, and the members beside; GeoJSON is known by its first feature."""
     lists: dict[str, int] = {}
     members: dict[str, Any] = {}
     for piece in _pieces(source):
@@ -223,6 +223,8 @@ def _survey(source: SourceFile) -> tuple[dict[str, int], dict[str, Any]]:
                 raise UnusableFile(f"{source.name} has more than {MOST_MEMBERS:,} members.")
         elif isinstance(piece.value, dict):
             lists[piece.key] = piece.number
+            if piece.key == "features":
+                break
     return lists, members
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from babel import Locale
@@ -57,6 +57,7 @@ _OTHER_NAMES = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def country_code(text: str) -> str | None:
     """ISO alpha-2 of a code of two or three letters or of an English country name.
 

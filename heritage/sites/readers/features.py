@@ -119,19 +119,19 @@ class FeatureReader:
         match = _ISO_DATE.match(str(self.value(row, (column,))))
         return match[0] if match else ""
 
-    def read(self, row: Row) -> Feature:
-        """One row.  Raises: BadValue with the field and the reason."""
+    def read(self, row: Row, ref: str) -> Feature:
+        """One row with its identity as `peek_ref` saw it.  Raises: BadValue with the field and the reason."""
         if row.problem:
             raise BadValue("row", row.problem)
-        feature = Feature(row.number, self._read_ref(row))
+        feature = Feature(row.number, self._read_ref(ref))
         if self.mapping.conditions:
             feature.conditions += self._read_conditions(row)
         if self.mapping.tells == "places":
             self._read_place(row, feature)
         return feature
 
-    def _read_ref(self, row: Row) -> str:
-        ref = read_name(self.peek_ref(row), self.ref_column)
+    def _read_ref(self, told: str) -> str:
+        ref = read_name(told, self.ref_column)
         if not ref:
             raise BadValue(self.ref_column, "is empty, so the place cannot be told from others")
         if len(ref) > LONGEST_REF or not re.fullmatch(self.mapping.ref_pattern or ".+", ref):
@@ -139,20 +139,32 @@ class FeatureReader:
         return ref
 
     def _read_place(self, row: Row, feature: Feature) -> None:
-        columns = self.mapping.fields
+        columns, held = self.mapping.fields, self._places
         feature.names = list(self._read_names(row, feature))
-        feature.countries, unknown = read_countries(self._many(row, columns.countries), "countries")
-        feature.states_note = ", ".join(unknown)
-        feature.warnings += [f"{word} is no country" for word in unknown]
-        feature.region = self._translated("region", ", ".join(self._many(row, columns.region)))
-        feature.category = read_category(self._translated("category", self.value(row, columns.category)), "category")
-        feature.year = read_year(self.value(row, columns.year), "year")
-        feature.area_ha = read_area(self.value(row, columns.area_ha), "area_ha")
-        feature.description = self._prose(self.value(row, columns.description), "description")
-        feature.criteria = read_criteria(", ".join(split_list(self.value(row, columns.criteria))))
-        feature.in_danger = read_flag(self.value(row, columns.in_danger), "in_danger")
+        if held(columns.countries):
+            self._read_countries(row, feature)
+        if held(columns.region):
+            feature.region = self._translated("region", ", ".join(self._many(row, columns.region)))
+        if held(columns.category):
+            word = self._translated("category", self.value(row, columns.category))
+            feature.category = read_category(word, "category")
+        if held(columns.year):
+            feature.year = read_year(self.value(row, columns.year), "year")
+        if held(columns.area_ha):
+            feature.area_ha = read_area(self.value(row, columns.area_ha), "area_ha")
+        if held(columns.description):
+            feature.description = self._prose(self.value(row, columns.description), "description")
+        if held(columns.criteria):
+            feature.criteria = read_criteria(", ".join(split_list(self.value(row, columns.criteria))))
+        if held(columns.in_danger):
+            feature.in_danger = read_flag(self.value(row, columns.in_danger), "in_danger")
         feature.identifiers = list(self._read_identifiers(row))
         self._read_geometry(row, feature)
+
+    def _read_countries(self, row: Row, feature: Feature) -> None:
+        feature.countries, unknown = read_countries(self._many(row, self.mapping.fields.countries), "countries")
+        feature.states_note = ", ".join(unknown)
+        feature.warnings += [f"{word} is no country" for word in unknown]
 
     def _many(self, row: Row, columns: tuple[str, ...]) -> list[str]:
         """The values of a cell with several, each once; holes and words for null left out."""

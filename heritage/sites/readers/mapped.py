@@ -59,7 +59,7 @@ def read_mapped(rows: RowFile, mapping: Mapping, found: Survey, refusals: list[R
         ref = reader.peek_ref(row)
         left[ref] -= 1
         try:
-            feature = reader.read(row)
+            feature = reader.read(row, ref)
             if mapping.repeated == "refuse" and taken.setdefault(ref, row.number) != row.number:
                 raise BadValue(reader.ref_column, f"stands in row {taken[ref]} already", ref)
             waiting.setdefault(ref, []).append(feature)
