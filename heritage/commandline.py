@@ -17,7 +17,7 @@ from heritage.services import Services
 from heritage.settings import load_settings
 
 
-class DateArgument(click.ParamType):
+class DateArgument(click.ParamType[date]):
     """A calendar day, YYYY-MM-DD."""
 
     name = "date"
