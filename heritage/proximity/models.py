@@ -9,6 +9,8 @@ class Proximity(SQLModel, table=True):
 
     `low_km` and `high_km` bound the true distance, given the place's uncertainty and the part's extent.
     `bearing_deg` points from the part to the place.
+    No foreign keys: checking each of millions of copied rows costs more than the matching. Matching is the only writer,
+    and a trigger takes the pairs of deleted places and parts away (migration 0004).
     """
 
     __tablename__ = "proximity"
@@ -17,12 +19,8 @@ class Proximity(SQLModel, table=True):
         sa.CheckConstraint("0 <= bearing_deg and bearing_deg < 360", name="bearing"),
     )
 
-    place_id: int = Field(
-        sa_column=sa.Column(sa.BigInteger, sa.ForeignKey("place.id", ondelete="CASCADE"), primary_key=True)
-    )
-    part_id: int = Field(
-        sa_column=sa.Column(sa.BigInteger, sa.ForeignKey("part.id", ondelete="CASCADE"), primary_key=True, index=True)
-    )
+    place_id: int = Field(sa_column=sa.Column(sa.BigInteger, primary_key=True, autoincrement=False))
+    part_id: int = Field(sa_column=sa.Column(sa.BigInteger, primary_key=True, autoincrement=False, index=True))
     distance_km: float
     low_km: float
     high_km: float

@@ -175,6 +175,20 @@ def test_pairs_across_the_antimeridian_are_found(session: Session) -> None:
     assert [round(row.distance_km, 1) for row in stored(session)] == [10.6, 2.1]
 
 
+@pytest.mark.parametrize("owner", ["part", "place", "site"])
+def test_pairs_go_with_their_part_or_place(session: Session, owner: str) -> None:
+    a_part(session, a_site(session), "1", 38.0, 34.0)
+    a_part(session, a_site(session, "2"), "2", 38.0, 34.0)
+    first = a_place(session, 38.1, 34.0)
+    a_place(session, 38.2, 34.0)
+    match_pending(session, 50)
+    gone = first if owner == "place" else session.scalar(sa.text(f"select min(id) from {owner}"))
+    session.execute(sa.text(f"delete from {owner} where id = :id"), {"id": gone})
+    left = stored(session)
+    assert len(left) == 2
+    assert all((row.place_id if owner == "place" else row.part_id) != gone for row in left)
+
+
 def test_a_failed_transaction_leaves_everything_pending(database: Database) -> None:
     with database.session() as session:
         a_part(session, a_site(session), "1", 38.0, 34.0)
