@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
@@ -41,6 +42,16 @@ _CONDITIONS = [
     SelectChoice(ConditionState.SEVERE.value, _("Severe damage")),
     SelectChoice(ConditionState.DESTROYED.value, _("Destroyed")),
 ]
+
+
+class ImportForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """A register file to be compared with what is held."""
+
+    file = FileField(
+        _("File"), [FileRequired(_("Choose a file."))], description=_("CSV, XLSX, XLS, XML, JSON or GeoJSON")
+    )
+    format = SelectField(_("Format"), choices=[], description=_("recognised by itself in most cases"))
+    by_name = BooleanField(_("It has no numbers: match by name"))
 
 
 class SiteForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types

@@ -3,24 +3,37 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
+from heritage.audit.imports import list_runs
 from heritage.core.errors import HeritageError, InvalidInput, NotFound
 from heritage.flags.forms import JudgementForm
 from heritage.policy.access import local_editing, may_edit
 from heritage.proximity.service import match_pending
 from heritage.sites import service
-from heritage.sites.forms import ConditionForm, DangerForm, EndForm, NewSiteForm, PartForm, SiteForm, WithdrawForm
+from heritage.sites.forms import (
+    ConditionForm,
+    DangerForm,
+    EndForm,
+    ImportForm,
+    NewSiteForm,
+    PartForm,
+    SiteForm,
+    WithdrawForm,
+)
+from heritage.sites.importing import KIND
 from heritage.sites.models import Part, Site
 from heritage.sites.queries import conditions_of, danger_periods, get_site, parts_of
+from heritage.sites.readers import formats, open_register
 from heritage.web.browse import browse_page
 from heritage.web.day import current_day, here, link
 from heritage.web.dossier import SPANS, dossier_page
+from heritage.web.imports import counts, fingerprint, groups, keep_waiting, let_go, waiting_file, without
 from heritage.web.state import current_rules, open_session, services
 
 blueprint = Blueprint("sites", __name__)
@@ -177,6 +190,66 @@ def close_danger(slug: str) -> Page:
         slug, gettext("Close the period on the List in Danger"), EndForm(),
         lambda session, site, form: service.close_danger_period(session, _act(), _id(site), **_fields(form)),
     )  # fmt: skip
+
+
+@blueprint.route("/sites/imports", methods=["GET", "POST"])
+@local_editing
+def imports() -> Page:
+    """Choose a register file; the imports so far, the newest of which can be undone."""
+    form = ImportForm()
+    automatic = SelectChoice("", gettext("recognise it"))
+    form.format.choices = [automatic, *(SelectChoice(name, name) for name in formats())]
+    if form.validate_on_submit():
+        token = keep_waiting(form.file.data)
+        return redirect(
+            url_for("sites.comparison", token=token, format=form.format.data or None, by_name=form.by_name.data or None)
+        )
+    with open_session() as session:
+        page = render_template("sites/imports.html", form=form, runs=list_runs(session, kind=KIND), counts=counts)
+    return _answer(page, form)
+
+
+@blueprint.route("/sites/imports/<token>", methods=["GET", "POST"])
+@local_editing
+def comparison(token: str) -> Page:
+    """Every difference a file would bring, for a person to look through; confirmed, it is taken."""
+    path = waiting_file(token)
+    chosen = request.args.get("format") or None
+    opened = open_register(path, format=chosen, match_by_name=bool(request.args.get("by_name")))
+    started_at = services().clock.now()
+    with open_session() as session:
+        found = service.compare(session, opened, today=started_at.date())
+        seen = fingerprint(found)
+        stale = request.method == "POST" and request.form.get("seen") != seen
+        if request.method == "POST" and not stale:
+            without(found, request.form.getlist("leave_out"))
+            import_id, report = service.take(session, found, started_at=started_at, now=services().clock.now())
+            match_pending(session, current_rules().reach_km)
+        else:
+            return render_template(
+                "sites/comparison.html",
+                comparison=found,
+                groups=groups(found),
+                counts=counts(service.report_of(found, dry_run=True)),
+                seen=seen,
+                stale=stale,
+            )
+    let_go(token)
+    told = ", ".join(f"{number} {words}" for words, number in counts(report))
+    flash(gettext("Import %(number)s is taken: %(counts)s.", number=import_id, counts=told), "done")
+    return redirect(url_for("sites.imports"))
+
+
+@blueprint.post("/sites/imports/<int:import_id>/undo")
+@local_editing
+def undo_import(import_id: int) -> Page:
+    """Take an import back."""
+    with open_session() as session:
+        report = service.undo(session, import_id, now=services().clock.now())
+        match_pending(session, current_rules().reach_km)
+    words = {"number": import_id, "changed": report.changed, "removed": report.withdrawn}
+    flash(gettext("Import %(number)s is undone: %(changed)s put back, %(removed)s removed.", **words), "done")
+    return redirect(url_for("sites.imports"))
 
 
 def _change(

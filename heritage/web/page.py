@@ -58,7 +58,7 @@ def map_words() -> str:
     """The words of the map's own controls, in the page's language, as JSON."""
     return json.dumps(
         {
-            "Map.Title": gettext("Map"),
+            "Map.Title": gettext("Map to move about in"),
             "NavigationControl.ZoomIn": gettext("Zoom in"),
             "NavigationControl.ZoomOut": gettext("Zoom out"),
             "AttributionControl.ToggleAttribution": gettext("Show the map's sources"),
