@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
-from psycopg import sql
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, col, select
 
 from heritage.core.clock import end_of_day
@@ -31,7 +31,7 @@ class Scope:
     in_force: bool = True
 
 
-# Names and binary types of the columns, in the order of the query; all are cast and none is null.
+# Columns of the pairs with the types they come in; none is null.
 _PAIR_COLUMNS = (
     ("place_id", ">i8"),
     ("part_id", ">i8"),
@@ -47,18 +47,19 @@ _PLACES_OF_SITE = """
 select near.place_id from proximity near join part on part.id = near.part_id where part.site_id = :site_id
 union all select id from place where matched_reach_km is null
     or exists (select from part where part.site_id = :site_id and part.matched_reach_km is null)"""
+# The condition on low_km says "the edge is nominally within the farthest ring" without asking the part.
 _PAIRS = """
-copy (
-    select near.place_id, near.part_id, part.site_id, near.distance_km, near.low_km, near.high_km, near.bearing_deg,
-        coalesce(part.extent_km, 'NaN'::float8), near.in_buffer_zone
+with pair as (
+    select near.*, part.site_id, coalesce(part.extent_km, 'NaN'::float8) as extent_km
     from proximity near
+    join place on place.id = near.place_id
     join part on part.id = near.part_id
-    join site on site.id = part.site_id
-    where near.place_id = any({places})
-        and (near.distance_km <= {farthest} + coalesce(part.extent_km, 0) or near.in_buffer_zone)
-        and (part.withdrawn_on is null or part.withdrawn_on > {as_of})
-        and {sites}
-) to stdout (format binary)"""
+    where near.place_id = any(:places)
+        and (near.low_km <= greatest(:farthest - place.radius_km, 0) + 1e-6 or near.in_buffer_zone)
+        and (part.withdrawn_on is null or part.withdrawn_on > :as_of)
+        and (cast(:site as bigint) is null or part.site_id = :site)
+)
+select {columns} from pair"""
 
 
 def list_window_events(
@@ -91,40 +92,40 @@ def list_window_events(
 def load_pairs(session: Session, rules: Rules, place_ids: Sequence[int], scope: Scope) -> Pairs:
     """The stored pairs of some places with parts of sites in force, as far as the rules look.
 
-    Read as one binary stream, because a day of a national inventory has a quarter of a million of them.
+    Each column comes as one value, because a day of a national inventory has a hundred thousand of them and a row at a
+    time would cost more than all the rest.
     """
-    statement = sql.SQL(_PAIRS).format(
-        places=sql.Literal(sorted(place_ids)),
-        farthest=sql.Literal(rules.farthest_km),
-        as_of=sql.Literal(scope.as_of),
-        sites=_sites_in(scope),
-    )
     session.flush()
-    driver: Any = session.connection().connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        data = b"".join(copy)
-    return Pairs(**_read_binary(data, _PAIR_COLUMNS))
+    columns = ", ".join(f"array_send(array_agg({name})) as {name}" for name, _ in _PAIR_COLUMNS)
+    given = {
+        "places": sorted(place_ids),
+        "farthest": rules.farthest_km,
+        "as_of": scope.as_of,
+        "site": scope.site_id,
+    }
+    row = session.execute(sa.text(_PAIRS.format(columns=columns)), given).one()
+    pairs = Pairs(*(_read_array(column, kind) for column, (_, kind) in zip(row, _PAIR_COLUMNS, strict=True)))
+    return pairs.rows(np.isin(pairs.site_id, _out_of_force(session, pairs.site_id, scope), invert=True))
 
 
-def _sites_in(scope: Scope) -> sql.Composable:
-    conditions: list[sql.Composable] = [sql.SQL("true")]
-    if scope.in_force:
-        conditions.append(sql.SQL("site.listed @> {}::date").format(sql.Literal(scope.as_of)))
-    if scope.site_id is not None:
-        conditions.append(sql.SQL("site.id = {}").format(sql.Literal(scope.site_id)))
-    return sql.SQL(" and ").join(conditions)
+def _out_of_force(session: Session, site_ids: npt.NDArray[Any], scope: Scope) -> list[int]:
+    """Asked afterwards for the few sites that are near anything, and not joined: the register's rows are wide."""
+    if not scope.in_force:
+        return []
+    query = sa.select(SITE.c.id).where(
+        SITE.c.id == sa.any_(sa.literal(np.unique(site_ids).tolist(), ARRAY(sa.BigInteger))),
+        sa.not_(SITE.c.listed.contains(scope.as_of)),
+    )
+    return list(session.execute(query).scalars().all())
 
 
-def _read_binary(data: bytes, columns: Sequence[tuple[str, str]]) -> dict[str, npt.NDArray[Any]]:
-    """PostgreSQL's binary COPY of columns of fixed width and without nulls: each value after its length."""
-    layout: list[tuple[str, str]] = [("fields", ">i2")]
-    for name, kind in columns:
-        layout += [(f"{name} length", ">i4"), (name, kind)]
-    record = np.dtype(layout)
-    header, trailer = 19, 2
-    rows = np.frombuffer(data, dtype=record, offset=header, count=(len(data) - header - trailer) // record.itemsize)
+def _read_array(sent: bytes | None, kind: str) -> npt.NDArray[Any]:
+    """PostgreSQL's binary form of a one-dimensional array without nulls: a head, then each value after its length."""
+    record = np.dtype([("length", ">i4"), ("value", kind)])
+    head = 20
+    values = np.frombuffer(sent or b"", dtype=record, offset=head if sent else 0)["value"]
     # In this machine's own byte order from here on.
-    return {name: rows[name].astype(np.dtype(kind).newbyteorder("=")) for name, kind in columns}
+    return values.astype(np.dtype(kind).newbyteorder("="))
 
 
 def find_pending(session: Session) -> tuple[list[int], list[int]]:

@@ -194,6 +194,8 @@ def _same_place(one: Happening, other: Happening, rules: Rules) -> bool:
         # Without positions the distances from the site must do.
         gap = abs(getattr(one, "distance_km", 0.0) - getattr(other, "distance_km", 0.0))
         return bool(gap <= rules.same_place_km)
+    if abs(other.lat - one.lat) * _KM_PER_DEGREE > rules.same_place_km:
+        return False
     east = (other.lon - one.lon + 180.0) % 360.0 - 180.0
     # Good to a few per cent, which is enough to tell a town from its neighbour.
     return hypot(east * cos(radians(one.lat)), other.lat - one.lat) * _KM_PER_DEGREE <= rules.same_place_km

@@ -42,7 +42,7 @@ EVALUATE_LOCK = 7_236_405
 # Names of tasks to start when levels changed, in the same transaction; nothing of them is imported here.
 TASKS_ON_CHANGE: tuple[str, ...] = ()
 # How many sites are judged at once: bounds the memory of a national inventory's day.
-_SITES_AT_ONCE = 4000
+_SITES_AT_ONCE = 1000
 _REASONS_KEPT = 10
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Protocol
+from operator import attrgetter
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from heritage.flags.explanation import Weighed
 from heritage.flags.exposure import Bools, Exposures, Floats, Ints, Voices
 from heritage.flags.reports import Happening, Report, base_weight, find_repeats, voice_value
 from heritage.flags.rules import Rules
+
+_FACTS = attrgetter("kind", "fatalities_best", "reliability", "credibility", "location_precision", "time_precision")
 
 
 class WindowEvent(Happening, Protocol):
@@ -140,7 +143,7 @@ def weigh_window(events: Sequence[WindowEvent], pairs: Pairs, rules: Rules) -> W
     pairs = _nearest_parts(pairs)
     place = np.array([event.place_id for event in events], dtype=np.int64)
     event, pair = _join(place, pairs.place_id)
-    base = np.array([_base(e, rules) for e in events], dtype=np.float64)
+    base = np.array(_bases(events, rules), dtype=np.float64)
     radius = np.array([e.radius_km for e in events], dtype=np.float64)
     extent = np.nan_to_num(pairs.extent_km, nan=0.0)
     weight = base[event] * _nearness_of_pairs(pairs, extent, place, radius, rules)[pair]
@@ -158,16 +161,17 @@ def weigh_window(events: Sequence[WindowEvent], pairs: Pairs, rules: Rules) -> W
     return Window(events, pairs, site_ids, rows, event, pair, repeat, _voices(events, rows, event))
 
 
-def _base(event: WindowEvent, rules: Rules) -> float:
-    return base_weight(
-        event.kind,
-        event.fatalities_best,
-        event.reliability,
-        event.credibility,
-        event.location_precision,
-        event.time_precision,
-        rules,
-    )
+def _bases(events: Sequence[WindowEvent], rules: Rules) -> list[float]:
+    """Worked out once for each combination of facts: a window's thousands of events share a few hundred."""
+    known: dict[Any, float] = {}
+    weights = []
+    for event in events:
+        facts: Any = _FACTS(event)
+        if facts not in known:
+            kind, deaths, reliability, credibility, place, when = facts
+            known[facts] = base_weight(kind, deaths, reliability, credibility, place, when, rules)
+        weights.append(known[facts])
+    return weights
 
 
 def _nearest_parts(pairs: Pairs) -> Pairs:
