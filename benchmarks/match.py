@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +86,7 @@ def compared(case: Case, connection: psycopg.Connection | None, rounds: int) -> 
         postgis.load(connection, "s", of.sites, of.site_weight)
         postgis.load(connection, "e", of.events, of.event_weight)
         for variant in postgis.JOINS:
-            works[variant] = lambda variant=variant: postgis.join(connection, variant, "s", "e", case.radius_km)
+            works[variant] = partial(postgis.join, connection, variant, "s", "e", case.radius_km)
     seconds: dict[str, list[float]] = {name: [] for name in works}
     answers = {name: work() for name, work in works.items()}
     for _ in range(rounds):

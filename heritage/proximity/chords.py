@@ -26,7 +26,7 @@ _SLACK_M = 1e-6
 # Candidates of one pass: few enough for a cache, enough that threads do not wait for each other between two passes.
 _BLOCK = 1 << 17
 # Candidates a thread may unfold before its share is cut in two.
-_MOST_CANDIDATES = 4_000_000
+_MOST_CANDIDATES = 2_000_000
 # Cells of a quarter of the radius waste little; cells many more than the places cost more to visit than they spare.
 _CELLS_PER_RADIUS = 4
 _CELLS_PER_PLACE = 4

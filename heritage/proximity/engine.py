@@ -202,9 +202,15 @@ def _brute_shares(a: Places, b: Places, radius_km: float) -> Iterator[Pairs]:
         yield Pairs((a_index[order] + low).astype(np.int32), b_index[order].astype(np.int32), metres[at][order] / 1000)
 
 
+def _cores() -> int:
+    # Not every system can say how many of its cores this process may use.
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
 def _shared_out(work: Callable[[int, int], T | None], size: int, workers: int | None) -> Iterator[T]:
     """Run work(low, high) over 0..size in threads, in order; None means: too much at once, take the halves."""
-    threads = workers or len(os.sched_getaffinity(0))
+    threads = workers or _cores()
     share = min(_SHARE, max(_SMALLEST_SHARE, size // 16))
     waiting = deque((low, min(low + share, size)) for low in range(0, size, share))
     running: deque[tuple[tuple[int, int], Future[T | None]]] = deque()
