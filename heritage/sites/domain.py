@@ -123,7 +123,8 @@ class RegisterRecord:
 
     `absent` names the fields the file does not carry: these never overwrite what is held.
     `danger` None = the file does not tell; () = it tells that there is none. `danger_is_complete` says whether
-    past spells are told too; `in_danger_now` serves files that only carry a flag.
+    past spells are told too, `danger_is_stale` that the publisher no longer keeps them up, so that they only fill gaps;
+    `in_danger_now` serves files that only carry a flag.
     `components` None = the file does not tell. `row` is the position in the file, for messages.
     """
 
@@ -145,6 +146,7 @@ class RegisterRecord:
     danger: tuple[DangerSpell, ...] | None = None
     in_danger_now: bool | None = None
     danger_is_complete: bool = False
+    danger_is_stale: bool = False
     components: tuple[ComponentRecord, ...] | None = None
     identifiers: tuple[tuple[str, str], ...] = ()
     disclosure: Disclosure = Disclosure.PUBLIC

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cache
 from itertools import islice
 
+import psycopg
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
@@ -20,7 +21,7 @@ from heritage.sites import store
 from heritage.sites.comparison import Comparison, Update, differences, vanish
 from heritage.sites.danger import Sessions, parse_sessions
 from heritage.sites.domain import RegisterFile, RegisterRecord
-from heritage.sites.merging import Lists, merge
+from heritage.sites.merging import Lists, RecordRefused, merge
 from heritage.sites.models import RegisterChange, Site
 from heritage.sites.state import HeldSite
 
@@ -39,8 +40,7 @@ def compare(session: Session, file: RegisterFile, *, today: date) -> Comparison:
 
     Args:    file: as opened; its records are used up.  today: day that stands for a file without one of its own.
     Returns: the comparison, which `take` writes; rows that cannot be are among its refusals.
-    Raises:  Conflict when a file without references meets a name that several places share is a refusal of that row;
-             UnusableFile from the reader when the file breaks off.
+    Raises:  UnusableFile from the reader when the file breaks off.
     """
     # Two imports at once would each compare with what the other is about to change.
     session.execute(sa.text("select pg_advisory_xact_lock(hashtext('sites.import'))"))
@@ -143,7 +143,8 @@ def _compare_record(record: RegisterRecord, held: HeldSite | None, lists: Lists,
     try:
         state = merge(record, held, lists)
     except InvalidInput as error:
-        comparison.refusals.append(RowRefusal(record.row, "danger", str(error), record.ref))
+        field = error.field if isinstance(error, RecordRefused) else "danger"
+        comparison.refusals.append(RowRefusal(record.row, field, str(error), record.ref))
         return
     comparison.notes += [f"row {record.row}, {record.ref}: {warning}" for warning in record.warnings]
     if held is None:
@@ -213,7 +214,11 @@ def take(session: Session, comparison: Comparison, *, started_at: datetime, now:
     )
     seen_on = comparison.effective_on if comparison.dated else None
     stamp = store.Stamp(import_id, comparison.effective_on, now, seen_on)
-    _write(session, comparison, stamp)
+    try:
+        _write(session, comparison, stamp)
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        # Every row was checked before; what the database still refuses spoils the import, and nothing of it is kept.
+        raise Conflict(f"The database refused this file: {error.diag.message_primary or error}") from error
     if seen_on:
         _mark_seen(session, comparison.present_ids, seen_on)
     if comparison.added or comparison.updates or comparison.vanished:

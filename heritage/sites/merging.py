@@ -7,7 +7,7 @@ from typing import Any
 
 from heritage.core.dates import parse_edtf
 from heritage.core.errors import InvalidInput
-from heritage.core.geodesy import equal_area_radius_km
+from heritage.core.geodesy import coordinate_problem, equal_area_radius_km
 from heritage.core.text import script_of
 from heritage.sites.danger import DangerStay, Sessions, Turn, check_spells, check_stays, resolve_flag, resolve_spells
 from heritage.sites.domain import (
@@ -22,6 +22,14 @@ from heritage.sites.domain import (
 from heritage.sites.state import HeldSite, PartState, Point, SiteState, condition_key
 
 SAME_POINT_DEGREES = 1e-7  # a centimetre: files write the same position with more or fewer digits
+
+
+class RecordRefused(InvalidInput):
+    """A record that cannot be taken; `field` is what is wrong with it."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +53,14 @@ def merge(record: RegisterRecord, held: HeldSite | None, lists: Lists) -> SiteSt
 
     Args:    record: as read.  held: what is known of it, None for a new place.  lists: the file's place in time.
     Returns: the new state. Unknown never overwrites known; an older list than the newest only fills gaps.
-    Raises:  InvalidInput when the record contradicts itself.
+    Raises:  RecordRefused when the record contradicts itself or names an impossible position; InvalidInput when its
+             danger periods do.
     """
+    _check_positions(record)
     newest = lists.is_newest_for(held)
     old = held.state if held else None
     if old is None and not record.name:
-        raise InvalidInput("this file only adds to places that are held, and this one is not")
+        raise RecordRefused("ref", "this file only adds to places that are held, and this one is not")
     pick = _Pick(record, old, newest)
     state = SiteState(
         record.register,
@@ -63,7 +73,7 @@ def merge(record: RegisterRecord, held: HeldSite | None, lists: Lists) -> SiteSt
         pick("inscribed_year", record.inscribed_year, None),
         pick("criteria", record.criteria, ()),
         point=_point(pick, record),
-        area_ha=pick("area_ha", record.area_ha, None),
+        area_ha=pick("area_ha", _known_area(record.area_ha), None),
         short_description=pick("short_description", record.description, "", "description"),
         disclosure=old.disclosure if old else record.disclosure,
         grid_km=old.grid_km if old else record.grid_km,
@@ -75,6 +85,18 @@ def merge(record: RegisterRecord, held: HeldSite | None, lists: Lists) -> SiteSt
     state = replace(state, **_in_force(state, held, lists))
     state = replace(state, danger=_danger(record, state, held, lists))
     return replace(state, parts=_parts(record, state, old, newest, lists.effective_on))
+
+
+def _check_positions(record: RegisterRecord) -> None:
+    """Readers refuse what is no place on Earth; other makers of records are stopped here, not by the database."""
+    positions = [(record.lon, record.lat), *((c.lon, c.lat) for c in record.components or ())]
+    for lon, lat in positions:
+        if lon is None or lat is None:
+            continue
+        if problem := coordinate_problem(lon, lat):
+            raise RecordRefused(*problem)
+        if abs(lon) > 180:
+            raise RecordRefused("lon", f"{lon:g} is outside -180..180")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +208,7 @@ def _in_force(state: SiteState, held: HeldSite | None, lists: Lists) -> dict[str
         # A list from between: a later whole list, already taken, does not have this place any more.
         until = deleted.closed_on if deleted else lists.next_complete_on
     if begins and until and until <= begins:
-        raise InvalidInput(f"it would have left the register on {until}, before its inscription")
+        raise RecordRefused("inscribed_year", f"it would have left the register on {until}, before its inscription")
     return {"listed_from": begins, "listed_until": until, "vanished_release": release}
 
 
@@ -195,7 +217,7 @@ def _danger(record: RegisterRecord, state: SiteState, held: HeldSite | None, lis
     if record.danger is not None and "danger" not in record.absent:
         check_spells(record.danger, state.inscribed_year)
         if record.danger_is_complete:
-            newest = lists.is_newest_for(held)
+            newest = lists.is_newest_for(held) and not (held and record.danger_is_stale)
             found = resolve_spells(record.danger, stays, record.ref, lists.sessions)
             return check_stays(found if newest else _filled(stays, found, held, lists), state.inscribed_year)
     flag, since = _flag(record)
@@ -234,7 +256,7 @@ def _filled(
             filled[filled.index(match)] = replace(match, began=began)
         elif stay.ended:
             filled.append(stay)
-        elif held and held.seen_on:
+        elif held and held.seen_on and held.seen_on > lists.effective_on:
             ended = lists.sessions.turn_between(lists.effective_on, held.seen_on, held.state.ref)
             filled.append(replace(stay, ended=ended))
     return filled
@@ -291,12 +313,16 @@ def _part(component: ComponentRecord, held: PartState | None, state: SiteState, 
         lon,
         lat,
         None,
-        component.area_ha or (held.area_ha if held else None),
+        _known_area(component.area_ha) or (held.area_ha if held else None),
         component.boundary or (held.boundary if held else None),
         component.buffer_zone or (held.buffer_zone if held else None),
         names=_distinct([*component.names, *(held.names if held else ())]),
     )
     return _with_extent(part, state, parts)
+
+
+def _known_area(area_ha: float | None) -> float | None:
+    return area_ha if area_ha and area_ha > 0 else None
 
 
 def _with_extent(part: PartState, state: SiteState, parts: int) -> PartState:

@@ -126,7 +126,7 @@ def _position(lon: float | None, lat: float | None) -> tuple[float, float] | Non
         return None
     if problem := coordinate_problem(lon, lat):
         raise InvalidInput(f"{problem[0]}: {problem[1]}")
-    return lon, lat
+    return (lon + 180) % 360 - 180 if abs(lon) > 180 else lon, lat
 
 
 def edit_site(session: Session, act: Act, site_id: int, **fields: Any) -> None:

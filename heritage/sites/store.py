@@ -282,6 +282,7 @@ def update_sites(session: Session, updates: Sequence[Update], stamp: Stamp) -> N
         _add_words(cursor, [u.state for u in updates])
         _copy(cursor, "register_change", _CHANGE_COLUMNS, _change_rows(updates, stamp))
         cursor.execute("set constraints danger_period_inscription, site_inscription immediate")
+    session.expire_all()
 
 
 _CHANGE_COLUMNS = ["import_id", "site_id", "ref", "kind", "field", "old", "new", "recorded_at"]

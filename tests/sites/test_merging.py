@@ -19,7 +19,7 @@ from heritage.sites.domain import (
     RegisterRecord,
 )
 from heritage.sites.importing import committee_sessions
-from heritage.sites.merging import Lists, merge
+from heritage.sites.merging import Lists, RecordRefused, merge
 from heritage.sites.state import HeldSite, SiteState
 
 
@@ -112,6 +112,23 @@ def test_danger_history_survives_a_file_that_has_none() -> None:
 def test_coming_off_the_danger_list_is_named() -> None:
     state = merge(record(danger=parse_danger("P 2013-2024")), held(PALMYRA), lists())
     assert kinds(state) == {"danger": ChangeKind.REMOVED_FROM_DANGER}
+
+
+def test_a_stale_danger_column_only_fills_gaps() -> None:
+    stale = record(danger=(), danger_is_stale=True)
+    assert merge(stale, held(PALMYRA), lists()).danger == PALMYRA.danger
+    past = record(danger=parse_danger("P 1990-1995"), danger_is_stale=True)
+    assert [s.began.edtf for s in merge(past, held(PALMYRA), lists()).danger] == ["1990", "2013"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [({"lat": 95.0}, "lat"), ({"lon": 200.0}, "lon"), ({"components": (ComponentRecord("1", "", 0.0, 91.0),)}, "lat")],
+)
+def test_an_impossible_position_is_refused_by_field(fields: dict[str, Any], field: str) -> None:
+    with pytest.raises(RecordRefused) as refused:
+        merge(record(**fields), None, lists())
+    assert refused.value.field == field
 
 
 def test_danger_before_the_inscription_is_refused() -> None:
