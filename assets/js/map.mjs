@@ -67,6 +67,7 @@ function siteLayers() {
   return [
     { id: "circle", type: "fill", source: "data", filter: is("circle"), paint: { "fill-color": colour("map-incident"), "fill-opacity": 0.08 } },
     { id: "circle-edge", type: "line", source: "data", filter: is("circle"), paint: { "line-color": colour("map-incident"), "line-width": 1, "line-opacity": 0.55 } },
+    { id: "vague", type: "line", source: "data", filter: is("vague"), paint: { "line-color": colour("map-incident"), "line-width": 0.8, "line-opacity": 0.4, "line-dasharray": [2, 3] } },
     { id: "buffer", type: "fill", source: "data", filter: is("buffer"), paint: { "fill-color": colour("map-part"), "fill-opacity": 0.08 } },
     { id: "boundary", type: "fill", source: "data", filter: is("boundary", "extent"), paint: { "fill-color": colour("map-part"), "fill-opacity": 0.28 } },
     { id: "ring", type: "line", source: "data", filter: is("ring"), paint: { "line-color": colour("map-part"), "line-width": 1.2, "line-dasharray": [4, 3] } },

@@ -39,6 +39,8 @@ MOST_POINTS = 2500
 MOST_CELLS = 2500
 MOST_INCIDENTS = 300
 SHOWN_DAYS = 60
+MOST_CIRCLES = 20
+TIGHT_KM = 10  # a wider circle is drawn as its edge only: it says that the place is vague, not that it is everywhere
 
 
 def _geojson(document: dict[str, Any], max_age_s: int = 0) -> Response:
@@ -171,20 +173,21 @@ def _rings(parts: list[Any]) -> list[Feature]:
 
 def _incidents(events: list[Any]) -> list[Feature]:
     features = []
-    drawn: set[tuple[float, float, float]] = set()
     for event in events:
         words = {
             "name": f"{word('kind', event.kind)} · {event.place_name or ''}".rstrip(" ·"),
             "about": span_text(event.occurred_from, event.occurred_to),
             "href": link("incidents.show", incident_id=event.incident_id),
         }
-        place = (event.lon, event.lat, event.radius_km or 0.0)
-        # Forty reports of one town are one circle; forty on each other would be a black disc.
-        if event.radius_km and place not in drawn:
-            features.append(feature(circle(*place), kind="circle"))
-        drawn.add(place)
         features.append(feature(point(event.lon, event.lat), kind="incident", **words))
-    return features
+    return [*_circles(events), *features]
+
+
+def _circles(events: list[Any]) -> list[Feature]:
+    # Forty reports of one town are one circle; forty on each other would be a black disc.
+    places = {(event.lon, event.lat, event.radius_km) for event in events if event.radius_km}
+    tightest = sorted(places, key=lambda place: (place[2], place))[:MOST_CIRCLES]
+    return [feature(circle(*place), kind="circle" if place[2] <= TIGHT_KM else "vague") for place in tightest]
 
 
 def _bounds(parts: list[Any]) -> list[float] | None:

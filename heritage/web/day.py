@@ -51,7 +51,8 @@ def parse_day(text: str, name: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise InvalidInput(f"{name}: “{text[:40]}” is not a day such as 2015-05-21.") from None
-    if len(text) != 10 or not EARLIEST <= day <= LATEST:
+    # The week form of ISO 8601 is read too by now, but no page of ours writes it.
+    if text != day.isoformat() or not EARLIEST <= day <= LATEST:
         raise InvalidInput(f"{name}: “{text[:40]}” is not a day such as 2015-05-21 between 1900 and 2199.")
     return day
 

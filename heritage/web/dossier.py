@@ -11,7 +11,7 @@ from sqlmodel import Session
 from heritage.core.dates import during
 from heritage.flags.explanation import Decision, Reason
 from heritage.flags.queries import list_judgements
-from heritage.policy.disclosure import PublicPoint, may_show_distance, public_point
+from heritage.policy.disclosure import Disclosure, PublicPoint, may_show_distance, public_point
 from heritage.proximity.queries import count_near_site, list_near_site
 from heritage.sites.domain import WORLD_HERITAGE
 from heritage.sites.models import DangerPeriod, Part, Site
@@ -35,6 +35,7 @@ class Labels:
 
     site: str
     parts: dict[str, str]
+    hidden: bool = False
 
     def of(self, ref: str) -> str:
         """A part's name; the site's own when it stands for the whole."""
@@ -90,7 +91,7 @@ def _labels(site: Site, parts: Sequence[Part]) -> Labels:
     named = {
         part.ref: f"{part.name} ({part.ref})" if part.name else part.ref for part in parts if not part.stands_for_site
     }
-    return Labels(site.name, named)
+    return Labels(site.name, named, site.disclosure == Disclosure.HIDDEN)
 
 
 def _in_force(site: Site, as_of: date) -> bool:
@@ -125,7 +126,7 @@ def _reason(reason: Reason, decision: Decision, labels: Labels, withheld: bool) 
     elif report.known_at:
         facts.append(gettext("known here from %(day)s", day=day_text(report.known_at.date())))
     facts.append(sentences.grade_text(report.reliability, report.credibility))
-    if report.sources:
+    if report.sources and not labels.hidden:
         facts.append(gettext("says: %(sources)s", sources=sentences.isolate(sentences.joined(report.sources[:3]))))
     facts.append(word("location", report.location_precision))
     facts.append(
@@ -134,7 +135,12 @@ def _reason(reason: Reason, decision: Decision, labels: Labels, withheld: bool) 
         )
     )
     where = "" if withheld else sentences.where(reason, labels.of(report.part_ref))
-    return {"what": sentences.what(reason), "where": where, "facts": facts, "incident_id": report.incident_id}
+    return {
+        "what": sentences.what(reason, named=not labels.hidden),
+        "where": where,
+        "facts": facts,
+        "incident_id": None if labels.hidden else report.incident_id,
+    }
 
 
 def _judgements(session: Session, site_id: int, day: Day) -> dict[str, Any]:

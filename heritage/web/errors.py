@@ -7,7 +7,7 @@ from flask import Flask, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from heritage.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 
@@ -48,6 +48,13 @@ def _page(status: int, detail: str = "") -> Answer:
 
 def _http(error: HTTPException) -> Any:
     status = error.code or 500
+    if isinstance(error, SecurityError):
+        # For a foreign host name no address can be made, and a page is mostly addresses.
+        return (
+            f"{gettext('This program does not answer to that host name.')}\n",
+            status,
+            {"Content-Type": "text/plain; charset=utf-8"},
+        )
     if status < 400:
         return error
     body, code = _page(status)

@@ -20,7 +20,11 @@ def choose_language() -> str:
     if not has_request_context():
         return LANGUAGES[0]
     asked = request.args.get("lang", "")
-    return asked if asked in LANGUAGES else request.accept_languages.best_match(LANGUAGES, default=LANGUAGES[0])
+    if asked in LANGUAGES:
+        return asked
+    # By the first part of each wish: who wants ar-SY before en is not served in English.
+    wanted = (wish.split("-")[0].lower() for wish, quality in request.accept_languages if quality > 0)
+    return next((language for language in wanted if language in LANGUAGES), LANGUAGES[0])
 
 
 def init_app(app: Flask) -> None:

@@ -13,7 +13,7 @@ from heritage.core.errors import Conflict
 from heritage.flags.service import SiteFlag
 from heritage.incidents.queries import FeedSummary
 from heritage.policy.access import local_editing
-from heritage.policy.disclosure import may_show_distance
+from heritage.policy.disclosure import Disclosure, may_show_distance
 from heritage.sites.models import Site
 from heritage.starter.load import is_empty, load_starter
 from heritage.web.day import current_day
@@ -103,7 +103,7 @@ def why(flag: SiteFlag) -> str:
     if not decision.reasons:
         return str(lasting)
     heaviest = decision.reasons[0]
-    said = [what(heaviest)]
+    said = [what(heaviest, named=flag.disclosure != Disclosure.HIDDEN)]
     if may_show_distance(flag.disclosure):
         said.append(where(heaviest, _part(flag)))
     others = decision.reasons_total - 1

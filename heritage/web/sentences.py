@@ -66,15 +66,15 @@ def where(reason: Reason, part_name: str) -> str:
     )
 
 
-def what(reason: Reason) -> str:
-    """What is reported, where and when."""
+def what(reason: Reason, *, named: bool = True) -> str:
+    """What is reported, where and when; without the place when that would give a hidden site away."""
     report = reason.report
     words = {
         "kind": word("kind", report.kind),
         "place": isolate(report.place_name),
         "when": span_text(report.occurred_from, report.occurred_to),
     }
-    if report.place_name:
+    if report.place_name and named:
         return str(gettext("%(kind)s: %(place)s, %(when)s.", **words))
     return str(gettext("%(kind)s, %(when)s.", **words))
 

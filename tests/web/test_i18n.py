@@ -1,0 +1,66 @@
+"""Days, numbers and distances as each language writes them."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from flask import Flask
+
+from heritage.web import i18n
+
+
+@pytest.fixture
+def page() -> Flask:
+    app = Flask("test")
+    i18n.init_app(app)
+    return app
+
+
+def _in(app: Flask, language: str) -> object:
+    return app.test_request_context(f"/?lang={language}")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text"),
+    [
+        (date(2015, 5, 20), date(2015, 5, 20), "20 May 2015"),
+        (date(2015, 5, 20), date(2015, 5, 22), "20–22 May 2015"),
+        (date(2015, 5, 30), date(2015, 6, 2), "30 May 2015–2 Jun 2015"),
+        (date(2015, 5, 1), date(2015, 5, 31), "May 2015"),
+        (date(2015, 1, 1), date(2015, 12, 31), "2015"),
+    ],
+)
+def test_span_is_as_short_as_it_can_be(page: Flask, first: date, last: date, text: str) -> None:
+    with _in(page, "en"):
+        assert i18n.span_text(first, last) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0 km"), (6.224, "6.22 km"), (13.42, "13.4 km"), (1234.5, "1,234 km")]
+)
+def test_distance_is_as_exact_as_it_is_near(page: Flask, value: float, text: str) -> None:
+    with _in(page, "en"):
+        assert i18n.km_text(value) == text
+
+
+def test_range_keeps_low_before_high_in_every_direction(page: Flask) -> None:
+    with _in(page, "ar"):
+        text = i18n.km_range_text(0, 13.4)
+    assert text.startswith(i18n.LEFT_TO_RIGHT)
+    assert text.endswith(i18n.POP)
+
+
+def test_moment_shows_no_hour_that_nobody_said(page: Flask) -> None:
+    with _in(page, "en"):
+        assert i18n.moment_text(datetime(2015, 5, 20, tzinfo=UTC)) == "20 May 2015"
+        assert i18n.moment_text(datetime(2015, 5, 20, 14, 5, tzinfo=UTC)) == "20 May 2015, 14:05 UTC"
+
+
+def test_french_writes_numbers_its_own_way(page: Flask) -> None:
+    with _in(page, "fr"):
+        assert i18n.number_text(1234.5, 1).replace("\u202f", " ") == "1 234,5"
+        assert i18n.country_name("SY") == "Syrie"
+
+
+def test_unknown_language_falls_back_to_what_the_browser_wants(page: Flask) -> None:
+    with page.test_request_context("/?lang=xx", headers={"Accept-Language": "ar-SY,en;q=0.5"}):
+        assert i18n.choose_language() == "ar"
