@@ -28,9 +28,10 @@ ROUNDS = 3
 SEED = 20150521
 
 WHOLE = {
-    "id", "year", "type_of_violence", "conflict_dset_id", "conflict_new_id", "dyad_dset_id", "dyad_new_id", "side_a_dset_id",
-    "side_a_new_id", "side_b_dset_id", "side_b_new_id", "number_of_sources", "where_prec", "priogrid_gid", "country_id",
-    "event_clarity", "date_prec", "deaths_a", "deaths_b", "deaths_civilians", "deaths_unknown", "best", "high", "low",
+    "id", "year", "type_of_violence", "conflict_dset_id", "conflict_new_id", "dyad_dset_id", "dyad_new_id",
+    "side_a_dset_id", "side_a_new_id", "side_b_dset_id", "side_b_new_id", "number_of_sources", "where_prec",
+    "priogrid_gid", "country_id", "event_clarity", "date_prec", "deaths_a", "deaths_b", "deaths_civilians",
+    "deaths_unknown", "best", "high", "low",
 }  # fmt: skip
 TYPES = {"active_year": "boolean", "latitude": "double precision", "longitude": "double precision"} | {
     "date_start": "date",

@@ -1,8 +1,11 @@
 """Bulk writing: COPY for what is new, staging for what changed, nothing for what is the same. Source: ADR-0003."""
 
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -15,6 +18,7 @@ from heritage.incidents.settling import CARRIED, Target, open_staging
 
 LARGE_BYTES = 10 << 20
 FEW_ROWS = 1000
+ID_BLOCK = 100_000
 
 PLACE_KEY = ["lon", "lat", "radius_km"]
 PLACES = {**dict.fromkeys(PLACE_KEY, pl.Float64), "place_id": pl.Int64}
@@ -66,9 +70,23 @@ class EventLoader:
         self._places = _read_columns(self.connection, "select lon, lat, radius_km, id from place", {}, PLACES)
         self._members: list[np.ndarray[Any, Any]] = []
         self._without_indexes = self._leave_indexes_for_the_end(source_bytes)
+        self._ids: dict[str, tuple[int, int]] = {}
+        # The connection belongs to this thread's work while any of it is outstanding.
+        self._writer = ThreadPoolExecutor(1)
+        self._writing: deque[Future[None]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The caller may roll back only when nothing uses the connection any more.
+        self._writer.shutdown(wait=True, cancel_futures=True)
 
     def finish(self) -> None:
         """Call when all batches were taken, before anything is looked up."""
+        self._wait_for_writing(0)
         if self._without_indexes:
             self.connection.execute("select event_bulk_end()")
 
@@ -178,6 +196,7 @@ class EventLoader:
         self.tally.added += rows.height
 
     def _stage(self, rows: pl.DataFrame) -> None:
+        self._wait_for_writing(0)
         open_staging(self.connection)
         self._copy("staged_version", self._versions(rows))
         self.tally.changed += rows.height
@@ -217,16 +236,29 @@ class EventLoader:
         return rows.join(self._places, on=PLACE_KEY, how="left", maintain_order="left")
 
     def _take_ids(self, table: str, count: int) -> np.ndarray[Any, Any]:
-        """A block of consecutive numbers of a table; the lock makes sure that nobody else takes from between."""
-        row = self.connection.execute(
-            "select min(n), max(n) from (select nextval(%s::regclass) n from generate_series(1, %s)) taken",
-            (f"{table}_id_seq", count),
-        ).fetchone()
-        assert row is not None
-        assert row[1] - row[0] == count - 1
-        return np.arange(row[0], row[1] + 1, dtype=np.int64)
+        """Consecutive numbers of a table, reserved in blocks; under the lock nobody else takes any from between."""
+        first, last = self._ids.get(table, (1, 0))
+        if last - first + 1 < count:
+            self._wait_for_writing(0)
+            row = self.connection.execute(
+                "select min(n), max(n) from (select nextval(%s::regclass) n from generate_series(1, %s)) taken",
+                (f"{table}_id_seq", max(count, ID_BLOCK if self._without_indexes else 0)),
+            ).fetchone()
+            assert row is not None
+            first, last = row
+        self._ids[table] = (first + count, last)
+        return np.arange(first, first + count, dtype=np.int64)
+
+    def _wait_for_writing(self, most: int) -> None:
+        while len(self._writing) > most:
+            self._writing.popleft().result()
 
     def _copy(self, table: str, rows: pl.DataFrame) -> None:
+        """Hand rows to the writing thread, so that the next batch is sorted while these go in."""
+        self._wait_for_writing(3)
+        self._writing.append(self._writer.submit(self._copy_now, table, rows))
+
+    def _copy_now(self, table: str, rows: pl.DataFrame) -> None:
         # Columns without a value need not be sent: their default is null.
         filled = [name for name in rows.columns if rows[name].null_count() < rows.height]
         data = rows.select(filled).write_csv(include_header=False)

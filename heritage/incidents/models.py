@@ -56,7 +56,8 @@ class Event(SQLModel, table=True):
     """A feed's record by its own number; events of one ``incident_id`` are one happening (each its own at first)."""
 
     __tablename__ = "event"
-    __table_args__ = (sa.UniqueConstraint("feed", "event_id"),)
+    # The id first: sorting by the feed, which is always the same, is what makes such an index slow to build.
+    __table_args__ = (sa.UniqueConstraint("event_id", "feed"),)
 
     id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(), primary_key=True))
     feed: str = Field(sa_type=sa.Text)

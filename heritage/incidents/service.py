@@ -47,12 +47,12 @@ def import_events(
     batches = _read_ahead(feed.parse(source, fetched_on=started_at.date(), progress=progress))
     connection = _driver(session)
     target = settling.open_target(connection, feed.name, which, started_at)
-    loader = EventLoader(connection, target, source_bytes=source.size)
-    for batch, digest in batches:
-        report.read += batch.read
-        report.refusals += batch.refusals
-        loader.take(batch.drafts, digest, batch.refused_ids)
-    loader.finish()
+    with EventLoader(connection, target, source_bytes=source.size) as loader:
+        for batch, digest in batches:
+            report.read += batch.read
+            report.refusals += batch.refusals
+            loader.take(batch.drafts, digest, batch.refused_ids)
+        loader.finish()
     if complete:
         _withdraw(connection, target, loader, report, announce)
     settling.settle(

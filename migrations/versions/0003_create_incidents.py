@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Text, nullable=False),
         sa.Column("incident_id", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_event"),
-        sa.UniqueConstraint("feed", "event_id", name="uq_event_feed_event_id"),
+        sa.UniqueConstraint("event_id", "feed", name="uq_event_event_id_feed"),
     )
     _create_versions()
 
@@ -125,7 +125,7 @@ begin
     alter table event_version drop constraint pk_event_version;
     drop index ix_event_version_place_id;
     drop index ix_event_version_occurred_to;
-    alter table event drop constraint pk_event, drop constraint uq_event_feed_event_id;
+    alter table event drop constraint pk_event, drop constraint uq_event_event_id_feed;
 end $$
 """
 
@@ -133,7 +133,7 @@ BULK_END = """
 create function event_bulk_end() returns void language plpgsql security definer set search_path from current as $$
 begin
     alter table event add constraint pk_event primary key (id);
-    alter table event add constraint uq_event_feed_event_id unique (feed, event_id);
+    alter table event add constraint uq_event_event_id_feed unique (event_id, feed);
     alter table event_version add constraint pk_event_version primary key (event, release_id, revision);
     create index ix_event_version_place_id on event_version (place_id) where place_id is not null;
     create index ix_event_version_occurred_to on event_version (occurred_to);
