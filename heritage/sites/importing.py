@@ -17,13 +17,14 @@ from heritage.core.refusals import RowRefusal
 from heritage.core.text import fold, slug_of
 from heritage.db.queue import enqueue
 from heritage.settings import data_dir
-from heritage.sites import store
+from heritage.sites import loading, store
 from heritage.sites.comparison import Comparison, Update, differences, vanish
 from heritage.sites.danger import Sessions, parse_sessions
 from heritage.sites.domain import RegisterFile, RegisterRecord
 from heritage.sites.merging import Lists, RecordRefused, merge
 from heritage.sites.models import RegisterChange, Site
 from heritage.sites.state import HeldSite
+from heritage.sites.state_json import from_json, with_field
 
 KIND = "sites"
 BATCH = 2_000  # places compared at a time: enough to make one query for each table worth while, small in memory
@@ -128,7 +129,7 @@ def _refs_by_name(session: Session, register: str) -> dict[str, set[str]]:
 def _compare_batch(
     session: Session, batch: list[RegisterRecord], seen: dict[str, int], lists: Lists, comparison: Comparison
 ) -> None:
-    held = store.load_sites(session, comparison.register, [record.ref for record in batch])
+    held = loading.load_sites(session, comparison.register, [record.ref for record in batch])
     for record in batch:
         comparison.read += 1
         if record.ref in seen:
@@ -169,7 +170,7 @@ def _find_vanished(
     values = {"register": file.register, "present": list(present), "day": day, "year": day.year}
     ids = list(session.execute(query, values).scalars())
     for start in range(0, len(ids), BATCH):
-        for held in store.load_by_ids(session, ids[start : start + BATCH]):
+        for held in loading.load_by_ids(session, ids[start : start + BATCH]):
             comparison.vanished.append(vanish(held, lists, file.release or lists.effective_on.isoformat()))
 
 
@@ -290,10 +291,10 @@ def _restore(session: Session, import_id: int, stamp: store.Stamp) -> int:
     ids = sorted(by_site)
     for start in range(0, len(ids), BATCH):
         updates = []
-        for held in store.load_by_ids(session, ids[start : start + BATCH]):
+        for held in loading.load_by_ids(session, ids[start : start + BATCH]):
             state = held.state
             for change in by_site[held.id]:
-                state = store.with_field(state, change.field, store.from_json(change.field, change.old))
+                state = with_field(state, change.field, from_json(change.field, change.old))
             if changes := differences(held, state):
                 updates.append(Update(held, state, changes))
         store.update_sites(session, updates, stamp)

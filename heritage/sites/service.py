@@ -12,7 +12,7 @@ from heritage.core.errors import AlreadyRecorded, Conflict, InvalidInput, NotFou
 from heritage.core.geodesy import coordinate_problem, equal_area_radius_km
 from heritage.core.text import script_of, slug_of
 from heritage.db.queue import enqueue
-from heritage.sites import store
+from heritage.sites import loading, store
 from heritage.sites.comparison import Update, differences
 from heritage.sites.danger import DangerStay, Turn, check_stays
 from heritage.sites.domain import (
@@ -106,7 +106,7 @@ def create_site(
     if point:
         stand_in = PartState(state.ref, name, *point, equal_area_radius_km(area_ha), stands_for_site=True)
         state = replace(state, parts=(stand_in,))
-    if store.load_sites(session, register, [state.ref]):
+    if loading.load_sites(session, register, [state.ref]):
         raise AlreadyRecorded(f"The register “{register}” has a place {state.ref} already.")
     store.add_sites(session, [state], [slug], act.stamp)
     _rematch(session)
@@ -174,7 +174,7 @@ def _refitted(state: SiteState) -> SiteState:
 
 
 def _change(session: Session, act: Act, site_id: int, edited: Callable[[SiteState], SiteState]) -> None:
-    held = next(iter(store.load_by_ids(session, [site_id])), None)
+    held = next(iter(loading.load_by_ids(session, [site_id])), None)
     if held is None:
         raise NotFound("There is no such site.")
     state = edited(held.state)

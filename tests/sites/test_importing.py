@@ -24,7 +24,7 @@ from heritage.sites.domain import (
     RegisterRecord,
 )
 from heritage.sites.importing import compare, report_of, take, undo
-from heritage.sites.store import load_sites
+from heritage.sites.loading import load_sites
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
