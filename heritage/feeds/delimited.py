@@ -13,7 +13,7 @@ from heritage.core.errors import UnusableFile
 from heritage.core.files import SourceFile, guess_delimiter, unfit_text
 from heritage.core.refusals import RowRefusal
 
-CHUNK_BYTES = 16 << 20
+CHUNK_BYTES = 8 << 20
 ROW = "row"
 _TOO_MANY = "cell too many"
 

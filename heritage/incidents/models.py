@@ -57,7 +57,7 @@ class Event(SQLModel, table=True):
 
     __tablename__ = "event"
     # The id first: sorting by the feed, which is always the same, is what makes such an index slow to build.
-    __table_args__ = (sa.UniqueConstraint("event_id", "feed"),)
+    __table_args__ = (sa.UniqueConstraint("event_id", "feed"), sa.Index("ix_event_incident_id", "incident_id"))
 
     id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(), primary_key=True))
     feed: str = Field(sa_type=sa.Text)

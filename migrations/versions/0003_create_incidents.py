@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_event"),
         sa.UniqueConstraint("event_id", "feed", name="uq_event_event_id_feed"),
     )
+    op.create_index("ix_event_incident_id", "event", ["incident_id"])
     _create_versions()
 
 
@@ -125,6 +126,7 @@ begin
     alter table event_version drop constraint pk_event_version;
     drop index ix_event_version_place_id;
     drop index ix_event_version_occurred_to;
+    drop index ix_event_incident_id;
     alter table event drop constraint pk_event, drop constraint uq_event_event_id_feed;
 end $$
 """
@@ -134,6 +136,7 @@ create function event_bulk_end() returns void language plpgsql security definer 
 begin
     alter table event add constraint pk_event primary key (id);
     alter table event add constraint uq_event_event_id_feed unique (event_id, feed);
+    create index ix_event_incident_id on event (incident_id);
     alter table event_version add constraint pk_event_version primary key (event, release_id, revision);
     create index ix_event_version_place_id on event_version (place_id) where place_id is not null;
     create index ix_event_version_occurred_to on event_version (occurred_to);
