@@ -202,8 +202,8 @@ def _in_force(state: SiteState, held: HeldSite | None, lists: Lists) -> dict[str
     until, release = (held.state.listed_until, held.state.vanished_release) if held else (None, None)
     if until and lists.dated and lists.effective_on > until:
         until, release = None, None  # it left the register and a later list has it again
-    if until is None and deleted and not lists.dated:
-        until = deleted.closed_on
+    if until is None and deleted and not lists.is_complete and deleted.closed_on <= lists.effective_on:
+        until = deleted.closed_on  # a file about some places, not a list that still has it
     if held is None and lists.is_complete and lists.next_complete_on:
         # A list from between: a later whole list, already taken, does not have this place any more.
         until = deleted.closed_on if deleted else lists.next_complete_on

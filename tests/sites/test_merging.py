@@ -182,6 +182,13 @@ def test_a_place_of_an_older_list_that_later_lists_lack_comes_in_as_a_tombstone(
     assert merge(record(ref="1150", inscribed_year=2004), None, between).listed_until == date(2021, 7, 31)
 
 
+def test_a_deleted_place_in_a_file_about_some_places_is_a_tombstone() -> None:
+    some = lists("2026-07-29", is_complete=False)
+    assert merge(record(ref="1150", inscribed_year=2004), None, some).listed_until == date(2021, 7, 31)
+    then = lists("2019-07-10", is_complete=False)
+    assert merge(record(ref="1150", inscribed_year=2004), None, then).listed_until is None
+
+
 def test_a_vanished_place_becomes_a_tombstone_with_all_its_history() -> None:
     update = vanish(held(PALMYRA), lists("2026-05-04"), "2026")
     assert (update.state.listed_until, update.state.vanished_release) == (date(2026, 5, 4), "2026")
