@@ -139,7 +139,7 @@ def test_a_partial_file_makes_nothing_vanish(session: Session) -> None:
 
 def test_a_refused_row_is_no_disappearance(session: Session) -> None:
     put(session, file(PALMYRA, HATRA))
-    bad = record("77", "Hatra", danger=parse_danger("Y 1970"))
+    bad = record("77", "Hatra", danger=parse_danger("Y 1979"))
     _, report = put(session, file(PALMYRA, bad, on="2024-07-31"))
     assert (report.vanished, report.refused, report.refusals[0].row) == (0, 1, 78)
     refused_by_reader = file(PALMYRA, on="2024-07-31", refused_refs={"77"})
@@ -149,7 +149,7 @@ def test_a_refused_row_is_no_disappearance(session: Session) -> None:
 
 
 def test_good_rows_go_in_beside_refused_ones(session: Session) -> None:
-    _, report = put(session, file(PALMYRA, record("77", "Hatra", danger=parse_danger("Y 1970")), PALMYRA))
+    _, report = put(session, file(PALMYRA, record("77", "Hatra", danger=parse_danger("Y 1979")), PALMYRA))
     assert (report.read, report.added, report.refused) == (3, 1, 2)
     assert [(r.field, r.row) for r in report.refusals] == [("ref", 24), ("danger", 78)]
 
