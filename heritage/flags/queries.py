@@ -62,6 +62,11 @@ with pair as (
 select {columns} from pair"""
 
 
+def _is_one_of(column: sa.ColumnElement[Any], ids: Sequence[int]) -> sa.ColumnElement[bool]:
+    """One array rather than a parameter for each id: a register has more sites than a statement may have parameters."""
+    return column == sa.any_(sa.literal(list(ids), ARRAY(sa.BigInteger)))
+
+
 def list_window_events(
     session: Session, first_on: date, last_on: date, known_on: date, *, site_id: int | None = None
 ) -> list[Any]:
@@ -113,7 +118,7 @@ def _out_of_force(session: Session, site_ids: npt.NDArray[Any], scope: Scope) ->
     if not scope.in_force:
         return []
     query = sa.select(SITE.c.id).where(
-        SITE.c.id == sa.any_(sa.literal(np.unique(site_ids).tolist(), ARRAY(sa.BigInteger))),
+        _is_one_of(SITE.c.id, np.unique(site_ids).tolist()),
         sa.not_(SITE.c.listed.contains(scope.as_of)),
     )
     return list(session.execute(query).scalars().all())
@@ -140,7 +145,7 @@ def find_pending(session: Session) -> tuple[list[int], list[int]]:
 def list_sites(session: Session, site_ids: Sequence[int]) -> dict[int, Any]:
     """Names and addresses of sites, by id."""
     names = ("id", "register", "register_ref", "slug", "name", "name_folded", "states_parties", "disclosure")
-    rows = session.execute(sa.select(*(SITE.c[name] for name in names)).where(SITE.c.id.in_(site_ids))).all()
+    rows = session.execute(sa.select(*(SITE.c[name] for name in names)).where(_is_one_of(SITE.c.id, site_ids))).all()
     return {row.id: row for row in rows}
 
 
@@ -156,7 +161,7 @@ def list_sites_in_force(
 
 def part_refs(session: Session, part_ids: Sequence[int]) -> dict[int, str]:
     """The register's own numbers of parts, by id."""
-    rows = session.execute(sa.select(PART.c.id, PART.c.ref).where(PART.c.id.in_(part_ids))).all()
+    rows = session.execute(sa.select(PART.c.id, PART.c.ref).where(_is_one_of(PART.c.id, part_ids))).all()
     return {row.id: row.ref for row in rows}
 
 
@@ -164,7 +169,7 @@ def list_shown_events(session: Session, event_pks: Sequence[int], known_on: date
     """What a page shows of events beside what they weigh: place, publication, sources; by event."""
     known = known_versions(known_on=known_on).subquery("known")
     query = sa.select(known.c.event_pk, known.c.place_name, known.c.reported_at, known.c.sources)
-    rows = session.execute(query.where(known.c.event_pk.in_(event_pks))).all()
+    rows = session.execute(query.where(_is_one_of(known.c.event_pk, event_pks))).all()
     return {row.event_pk: row for row in rows}
 
 
@@ -205,5 +210,5 @@ def list_parts(session: Session, scope: Scope, *, part_ids: Sequence[int] | None
     if scope.site_id is not None:
         query = query.where(PART.c.site_id == scope.site_id)
     if part_ids is not None:
-        query = query.where(PART.c.id.in_(part_ids))
+        query = query.where(_is_one_of(PART.c.id, part_ids))
     return list(session.execute(query.order_by(PART.c.id)).all())
