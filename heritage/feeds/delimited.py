@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 import polars as pl
-from polars.exceptions import ComputeError
+from polars.exceptions import PolarsError
 
 from heritage.core.errors import UnusableFile
 from heritage.core.files import SourceFile, guess_delimiter, unfit_text
@@ -161,7 +161,7 @@ def _read_fast(chunk: bytes, columns: Sequence[str], wanted: Sequence[str], deli
             chunk, has_header=False, schema=schema, missing_columns="insert", separator=delimiter, null_values=""
         )
         frame = table.select([*wanted, _TOO_MANY]).collect()
-    except ComputeError:
+    except PolarsError:
         return None
     return frame.drop(_TOO_MANY) if frame[_TOO_MANY].null_count() == frame.height else None
 

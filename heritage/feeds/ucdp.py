@@ -168,6 +168,8 @@ class UCDPFeed:
 def _columns(leading: Sequence[Sequence[str]], name: str) -> tuple[list[str], int]:
     """Column names in file order, and how many leading records are no data."""
     header = [cell.strip().lower() for cell in leading[0]]
+    if not any(header):
+        raise UnusableFile(f"{name} begins with an empty row where the names of its columns should stand.")
     if "id" not in header and header[0].isdigit():
         if len(header) != len(LAYOUT_49):
             raise UnusableFile(

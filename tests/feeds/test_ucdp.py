@@ -148,6 +148,37 @@ def test_bad_value_is_refused_by_row_and_field(refusal: Refusal, values: dict[st
     assert refusal(**values) == (3, field)
 
 
+def test_first_row_of_another_length_is_refused_too(ged_file: GedFile, parse: Parse) -> None:
+    path = ged_file({"id": 1}, {"id": 2})
+    header, first, second = path.read_text().splitlines()
+    path.write_text("\n".join((header, f"{first},more,and more", second, "")))
+    batch = parse(path)
+    assert batch.drafts["event_id"].to_list() == ["2"]
+    assert [refused.row for refused in batch.refusals] == [2]
+
+
+def test_a_quotation_never_closed_is_refused_by_its_row(ged_file: GedFile) -> None:
+    path = ged_file({"id": 1}, {"id": 2, "adm_1": "ZZ"}, {"id": 3})
+    path.write_text(path.read_text().replace("ZZ", '"Homs'))
+    batches = list(get_feed("ucdp").parse(open_source(path), fetched_on=date(2026, 11, 1)))
+    assert [name for batch in batches for name in batch.drafts["event_id"]] == ["1"]
+    assert [refused.row for batch in batches for refused in batch.refusals] == [3]
+
+
+def test_line_ends_of_old_macintoshes_are_read(ged_file: GedFile, parse: Parse) -> None:
+    path = ged_file({"id": 1}, {"id": 2})
+    path.write_bytes(path.read_bytes().replace(b"\r\n", b"\r"))
+    assert parse(path).drafts["event_id"].to_list() == ["1", "2"]
+
+
+@pytest.mark.parametrize("start", [b"", b"\n"])
+def test_a_file_that_begins_with_nothing_is_unusable(ged_file: GedFile, parse: Parse, start: bytes) -> None:
+    path = ged_file({})
+    path.write_bytes(b"\n\n" + (start and path.read_bytes()))
+    with pytest.raises(UnusableFile, match="begins with an empty row"):
+        parse(path)
+
+
 def test_row_of_another_length_is_refused_and_the_others_are_taken(ged_file: GedFile, parse: Parse) -> None:
     path = ged_file({"id": 1}, {"id": 2})
     path.write_text(path.read_text() + "3,2016,true,Clear\r\n" + path.read_text().splitlines()[1] + ",more\r\n")
