@@ -62,6 +62,6 @@ def _listed(of: str, refusals: Sequence[RowRefusal]) -> list[dict[str, Any]]:
 
 def _tell(name: str, table: PlaceTable) -> None:
     for each in table.refusals[:_SHOWN]:
-        click.echo(f"{name}: row {each.row}: {each.field} {each.reason}", err=True)
+        click.echo(f"{name}: row {each.row}: {each.field or 'the row'} {each.reason}", err=True)
     if table.refused > _SHOWN:
         click.echo(f"{name}: {table.refused} rows cannot be used, of which the first {_SHOWN} are named.", err=True)

@@ -1,10 +1,12 @@
 """Matching of plain tables: places from CSV or Parquet, pairs to CSV or Parquet, and a checksum of a set of pairs."""
 
+import csv
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from zlib import crc32
 
@@ -52,47 +54,77 @@ def read_places(path: Path, id_names: Sequence[str]) -> PlaceTable:
     Raises:  UnusableFile when the file cannot be read or lacks a column.
     """
     source = open_source(path)
-    table = _read_parquet(source) if source.kind is FileKind.PARQUET else _read_csv(source)
+    table, too_long = (_read_parquet(source), []) if source.kind is FileKind.PARQUET else _read_csv(source)
     names = [_column(source.name, table.columns, wanted) for wanted in (id_names, LON, LAT)]
     ids = table[names[0]].cast(pl.String, strict=False).str.strip_chars()
     lon, lat = (_numbers(table[name]) for name in names[1:])
     bad_id = _bad_ids(ids)
     good = usable_coordinates(lon, lat) & ~bad_id
+    good[too_long] = False
     if good.all():
         return PlaceTable(ids, lon, lat, 0, [])
     first_row = 1 if source.kind is FileKind.PARQUET else 2
     refusals = [
-        _refusal(table.select(names).row(at), names, at + first_row)
+        RowRefusal(at + first_row, None, f"has more cells than the header, which has {table.width}")
+        if at in too_long
+        else _refusal(table.select(names).row(at), names, at + first_row)
         for at in np.flatnonzero(~good)[:MOST_REFUSALS].tolist()
     ]
     return PlaceTable(ids.filter(pl.Series(good)), lon[good], lat[good], int((~good).sum()), refusals)
 
 
-def _read_csv(source: SourceFile) -> pl.DataFrame:
+def _read_csv(source: SourceFile) -> tuple[pl.DataFrame, list[int]]:
+    """The table, all text, and the rows (from 0) with more cells than the header has."""
     if source.kind is not FileKind.TEXT or source.encoding is None:
         raise UnusableFile(f"{source.name} is neither CSV nor Parquet.")
     if source.long_line is not None:
         raise UnusableFile(f"{source.name}: line {source.long_line} is longer than {source.line_bytes:,} bytes.")
     with source.text() as text:
         header = text.readline()
+    separator = guess_delimiter(header)
     utf8 = source.encoding in ("utf-8", "utf-8-sig")
+    content = source.content if utf8 else source.content.read_bytes().decode(source.encoding).encode()
+    read = partial(
+        pl.read_csv,
+        content,
+        separator=separator,
+        infer_schema=False,
+        encoding="utf8-lossy" if source.errors != "strict" else "utf8",
+    )
     try:
-        return pl.read_csv(
-            source.content if utf8 else source.content.read_bytes().decode(source.encoding).encode(),
-            separator=guess_delimiter(header),
-            infer_schema=False,
-            encoding="utf8-lossy" if source.errors != "strict" else "utf8",
-            truncate_ragged_lines=True,
-        )
+        return read(), []
+    except pl.exceptions.ComputeError:
+        # A decimal comma makes two cells of one, and what is cut off would be half a coordinate.
+        return _csv_table(source, read), _rows_too_long(source, separator)
     except pl.exceptions.PolarsError as error:
-        raise UnusableFile(f"{source.name} cannot be read as CSV: {str(error).splitlines()[0]}") from error
+        raise _not_csv(source, error) from error
+
+
+def _csv_table(source: SourceFile, read: Callable[..., pl.DataFrame]) -> pl.DataFrame:
+    try:
+        return read(truncate_ragged_lines=True)
+    except pl.exceptions.PolarsError as error:
+        raise _not_csv(source, error) from error
+
+
+def _not_csv(source: SourceFile, error: Exception) -> UnusableFile:
+    return UnusableFile(f"{source.name} cannot be read as CSV: {str(error).splitlines()[0]}")
+
+
+def _rows_too_long(source: SourceFile, separator: str) -> list[int]:
+    with source.text() as text:
+        records = csv.reader(text, delimiter=separator)
+        width = len(next(records, []))
+        return [at for at, cells in enumerate(records) if len(cells) > width]
 
 
 def _read_parquet(source: SourceFile) -> pl.DataFrame:
     try:
-        return pl.read_parquet(source.content)
+        table = pl.read_parquet(source.content)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise UnusableFile(f"{source.name} cannot be read as Parquet: {str(error).splitlines()[0]}") from error
+    # Lists, objects and bytes are neither identifiers nor numbers.
+    return table.select(name for name, kind in table.schema.items() if not kind.is_nested() and kind != pl.Binary)
 
 
 def _column(file_name: str, columns: Sequence[str], wanted: Sequence[str]) -> str:

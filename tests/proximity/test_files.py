@@ -106,6 +106,21 @@ def test_a_bad_row_is_named_and_the_good_ones_go_on(files: Path, row: str, field
     assert f"events.csv: row 2: {field}" in result.stderr
 
 
+def test_a_row_with_cells_too_many_is_refused_and_never_cut_short(files: Path) -> None:
+    (files / "events.csv").write_text('event_id,lon,lat\n1,38,27,34,55\n"2",38.27,34.55\n')
+    result = run(files, "--json")
+    answer = document(result)
+    assert answer["pairs"] == 1
+    assert [(refusal["row"], refusal["field"]) for refusal in answer["refusals"]] == [(2, None)]
+    assert "events.csv: row 2: the row has more cells" in result.stderr
+
+
+def test_lists_and_objects_are_no_columns(files: Path) -> None:
+    (files / "events.csv").unlink()
+    pl.DataFrame({"event_id": ["1"], "lon": [{"x": 38.27}], "lat": [[34.55]]}).write_parquet(files / "events.csv")
+    assert isinstance(run(files).exception, UnusableFile)
+
+
 @pytest.mark.parametrize(
     "content",
     [
