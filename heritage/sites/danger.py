@@ -11,7 +11,10 @@ from heritage.core.dates import Trilean, during
 from heritage.core.errors import InvalidInput
 from heritage.sites.domain import DangerSpell
 
-_ENTRY = re.compile(r"\s*(?:Y\s+(?P<since>\d{4})|P\s+(?P<begin>\d{4})\s*[-–]\s*(?P<end>\d{4}))(?!\d)\s*[,;]?", re.I)
+_ENTRY = re.compile(
+    r"\s*(?:Y\s+(?P<since>\d{4})|P\s+(?P<begin>\d{4})\s*[-–]\s*(?P<end>\d{4}))(?!\d)\s*[,;]?", re.I | re.A
+)
+LAST_YEAR = 2100
 FIRST_LIST = date(1978, 1, 1)  # The first inscriptions were made in 1978; nothing can have been in danger before.
 
 
@@ -52,6 +55,9 @@ def check_spells(spells: tuple[DangerSpell, ...], inscribed_year: int | None = N
     Source:  Operational Guidelines paras. 177-191: listing in danger needs inscription; equal years are common.
     """
     for spell in spells:
+        for year in (spell.begin_year, spell.end_year):
+            if year is not None and not FIRST_LIST.year <= year <= LAST_YEAR:
+                raise InvalidInput(f"no danger period can begin or end in {year}")
         if spell.end_year is not None and spell.end_year < spell.begin_year:
             raise InvalidInput(f"the danger period {spell.raw or spell.begin_year} ends before it starts")
         if inscribed_year is not None and spell.begin_year < inscribed_year:

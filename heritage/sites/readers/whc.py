@@ -1,6 +1,7 @@
 """The World Heritage List in every layout that UNESCO hands out: CSV, XLS, XLSX, XML, and the data hub's exports."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -39,6 +40,7 @@ from heritage.sites.readers.values import (
 )
 
 WHOLE_LIST_ROWS = 900
+SESSION_ROWS = 3  # fewer decisions than the smallest session of late has made
 MOST_ROWS = 20_000
 FIRST_LIST_YEAR = 1978
 
@@ -94,6 +96,8 @@ _PART = re.compile(
     r"name:\s*(?P<name>.*?),\s*ref:\s*(?P<ref>.*?),\s*latitude:\s*(?P<lat>[^,]*?),\s*longitude:\s*(?P<lon>[^,]*?)\s*",
     re.DOTALL,
 )
+# A name may hold braces and commas too, so the next part counts only where its own name begins.
+_BETWEEN_PARTS = re.compile(r"\}\s*,\s*\{(?=\s*name:)")
 
 
 @dataclass(frozen=True)
@@ -115,12 +119,17 @@ class Columns:
 
 @dataclass
 class ListRead:
-    """A World Heritage list, read to its end; `latest_year` is the newest year of any decision in it."""
+    """A World Heritage list, read to its end; `years` counts the rows that tell of a decision in a year."""
 
     records: list[RegisterRecord] = field(default_factory=list)
     refusals: list[RowRefusal] = field(default_factory=list)
-    latest_year: int | None = None
+    years: Counter[int] = field(default_factory=Counter)
     has_refs: bool = True
+
+    @property
+    def latest_year(self) -> int | None:
+        """The newest year of any decision; one slip of the pen must not date a whole list into the future."""
+        return max((year for year, rows in self.years.items() if rows >= SESSION_ROWS), default=None)
 
     @property
     def is_whole(self) -> bool:
@@ -170,7 +179,7 @@ def _take(row: Row, columns: Columns, result: ListRead, seen: dict[str, int]) ->
         return
     seen[key] = row.number
     result.records.append(record)
-    result.latest_year = max([y for y in (result.latest_year, *_years(row, columns, record)) if y], default=None)
+    result.years.update(set(_years(row, columns, record)))
 
 
 def _find_columns(rows: RowFile) -> Columns:
@@ -184,7 +193,7 @@ def _folded(column: str) -> str:
 
 
 def _read_row(row: Row, columns: Columns) -> RegisterRecord:
-    ref = _read_ref(columns.get(row, "ref"), columns.of.get("ref", "id_no"))
+    ref = _read_ref(columns.get(row, "ref"), columns.of["ref"]) if "ref" in columns.of else ""
     name, warnings = read_title(columns.get(row, "name"), columns.of.get("name", "name_en"))
     year = read_year(columns.get(row, "year"), columns.of.get("year", "date_inscribed"), FIRST_LIST_YEAR, 2100)
     countries, unknown = read_countries(columns.get(row, "countries"), columns.of.get("countries", "iso_code"))
@@ -222,10 +231,8 @@ def _read_row(row: Row, columns: Columns) -> RegisterRecord:
 
 
 def _read_ref(value: Any, column: str) -> str:
-    """`id_no` as UNESCO writes it: digits without leading zeros; empty only in a file that has no such column."""
+    """`id_no` as UNESCO writes it: digits without leading zeros."""
     text = re.sub(r"\.0+$", "", read_name(value, column))
-    if value is None:
-        return ""
     if not re.fullmatch(r"[0-9]{1,6}", text) or not int(text):
         raise BadValue(column, "is not the number of a World Heritage site", value)
     return str(int(text))
@@ -262,6 +269,8 @@ def _read_position(row: Row, columns: Columns) -> tuple[float, float] | None:
         if len(pair) != 2:
             raise BadValue("coordinates", "is not latitude, longitude", point)
         return read_position(pair[1], pair[0], ("coordinates", "coordinates"))
+    if not is_blank(point):
+        raise BadValue("coordinates", "is not a pair of lon and lat", point)
     return point_of(row.geometry) if columns.by_geometry else None
 
 
@@ -333,7 +342,7 @@ def parse_components(value: Any, ref: str) -> tuple[tuple[ComponentRecord, ...],
     Returns: the parts in their order, and warnings; a position of 0, 0 or off the Earth is unknown.
     Raises:  BadValue when a part has not these four members.
     """
-    items = value if isinstance(value, list) else re.split(r"\}\s*,\s*\{", str(value).strip())
+    items = value if isinstance(value, list) else _BETWEEN_PARTS.split(str(value).strip())
     parts: dict[str, ComponentRecord] = {}
     warnings: list[str] = []
     for number, item in enumerate(items, start=1):

@@ -73,6 +73,7 @@ def test_a_list_without_numbers_is_refused_unless_names_may_do(write) -> None:
         ("901,Harbour,1999,,,,1,,,,", "longitude", "missing"),
         ("901,Harbour,1999,,Y 1990,1,1,,,,", "danger_list", "before the inscription"),
         ("901,Harbour,1999,,P 2005-2001,1,1,,,,", "danger_list", "ends before it starts"),
+        ("901,Harbour,1999,,Y 3013,1,1,,,,", "danger_list", "begin or end in 3013"),
         ("901,Harbour,1999,,since 2005,1,1,,,,", "danger_list", "not a Danger-List entry"),
         ("901,Harbour,1999,perhaps,,1,1,,,,", "danger", "neither yes nor no"),
         ("901,Harbour,1999,,,1,1,-4,,,", "area_hectares", "not an area"),
@@ -268,6 +269,32 @@ def test_a_part_off_the_earth_is_taken_without_its_position(write) -> None:
     assert site.components is not None
     assert site.components[0].lon is None
     assert "latitude 95" in site.warnings[0]
+
+
+def test_the_name_of_a_part_may_hold_braces_and_commas(write) -> None:
+    parts = "{name: Wall}, {outer, ref: 901-001, latitude: 1, longitude: 2}, "
+    parts += "{name: , ref: 901-002 , latitude: 3,longitude: 4}"
+    _, (site,) = read(write("whc001.json", [{**HUB, "components_list": parts, "components_count": 2}]))
+    assert [(part.ref, part.name, part.lat) for part in site.components] == [
+        ("901-001", "Wall}, {outer", 1),
+        ("901-002", "", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("id_no", None), ("id_no", True), ("coordinates", [38.2, 34.5]), ("coordinates", 5)]
+)
+def test_json_of_another_type_than_expected_refuses_the_row(write, field: str, value: object) -> None:
+    opened, sites = read(write("whc001.json", [HUB, {**HUB, "id_no": "902", field: value}]))
+    assert [site.ref for site in sites] == ["901"]
+    assert [(refusal.row, refusal.field) for refusal in opened.refusals] == [(2, field)]
+
+
+def test_a_slip_of_the_pen_does_not_date_a_whole_list(write) -> None:
+    rows = [f"{n},Place {n},{1978 + n % 40},0,,38.2,34.5,,,," for n in range(1, 1000)]
+    opened, sites = read(write("list.csv", csv(*rows, "1000,Place,2099,0,,38.2,34.5,,,,")))
+    assert len(sites) == 1000
+    assert (opened.is_complete, opened.release) == (True, "2017")
 
 
 def test_parts_that_are_not_of_the_grammar_refuse_the_row(write) -> None:
