@@ -53,14 +53,18 @@ def _columns() -> list[Any]:
     return [Site.id, Site.slug, Site.name, Site.lon, Site.lat, Site.disclosure, Site.grid_km]
 
 
+def count_in_view(session: Session, view: View, as_of: date, *, limit: int) -> int:
+    """How many sites are in and around a view, counted up to a limit."""
+    some = sa.select(sa.literal(1)).select_from(Site).where(*_shown(as_of, view)).limit(limit).subquery()
+    return int(session.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
+
+
 def sites_in_view(session: Session, view: View, as_of: date, *, limit: int) -> list[sa.Row[Any]]:
     """Sites in force on a day in and around a view, at most `limit`; their points are not yet fit to be shown."""
-    in_danger = sa.exists().where(
-        col(DangerPeriod.site_id) == col(Site.id),
-        col(DangerPeriod.superseded_at).is_(None),
-        col(DangerPeriod.period).op("@>")(sa.cast(as_of, sa.Date)),
+    stays = sa.select(DangerPeriod.site_id).where(  # type: ignore[call-overload]  # SQLModel's fields are typed as values
+        col(DangerPeriod.superseded_at).is_(None), col(DangerPeriod.period).op("@>")(sa.cast(as_of, sa.Date))
     )
-    query = sa.select(*_columns(), in_danger.label("danger"))
+    query = sa.select(*_columns(), col(Site.id).in_(stays).label("danger"))
     return list(session.execute(query.where(*_shown(as_of, view)).limit(limit)).all())
 
 

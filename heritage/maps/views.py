@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
@@ -22,7 +23,7 @@ from heritage.maps.domain import (
     point,
     vertices,
 )
-from heritage.maps.queries import cells_in_view, named_sites, sites_in_view
+from heritage.maps.queries import cells_in_view, count_in_view, named_sites, sites_in_view
 from heritage.policy.disclosure import may_show_distance, public_point
 from heritage.proximity.queries import list_near_site
 from heritage.sites.queries import get_site, parts_of
@@ -30,7 +31,7 @@ from heritage.web.browse import browse_ids
 from heritage.web.day import Day, current_day, link
 from heritage.web.i18n import span_text
 from heritage.web.incident_page import near_sites
-from heritage.web.state import current_rules, levels_on, open_session
+from heritage.web.state import current_rules, levels_on, open_session, remembered
 from heritage.web.words import word
 
 blueprint = Blueprint("maps", __name__)
@@ -69,7 +70,8 @@ def sites() -> Response:
         levels = levels_on(session, day)
         chosen = browse_ids(session, day, MOST_POINTS)
         if chosen is None:
-            return _geojson(_everything(session, view, day, levels))
+            make = partial(_everything, session, view, day, levels)
+            return _geojson(remembered(session, day, ("map", view, link("overview.index")), make))
         return _geojson(_chosen(session, chosen, levels))
 
 
@@ -81,8 +83,9 @@ def _chosen(session: Session, ids: list[int], levels: Mapping[int, int]) -> dict
 
 
 def _everything(session: Session, view: View, day: Day, levels: Mapping[int, int]) -> dict[str, Any]:
-    rows = sites_in_view(session, view, day.as_of, limit=MOST_POINTS + 1)
-    if len(rows) <= MOST_POINTS:
+    number = count_in_view(session, view, day.as_of, limit=MOST_POINTS + 1)
+    if number <= MOST_POINTS:
+        rows = sites_in_view(session, view, day.as_of, limit=MOST_POINTS)
         return collection(_sites(rows, levels, view), complete=view == WORLD)
     cells = cells_in_view(session, view, day.as_of, limit=MOST_CELLS)
     counted = [

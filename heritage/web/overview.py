@@ -16,10 +16,19 @@ from heritage.policy.access import local_editing
 from heritage.policy.disclosure import Disclosure, may_show_distance
 from heritage.sites.models import Site
 from heritage.starter.load import is_empty, load_starter
-from heritage.web.day import current_day
+from heritage.web.day import Day, current_day
 from heritage.web.i18n import country_name
 from heritage.web.sentences import headline, joined, since_text, what, where
-from heritage.web.state import current_rules, feed_title, feeds_known, levels_on, open_session, services, top_flags
+from heritage.web.state import (
+    current_rules,
+    feed_title,
+    feeds_known,
+    levels_on,
+    open_session,
+    remembered,
+    services,
+    top_flags,
+)
 
 blueprint = Blueprint("overview", __name__)
 
@@ -56,7 +65,7 @@ def index() -> str:
     """The day at a glance; an empty database is offered a way in."""
     day = current_day()
     with open_session() as session:
-        total = watched(session, day.as_of)
+        total = watched(session, day)
         if not total and is_empty(session):
             return render_template("web/welcome.html")
         levels = levels_on(session, day)
@@ -85,10 +94,10 @@ def take_starter() -> Response:
     return redirect(url_for("overview.index", as_of="2015-05-21"))
 
 
-def watched(session: Session, as_of: date) -> int:
+def watched(session: Session, day: Day) -> int:
     """How many sites were in force on a day."""
-    query = select(sa.func.count()).select_from(Site).where(col(Site.listed).contains(as_of))
-    return int(session.scalar(query) or 0)
+    query = select(sa.func.count()).select_from(Site).where(col(Site.listed).contains(day.as_of))
+    return remembered(session, day, "watched", lambda: int(session.scalar(query) or 0))
 
 
 def _ranked(flag: SiteFlag) -> Ranked:

@@ -1,11 +1,12 @@
 """What the pages ask for again and again: the rules, a day's flags, the feeds; kept while the data do not change."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from flask import current_app
 from sqlmodel import Session
@@ -18,9 +19,12 @@ from heritage.services import Services
 from heritage.web.cache import Memory, data_stamp
 from heritage.web.day import Day
 
+T = TypeVar("T")
+
 _FLAGS = Memory(256)
 _LEVELS = Memory(64)
 _HISTORIES = Memory(64)
+_OTHERS = Memory(48)  # a map of many cells is a megabyte
 _FEEDS = Memory(64)
 
 
@@ -48,6 +52,11 @@ def current_rules() -> Rules:
 
 def _key(session: Session, day: Day, *more: object) -> tuple[object, ...]:
     return (services().database.app_url, day.as_of, day.known_on, current_rules().version, data_stamp(session), *more)
+
+
+def remembered(session: Session, day: Day, what: Hashable, make: Callable[[], T]) -> T:
+    """Anything else about a day that is dear to work out, kept while the data do not change."""
+    return _OTHERS.get(_key(session, day, what), make)
 
 
 def levels_on(session: Session, day: Day) -> Mapping[int, int]:

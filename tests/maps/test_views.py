@@ -43,7 +43,7 @@ def test_few_sites_are_drawn_one_by_one(ask: Any) -> None:
 
 
 def test_many_sites_are_counted_and_none_is_lost(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    every = len(ask(f"/maps/sites.geojson?{DAY}")["features"])
+    every = len(ask(f"/maps/sites.geojson?{DAY}&lang=fr")["features"])
     monkeypatch.setattr(views, "MOST_POINTS", 10)
     document = ask(f"/maps/sites.geojson?{DAY}")
     assert document["complete"] is False
