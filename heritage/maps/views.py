@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
@@ -66,13 +65,17 @@ def sites() -> Response:
     """Sites in a view with the day's level; counted by cell when they are too many to draw one by one."""
     view = parse_view(request.args.get("bbox"), request.args.get("zoom"))
     day = current_day()
+    asked = tuple(sorted(request.args.items(multi=True)))
     with open_session() as session:
-        levels = levels_on(session, day)
-        chosen = browse_ids(session, day, MOST_POINTS)
-        if chosen is None:
-            make = partial(_everything, session, view, day, levels)
-            return _geojson(remembered(session, day, ("map", view, link("overview.index")), make))
-        return _geojson(_chosen(session, chosen, levels))
+        return _geojson(remembered(session, day, ("map", asked), lambda: _sites_map(session, view, day)))
+
+
+def _sites_map(session: Session, view: View, day: Day) -> dict[str, Any]:
+    levels = levels_on(session, day)
+    chosen = browse_ids(session, day, MOST_POINTS)
+    if chosen is None:
+        return _everything(session, view, day, levels)
+    return _chosen(session, chosen, levels)
 
 
 def _chosen(session: Session, ids: list[int], levels: Mapping[int, int]) -> dict[str, Any]:
