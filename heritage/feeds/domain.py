@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from heritage.core.errors import InvalidInput
+
 # Several values in one text column are joined with the unit separator: no feed writes it, and splitting it is cheap.
 UNIT = "\x1f"
 
 # A coarser place is a statement about a province or a country, and never gets a point that could be near anything.
 WIDEST_USABLE_KM = 30.0
+LONGEST_NAME = 60  # of a release, in characters
 
 
 class LocationPrecision(StrEnum):
@@ -87,17 +90,25 @@ def ucdp_release(text: str, *, fetched_on: date, known_days: Mapping[str, date])
     Args:    text: "25.1", "v25_1", "25" (yearly), "26.0.3" (candidate of March), "26.01.26.06" (consolidated) or any
              other name.  fetched_on: the day the file came here, which orders a name that says nothing.
              known_days: publication days by release, from the configuration.
-    Returns: the release; yearly ones count as published on 1 July, candidates at the end of the month that follows.
+    Returns: the release; yearly ones count as published on 1 July, candidates at the end of the month that follows,
+             and none later than the day it came here.
+    Raises:  InvalidInput for a name that nobody can read, or of a release that cannot be out yet.
     Source:  feeds.md, section 1, "Products".
     """
+    if len(text) > LONGEST_NAME or not text.isprintable():
+        raise InvalidInput(f"A release has a short name such as 25.1, not {text[:20]!r}.")
     match = _RELEASE.match(text.strip())
     if not match:
         return Release(text.strip(), known_days.get(text.strip()), (fetched_on.toordinal(),))
     major, *rest = (int(part) for part in match.groups() if part is not None)
     parts = (major, *(rest or [1]))
     name = ".".join(f"{part:02d}" if len(parts) == 4 else str(part) for part in parts)
-    released_on = known_days.get(name) or _usual_day(parts) or None
-    return Release(name, released_on, ((released_on or fetched_on).toordinal(), *parts))
+    usual = known_days.get(name) or _usual_day(parts)
+    if usual and usual.year > fetched_on.year + 1:
+        raise InvalidInput(f"Release {name} would come out in {usual.year}; is --release what was meant?")
+    # What is here came out already; the usual day still orders it, so that a later load of it stands in its place.
+    released_on = min(usual, fetched_on) if usual else None
+    return Release(name, released_on, ((usual or fetched_on).toordinal(), *parts))
 
 
 def release_in_name(file_name: str) -> str | None:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from heritage.core.errors import InvalidInput
 from heritage.feeds.domain import release_in_name, ucdp_release
 
 FETCHED_ON = date(2026, 11, 1)
@@ -29,6 +30,18 @@ def test_release_is_named_and_dated(text: str, name: str, released_on: date | No
 def test_known_day_of_publication_counts_more_than_the_usual_one() -> None:
     release = ucdp_release("19.1", fetched_on=FETCHED_ON, known_days={"19.1": date(2019, 6, 3)})
     assert release.released_on == date(2019, 6, 3)
+
+
+@pytest.mark.parametrize("text", ["99.1", "28.0.1", "9" * 500, "25.1\u202e", "a\nb"])
+def test_a_release_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="(?i)release"):
+        ucdp_release(text, fetched_on=FETCHED_ON, known_days={})
+
+
+def test_a_release_in_hand_came_out_already() -> None:
+    release = ucdp_release("26.1", fetched_on=date(2026, 6, 12), known_days={})
+    assert release.released_on == date(2026, 6, 12)
+    assert release.rank == ucdp_release("26.1", fetched_on=date(2026, 11, 1), known_days={}).rank
 
 
 def test_yearly_and_candidate_releases_are_ordered_by_day_of_publication() -> None:
