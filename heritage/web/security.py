@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 
 from heritage.settings import Settings
 
@@ -32,6 +32,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 A_YEAR_S = 31_536_000
+LARGEST_KEY = 2**63 - 1
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 
 
@@ -42,8 +43,16 @@ def trusted_hosts(settings: Settings) -> list[str]:
 
 
 def init_app(app: Flask) -> None:
-    """Put the headers on every answer."""
+    """Put the headers on every answer; addresses that can name nothing end here."""
+    app.before_request(_refuse_impossible)
     app.after_request(_protect)
+
+
+def _refuse_impossible() -> None:
+    # No key of a table is so large and no text in one holds a NUL: the database would fail, not find nothing.
+    for value in (request.view_args or {}).values():
+        if (isinstance(value, int) and value > LARGEST_KEY) or (isinstance(value, str) and "\x00" in value):
+            abort(404)
 
 
 def _protect(response: Response) -> Response:
