@@ -5,7 +5,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext as _
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from wtforms import Field, FloatField, Form, StringField, TextAreaField, ValidationError
@@ -71,13 +71,13 @@ def parse_area(text: str) -> dict[str, Any]:
         drawn = shape(geometry)
         west, south, east, north = drawn.bounds
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError, ShapelyError):
-        raise ValueError(str(lazy_gettext("This is not a GeoJSON polygon."))) from None
+        raise ValueError(str(_("This is not a GeoJSON polygon."))) from None
     if drawn.geom_type not in ("Polygon", "MultiPolygon") or drawn.is_empty:
-        raise ValueError(str(lazy_gettext("This is not a GeoJSON polygon.")))
+        raise ValueError(str(_("This is not a GeoJSON polygon.")))
     if not drawn.is_valid:
-        raise ValueError(str(lazy_gettext("The polygon crosses itself.")))
+        raise ValueError(str(_("The polygon crosses itself.")))
     if west < -180 or east > 180 or south < -90 or north > 90:
-        raise ValueError(str(lazy_gettext("The polygon leaves the globe: longitude comes first, then latitude.")))
+        raise ValueError(str(_("The polygon leaves the globe: longitude comes first, then latitude.")))
     kept: dict[str, Any] = {"type": geometry["type"], "coordinates": geometry["coordinates"]}
     return kept
 
@@ -86,7 +86,7 @@ def country_codes(form: Form, field: Field) -> None:
     """Every code has two letters."""
     for code in field.data or []:
         if len(code) != 2 or not code.isascii() or not code.isalpha():
-            raise ValidationError(field.gettext(lazy_gettext("“%s” is not a two-letter country code.") % code))
+            raise ValidationError(field.gettext(_("“%s” is not a two-letter country code.") % code))
 
 
 def edtf(form: Form, field: Field) -> None:
@@ -101,7 +101,7 @@ def edtf(form: Form, field: Field) -> None:
 def whole_position(form: Form, field: Field) -> None:
     """Longitude and latitude come together or not at all."""
     if (form["lon"].data is None) != (form["lat"].data is None):
-        raise ValidationError(str(lazy_gettext("Give both longitude and latitude, or neither.")))
+        raise ValidationError(str(_("Give both longitude and latitude, or neither.")))
 
 
 def between(low: float, high: float) -> Validator:
@@ -109,7 +109,7 @@ def between(low: float, high: float) -> Validator:
 
     def check(form: Form, field: Field) -> None:
         if field.data is not None and not low <= field.data <= high:
-            reason = lazy_gettext("Must be between %(low)s and %(high)s.", low=f"{low:g}", high=f"{high:g}")
+            reason = _("Must be between %(low)s and %(high)s.", low=f"{low:g}", high=f"{high:g}")
             raise ValidationError(str(reason))
 
     return check
@@ -118,4 +118,4 @@ def between(low: float, high: float) -> Validator:
 def without_controls(form: Form, field: Field) -> None:
     """Text that can be kept: no NUL and no other control character but line ends and tabs."""
     if any(ord(sign) < 32 and sign not in "\n\r\t" for sign in field.data or ""):
-        raise ValidationError(str(lazy_gettext("There is a sign in it that cannot be kept.")))
+        raise ValidationError(str(_("There is a sign in it that cannot be kept.")))

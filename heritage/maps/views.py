@@ -26,7 +26,7 @@ from heritage.maps.queries import cells_in_view, count_in_view, named_sites, sit
 from heritage.policy.disclosure import may_show_distance, public_point
 from heritage.proximity.queries import list_near_site
 from heritage.sites.queries import get_site, parts_of
-from heritage.web.browse import browse_ids
+from heritage.web.browse import MOST_ON_MAP, browse_ids
 from heritage.web.day import Day, current_day, link
 from heritage.web.i18n import span_text
 from heritage.web.incident_page import near_sites
@@ -35,7 +35,7 @@ from heritage.web.words import word
 
 blueprint = Blueprint("maps", __name__)
 
-MOST_POINTS = 2500
+MOST_POINTS = MOST_ON_MAP
 MOST_CELLS = 2500
 MOST_INCIDENTS = 300
 SHOWN_DAYS = 60

@@ -8,17 +8,21 @@ from flask import request
 from flask_babel import gettext, ngettext
 from sqlmodel import Session
 
+from heritage.core.dates import Trilean
 from heritage.core.errors import InvalidInput
 from heritage.sites.domain import Category
 from heritage.sites.queries import Facets, Page, SiteRow, facets, list_sites
 from heritage.web.cache import Memory, data_stamp
 from heritage.web.day import Day, link
 from heritage.web.i18n import country_name, number_text
+from heritage.web.sentences import joined
 from heritage.web.state import levels_on, services
+from heritage.web.words import word
 
 PER_PAGE = 50
 LAST_PAGE = 10_000
 MOST_FLAGGED = 5_000
+MOST_ON_MAP = 2_500
 _FACETS = Memory(8)
 _FOUND = Memory(128)
 
@@ -47,11 +51,7 @@ class Line:
 
     slug: str
     name: str
-    countries: tuple[str, ...]
-    states_note: str
-    category: str
-    inscribed_year: int | None
-    in_danger: str
+    about: str
     in_force: bool
     level: int
 
@@ -127,6 +127,7 @@ def browse_page(session: Session, day: Day) -> dict[str, Any]:
         "asked": asked,
         "rows": [_line(row, levels.get(row.id, 0)) for row in page.rows],
         "count_text": _count_text(page.total),
+        "map_note": _map_note(asked, page.total),
         "misspelt": list(page.corrected),
         "page": asked.page,
         "pages": ceil(page.total / PER_PAGE),
@@ -137,17 +138,21 @@ def browse_page(session: Session, day: Day) -> dict[str, Any]:
 
 
 def _line(row: SiteRow, level: int) -> Line:
-    return Line(
-        slug=row.slug,
-        name=row.name,
-        countries=row.countries,
-        states_note=row.states_note,
-        category=row.category,
-        inscribed_year=row.inscribed_year,
-        in_danger=str(row.in_danger.value),
-        in_force=row.in_force,
-        level=level,
-    )
+    places = joined([country_name(code) for code in row.countries]) or row.states_note
+    about = [places] if places else []
+    if row.category != Category.UNKNOWN:
+        about.append(word("category", row.category))
+    if row.inscribed_year:
+        about.append(gettext("inscribed %(year)s", year=row.inscribed_year))
+    if row.in_danger != Trilean.NO:
+        about.append(word("in_danger", row.in_danger))
+    return Line(row.slug, row.name, " · ".join(about), row.in_force, level)
+
+
+def _map_note(asked: Asked, total: int) -> str:
+    if not asked.any or total <= MOST_ON_MAP:
+        return ""
+    return str(gettext("The map shows the first %(count)s of them.", count=number_text(MOST_ON_MAP)))
 
 
 def _count_text(total: int) -> str:

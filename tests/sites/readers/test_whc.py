@@ -380,3 +380,18 @@ def test_a_list_cut_anywhere_is_taken_in_part_or_refused_in_words(shared_data: P
         opened, sites = read(write("cut.csv", text[:cut]))
         assert len(sites) + len(opened.refusals) >= 0
         assert not opened.is_complete
+
+
+def _whole_list(*more: str) -> str:
+    return csv(*(HARBOUR.replace("901", str(ref), 1) for ref in range(1, 951)), *more)
+
+
+def test_a_refused_row_of_a_whole_list_is_no_site_that_vanished(write) -> None:
+    opened, sites = read(write("list.csv", _whole_list(HARBOUR.replace("901", "1200", 1).replace("34.55", "95"))))
+    assert (len(sites), opened.is_complete, opened.refused_refs) == (950, True, {"1200"})
+
+
+def test_a_list_with_a_row_about_nobody_knows_which_site_is_not_a_whole_list(write) -> None:
+    opened, _ = read(write("list.csv", _whole_list(HARBOUR.replace("901", "12x", 1))))
+    assert not opened.is_complete
+    assert any("no site is taken for vanished" in note for note in opened.notes)
