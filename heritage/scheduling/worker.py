@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -101,7 +102,9 @@ def drain(services: Services, jobs: Sequence[Job]) -> None:
         async with app.open_async():
             await app.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="successful")
 
-    asyncio.run(once())
+    # In a thread of its own: the caller's thread may be running an event loop already.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, once()).result()
 
 
 async def _serve(services: Services, jobs: Sequence[Job], stop: threading.Event, rescue_s: float) -> None:

@@ -16,7 +16,7 @@ from heritage.sites.readers.components import looks_like_parts, read_parts
 from heritage.sites.readers.containers import RowFile, open_rows
 from heritage.sites.readers.mapped import read_mapped, survey
 from heritage.sites.readers.mapping import Mapping, load_mapping, shipped_mappings
-from heritage.sites.readers.whc import looks_like_list, read_list
+from heritage.sites.readers.whc import ListRead, looks_like_list, read_list
 
 WHC = "whc"
 WHC_PARTS = "whc-parts"
@@ -100,8 +100,18 @@ def _open_list(rows: RowFile, source: SourceFile, *, match_by_name: bool) -> Reg
         sha256=source.sha256,
         source="World Heritage List",
         has_refs=found.has_refs,
-        notes=list(source.notes),
+        refused_refs=found.refused_refs,
+        notes=[*source.notes, *_whole_list_note(found)],
     )
+
+
+def _whole_list_note(found: ListRead) -> list[str]:
+    if not found.unnamed_rows:
+        return []
+    return [
+        f"{found.unnamed_rows} refused rows do not say which site they are about, so this is no whole list: "
+        "no site is taken for vanished."
+    ]
 
 
 def _open_parts(rows: RowFile, source: SourceFile) -> RegisterFile:
@@ -122,7 +132,7 @@ def _open_parts(rows: RowFile, source: SourceFile) -> RegisterFile:
 
 
 def _open_mapped(rows: RowFile, source: SourceFile, mapping: Mapping) -> RegisterFile:
-    found, refusals = survey(rows, mapping), list[RowRefusal]()
+    found, refusals, refused_refs = survey(rows, mapping), list[RowRefusal](), set[str]()
     if not found.rows_of:
         raise UnusableFile(f"{source.name} holds no rows.")
     told = _member(rows.members, mapping.released) or found.newest
@@ -132,8 +142,9 @@ def _open_mapped(rows: RowFile, source: SourceFile, mapping: Mapping) -> Registe
         register=mapping.register_name,
         release=released_on.isoformat() if released_on else None,
         released_on=released_on,
-        records=read_mapped(rows, mapping, found, refusals),
+        records=read_mapped(rows, mapping, found, refusals, refused_refs),
         refusals=refusals,
+        refused_refs=refused_refs,
         is_complete=mapping.whole_list_from is not None and places >= mapping.whole_list_from,
         file_name=source.name,
         sha256=source.sha256,

@@ -46,10 +46,13 @@ def survey(rows: RowFile, mapping: Mapping) -> Survey:
     return Survey(tuple(columns), rows_of, newest)
 
 
-def read_mapped(rows: RowFile, mapping: Mapping, found: Survey, refusals: list[RowRefusal]) -> Iterator[RegisterRecord]:
+def read_mapped(
+    rows: RowFile, mapping: Mapping, found: Survey, refusals: list[RowRefusal], refused_refs: set[str]
+) -> Iterator[RegisterRecord]:
     """Read places one after another; memory holds only those whose rows are not all read yet.
 
-    Args:    rows: any container.  mapping: which column says what.  found: by `survey`.  refusals: grows with reading.
+    Args:    rows: any container.  mapping: which column says what.  found: by `survey`.  refusals, refused_refs: grow
+             with reading; a refused place is in the file all the same.
     Returns: a record a place, in the order in which the places are complete.
     """
     reader, left = FeatureReader(found.columns, mapping), found.rows_of.copy()
@@ -65,6 +68,7 @@ def read_mapped(rows: RowFile, mapping: Mapping, found: Survey, refusals: list[R
             waiting.setdefault(ref, []).append(feature)
         except BadValue as error:
             refusals.append(refuse(row.number, error))
+            refused_refs.add(ref)
         if not left[ref]:
             del left[ref]
             if ref in waiting:

@@ -124,6 +124,8 @@ class ListRead:
     records: list[RegisterRecord] = field(default_factory=list)
     refusals: list[RowRefusal] = field(default_factory=list)
     years: Counter[int] = field(default_factory=Counter)
+    refused_refs: set[str] = field(default_factory=set)
+    unnamed_rows: int = 0
     has_refs: bool = True
 
     @property
@@ -133,7 +135,8 @@ class ListRead:
 
     @property
     def is_whole(self) -> bool:
-        return self.has_refs and len(self.records) >= WHOLE_LIST_ROWS
+        # A row that does not even tell which site it is about may be any of those that would seem to be missing.
+        return self.has_refs and not self.unnamed_rows and len(self.records) >= WHOLE_LIST_ROWS
 
 
 def looks_like_list(columns: Iterable[str]) -> bool:
@@ -168,6 +171,7 @@ def read_list(rows: RowFile, name: str, *, match_by_name: bool = False) -> ListR
 def _take(row: Row, columns: Columns, result: ListRead, seen: dict[str, int]) -> None:
     if row.problem:
         result.refusals.append(RowRefusal(row.number, None, f"the row {row.problem}"))
+        _remember_refused(row, columns, result)
         return
     try:
         record = _read_row(row, columns)
@@ -176,10 +180,19 @@ def _take(row: Row, columns: Columns, result: ListRead, seen: dict[str, int]) ->
             raise BadValue(columns.of.get("ref", "name"), f"stands in row {seen[key]} already", key)
     except BadValue as error:
         result.refusals.append(refuse(row.number, error))
+        _remember_refused(row, columns, result)
         return
     seen[key] = row.number
     result.records.append(record)
     result.years.update(set(_years(row, columns, record)))
+
+
+def _remember_refused(row: Row, columns: Columns, result: ListRead) -> None:
+    """A site whose row is refused is in the list all the same, and has not vanished from it."""
+    try:
+        result.refused_refs.add(_read_ref(columns.get(row, "ref"), columns.of.get("ref", "")))
+    except BadValue:
+        result.unnamed_rows += 1
 
 
 def _find_columns(rows: RowFile) -> Columns:
