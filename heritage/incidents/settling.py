@@ -138,7 +138,9 @@ def settle(
     if connection.execute("select to_regclass('pg_temp.staged_version') is not null").fetchone() == (True,):
         connection.execute(PLACE_STAGED.encode())
         if not target.is_newest:
-            connection.execute(RESTATE.encode(), {"feed": target.feed, "rank": list(target.rank)})
+            values = {"feed": target.feed, "rank": list(target.rank)}
+            connection.execute(RESTATE.encode(), values)
+            connection.execute(WITHDRAW_BETWEEN.encode(), values)
         connection.execute("analyze pg_temp.staged_version")
         connection.execute(RECHAIN)
     connection.execute(
@@ -221,6 +223,30 @@ where not exists (
     select from event_version v join event_release r on r.id = v.release_id
     where v.event = staged.event and r.rank > %(rank)s and r.rank <= later.rank
 )
+"""
+
+# An event that a later release holds, and of which an older one is heard only now, was gone for as long as a complete
+# release between the two lacks it.
+WITHDRAW_BETWEEN = f"""
+insert into event_version (event, release_id, fetched_at, known_at, withdrawn, {_CARRIED})
+select distinct on (staged.event) staged.event, r.id, staged.fetched_at, staged.known_at, true,
+       {", ".join(f"staged.{name}" for name in CARRIED)}
+from staged_version staged
+join event_release r on r.feed = %(feed)s and r.rank > %(rank)s
+where not staged.withdrawn and not staged.event <@ r.members
+  and exists (
+    select from jsonb_to_recordset(r.complete_scopes) as scope (countries text[], years int[])
+    where staged.country = any(scope.countries) and extract(year from staged.occurred_from)::int = any(scope.years)
+  )
+  and not exists (
+    select from event_release other where other.feed = r.feed and other.rank > %(rank)s and other.rank < r.rank
+      and staged.event <@ other.members
+  )
+  and not exists (
+    select from event_version v join event_release other on other.id = v.release_id
+    where v.event = staged.event and other.rank > %(rank)s and other.rank <= r.rank
+  )
+order by staged.event, r.rank
 """
 
 WITHDRAW_NEW = f"""

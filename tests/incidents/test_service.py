@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,17 @@ def test_order_of_loading_gives_one_history(take: Take, session: Session) -> Non
         take(*releases[release], release=release)
     assert [_known(session, day).get("1") for day in days] == [1, 1, 2, 1]
     assert all("2" in _known(session, day) for day in days)
+
+
+@pytest.mark.parametrize("order", list(permutations(("19.1", "20.1", "22.1"))), ids=" ".join)
+def test_an_event_withdrawn_for_a_while_is_so_in_any_order_of_loading(
+    take: Take, session: Session, order: tuple[str, ...]
+) -> None:
+    releases = {"19.1": [{"id": 1}, {"id": 2}], "20.1": [{"id": 1}], "22.1": [{"id": 1}, {"id": 2}]}
+    for release in order:
+        take(*releases[release], release=release, complete=True)
+    days = ("2016-03-02", "2019-12-01", "2020-12-01", "2022-12-01")
+    assert ["2" in _known(session, day) for day in days] == [True, True, False, True]
 
 
 def test_two_files_of_one_release_that_disagree_keep_both_words(take: Take, session: Session) -> None:
