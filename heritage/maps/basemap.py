@@ -33,6 +33,8 @@ def cut(view: View) -> dict[str, Any]:
         return collection([])
     west, south = (int(edge // CELL_DEG) * CELL_DEG for edge in (view.west, view.south))
     east, north = (-int(-edge // CELL_DEG) * CELL_DEG for edge in (view.east, view.north))
+    # A view that is a point on a cell's edge still has that cell.
+    east, north = max(east, west + CELL_DEG), max(north, south + CELL_DEG)
     return _cut(built_name("world-50m.json"), west, south, east, north)
 
 
@@ -47,7 +49,11 @@ def _cut(name: str, west: int, south: int, east: int, north: int) -> dict[str, A
 
 def _pieces(name: str, west: float, south: float, east: float, north: float, shift: float) -> list[Feature]:
     kinds, tree = _world(name)
-    box = shapely.box(max(-180, west), south, min(180, east), north)
+    west, east = max(-180, west), min(180, east)
+    # A view that ends on the antimeridian touches the next turn of the globe without showing any of it.
+    if west >= east:
+        return []
+    box = shapely.box(west, south, east, north)
     found = []
     for index in sorted(tree.query(box)):
         piece = shapely.clip_by_rect(tree.geometries[index], *box.bounds)

@@ -48,3 +48,8 @@ def test_cut_over_the_antimeridian_is_on_both_sides() -> None:
 
 def test_cut_of_the_whole_world_is_left_to_the_coarse_one() -> None:
     assert cut(parse_view(None, None))["features"] == []
+
+
+@pytest.mark.parametrize("bbox", ["0,0,0,0", "180,90,180,90", "-180,-90,-180,-90", "1080,0,1080,0", "175,65,180,70"])
+def test_cut_of_a_point_or_at_the_edge_of_the_world_is_no_fault(bbox: str) -> None:
+    assert cut(parse_view(bbox, "8"))["type"] == "FeatureCollection"
