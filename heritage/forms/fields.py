@@ -60,13 +60,18 @@ class AreaField(TextAreaField):  # type: ignore[misc]  # wtforms has no types
         self.data = parse_area(text) if text else None
 
 
+def _no_number(name: str) -> float:
+    # Python reads NaN and Infinity, which are no JSON and no place on Earth.
+    raise ValueError(name)
+
+
 def parse_area(text: str) -> dict[str, Any]:
     """Read a GeoJSON polygon or multipolygon.
 
     Raises: ValueError with a reason for people.
     """
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_no_number)
         geometry = document.get("geometry", document)
         drawn = shape(geometry)
         west, south, east, north = drawn.bounds
