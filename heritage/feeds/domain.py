@@ -90,9 +90,8 @@ def ucdp_release(text: str, *, fetched_on: date, known_days: Mapping[str, date])
     Args:    text: "25.1", "v25_1", "25" (yearly), "26.0.3" (candidate of March), "26.01.26.06" (consolidated) or any
              other name.  fetched_on: the day the file came here, which orders a name that says nothing.
              known_days: publication days by release, from the configuration.
-    Returns: the release; yearly ones count as published on 1 July, candidates at the end of the month that follows,
-             and none later than the day it came here.
-    Raises:  InvalidInput for a name that nobody can read, or of a release that cannot be out yet.
+    Returns: the release; yearly ones count as published on 1 July, candidates at the end of the month that follows.
+    Raises:  InvalidInput for a name that nobody can read.
     Source:  feeds.md, section 1, "Products".
     """
     if len(text) > LONGEST_NAME or not text.isprintable():
@@ -103,12 +102,8 @@ def ucdp_release(text: str, *, fetched_on: date, known_days: Mapping[str, date])
     major, *rest = (int(part) for part in match.groups() if part is not None)
     parts = (major, *(rest or [1]))
     name = ".".join(f"{part:02d}" if len(parts) == 4 else str(part) for part in parts)
-    usual = known_days.get(name) or _usual_day(parts)
-    if usual and usual.year > fetched_on.year + 1:
-        raise InvalidInput(f"Release {name} would come out in {usual.year}; is --release what was meant?")
-    # What is here came out already; the usual day still orders it, so that a later load of it stands in its place.
-    released_on = min(usual, fetched_on) if usual else None
-    return Release(name, released_on, ((usual or fetched_on).toordinal(), *parts))
+    released_on = known_days.get(name) or _usual_day(parts) or None
+    return Release(name, released_on, ((released_on or fetched_on).toordinal(), *parts))
 
 
 def release_in_name(file_name: str) -> str | None:

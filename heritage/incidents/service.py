@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 import polars as pl
@@ -14,6 +14,7 @@ from heritage.core.clock import Clock
 from heritage.core.files import SourceFile
 from heritage.db.queue import enqueue
 from heritage.feeds.base import Batch, FeedAdapter, digests
+from heritage.feeds.domain import Release
 from heritage.incidents import settling
 from heritage.incidents.loading import EventLoader
 
@@ -43,7 +44,7 @@ def import_events(
     """
     started_at = clock.now().astimezone(UTC)
     which = feed.release(release, source.name, started_at.date())
-    report = ImportReport(notes=list(source.notes))
+    report = ImportReport(notes=[*source.notes, *_days_to_come(which, started_at.date())])
     batches = _read_ahead(feed.parse(source, fetched_on=started_at.date(), progress=progress))
     connection = _driver(session)
     target = settling.open_target(connection, feed.name, which, started_at)
@@ -67,6 +68,16 @@ def import_events(
     if report.added or report.changed or report.withdrawn:
         enqueue(session, EVALUATE, queueing_lock=EVALUATE)
     return report
+
+
+def _days_to_come(release: Release, today: date) -> list[str]:
+    # Taken all the same: in an exercise the day is one of the past, and a data set may come a little early.
+    if release.released_on is None or release.released_on <= today:
+        return []
+    return [
+        f"Release {release.name} counts as published on {release.released_on}, a day to come: what it alone tells is "
+        "known from then on."
+    ]
 
 
 def _driver(session: Session) -> psycopg.Connection[object]:

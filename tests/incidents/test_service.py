@@ -153,6 +153,12 @@ def test_an_event_withdrawn_for_a_while_is_so_in_any_order_of_loading(
     assert ["2" in _known(session, day) for day in days] == [True, True, False, True]
 
 
+def test_release_of_a_day_to_come_is_taken_with_a_note(take: Take) -> None:
+    assert take({"id": 1}, release="25.1").notes == []
+    (note,) = take({"id": 1}, release="99.1").notes
+    assert "2099-07-01, a day to come" in note
+
+
 def test_two_files_of_one_release_that_disagree_keep_both_words(take: Take, session: Session) -> None:
     take({"id": 1, "best": 3}, release="19.1")
     assert take({"id": 1, "best": 9}, release="19.1").changed == 1
