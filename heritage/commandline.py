@@ -16,6 +16,9 @@ from heritage.db.engine import open_database
 from heritage.services import Services
 from heritage.settings import load_settings
 
+# As on the pages: beyond these a day before or a month back may not be in the calendar.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
 
 class DateArgument(click.ParamType[date]):
     """A calendar day, YYYY-MM-DD."""
@@ -27,12 +30,17 @@ class DateArgument(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(str(value))
+            day = date.fromisoformat(str(value))
         except ValueError:
             self.fail(f"{value!r} is not a day; write it as 2015-05-21.", param, ctx)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail(f"{value!r} is not a day between {FIRST_YEAR} and {LAST_YEAR}.", param, ctx)
+        return day
 
 
 DAY = DateArgument()
+NUMBER = click.IntRange(1, 2**63 - 1)  # what a key in the database can be
+LIMIT = click.IntRange(1, 10_000_000)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from heritage.commandline import DAY, configure_logging, json_option, open_services, print_json
+from heritage.commandline import DAY, NUMBER, configure_logging, json_option, open_services, print_json
 from heritage.core.errors import InvalidInput
 from heritage.services import Services
 
@@ -138,7 +138,7 @@ def run_command(name: str, as_json: bool) -> None:
 
 
 @jobs.command("retry")
-@click.argument("run_id", type=int)
+@click.argument("run_id", type=NUMBER)
 def retry_command(run_id: int) -> None:
     """Put a failed run into the queue again."""
     from heritage.jobs import JOBS

@@ -26,12 +26,13 @@ def digest(
         rules = load_rules(services.settings.rules_file())
         with services.database.session() as session:
             summary = service.summarise(session, rules, as_of=day, since=since, known_on=known_on)
-        if as_json:
-            print_json(service.as_data(summary))
-        else:
-            click.echo(service.render(summary, services.settings, language=language).text, nl=False)
-        if address:
+        if address is not None:
+            # First, so that a document on stdout always means that all went well.
             service.send_by_hand(services, summary, address)
             click.echo(
                 "Handed to the mail server." if services.settings.smtp_url else "Written to the mail folder.", err=True
             )
+        if as_json:
+            print_json(service.as_data(summary))
+        else:
+            click.echo(service.render(summary, services.settings, language=language).text, nl=False)

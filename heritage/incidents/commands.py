@@ -12,7 +12,7 @@ import click
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from heritage.commandline import DAY, json_option, open_services, print_json
+from heritage.commandline import DAY, LIMIT, NUMBER, json_option, open_services, print_json
 from heritage.core.errors import NotFound
 
 SHOWN_REFUSALS = 10
@@ -101,7 +101,7 @@ def _print_report(report: Any, run_id: int | None, release: str | None) -> None:
 @click.option("--until", type=DAY, help="Only those that began on this day or earlier.")
 @click.option("--known-on", type=DAY, help="As known at the end of that day.")
 @click.option("--feed", help="Only those of one feed.")
-@click.option("--limit", type=click.IntRange(1), help="At most so many, newest first.")
+@click.option("--limit", type=LIMIT, help="At most so many, newest first.")
 @click.option("--count", "count_only", is_flag=True, help="Only how many there are.")
 @json_option
 def list_command(
@@ -173,7 +173,7 @@ def _as_line(incident: dict[str, Any]) -> str:
 
 
 @incidents.command("refusals")
-@click.argument("run_id", type=int)
+@click.argument("run_id", type=NUMBER)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write them to this CSV file.")
 @json_option
 def refusals_command(run_id: int, out: Path | None, as_json: bool) -> None:

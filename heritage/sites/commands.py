@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from sqlmodel import Session
 
-from heritage.commandline import DAY, json_option, open_services, print_json
+from heritage.commandline import DAY, LIMIT, NUMBER, json_option, open_services, print_json
 
 if TYPE_CHECKING:
     from heritage.audit.imports import ImportReport
@@ -120,7 +120,7 @@ def _short(value: Any) -> str:
 @click.option("--in-danger", is_flag=True, help="Only those on the List of World Heritage in Danger.")
 @click.option("--as-of", type=DAY, help="Those in force at the end of that day, with their status then.")
 @click.option("--register", help="Only those of one register, such as whc.")
-@click.option("--limit", type=click.IntRange(1), help="At most so many.")
+@click.option("--limit", type=LIMIT, help="At most so many.")
 @json_option
 def list_command(
     query: str,
@@ -275,7 +275,7 @@ def _plain(value: Any) -> str:
 
 
 @sites.command()
-@click.argument("import_id", type=int)
+@click.argument("import_id", type=NUMBER)
 @json_option
 def undo(import_id: int, as_json: bool) -> None:
     """Take an import back: what it changed is as before, what it added goes."""
@@ -293,7 +293,7 @@ def undo(import_id: int, as_json: bool) -> None:
 
 
 @sites.command()
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--limit", type=LIMIT, default=20, show_default=True)
 @json_option
 def imports(limit: int, as_json: bool) -> None:
     """List what was imported, newest first, with the numbers that undo takes."""
