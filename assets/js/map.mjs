@@ -138,7 +138,10 @@ function listen(map, library) {
 
 // The coarse world under the finer one would draw every border twice.
 function showWorld(map, shown) {
-  for (const layer of ["land", "world-border", "world-coast"]) map.setLayoutProperty(layer, "visibility", shown ? "visible" : "none");
+  for (const layer of ["land", "world-border", "world-coast"]) {
+    const visibility = shown ? "visible" : "none";
+    if (map.getLayer(layer) && map.getLayoutProperty(layer, "visibility") !== visibility) map.setLayoutProperty(layer, "visibility", visibility);
+  }
 }
 
 // Refetches what the view shows, once the reader's hand rests; an answer that comes late is dropped.
@@ -153,7 +156,8 @@ function followView(map, box, state) {
         state.detail = await load(withView(box.dataset.detail, map));
         if (mine === asked) map.getSource("detail").setData(state.detail);
       }
-      showWorld(map, map.getZoom() <= DETAIL_ZOOM || !state.detail.features.length);
+      state.coarse = map.getZoom() <= DETAIL_ZOOM || !state.detail.features.length;
+      showWorld(map, state.coarse);
       if (!state.data.complete) {
         const data = await load(withView(box.dataset.source, map));
         if (mine !== asked) return;
@@ -176,7 +180,7 @@ async function draw(box) {
   const [library, world, data] = await Promise.all([
     import(box.dataset.library), load(box.dataset.world), load(box.dataset.source), addStyleSheet(box.dataset.sheet),
   ]);
-  const state = { detail: empty(), data };
+  const state = { detail: empty(), data, coarse: true };
   const stage = document.createElement("div");
   stage.className = "map-stage";
   box.append(stage);
@@ -190,8 +194,9 @@ async function draw(box) {
   map.addControl(new library.NavigationControl({ showCompass: false }));
   map.addControl(new library.ScaleControl());
   map.addControl(new library.AttributionControl({ compact: true, customAttribution: words.attribution || "Natural Earth" }));
-  // Images belong to a style: they are drawn again whenever the style is, in the colours of the theme of that moment.
+  // Images and what is hidden belong to a style: both are set again whenever the style is, in the theme of that moment.
   const icons = () => {
+    showWorld(map, state.coarse);
     for (const level of Object.keys(SHAPES)) if (!map.hasImage(`level-${level}`)) map.addImage(`level-${level}`, levelIcon(Number(level)), { pixelRatio: RATIO });
   };
   map.on("styledata", icons);
