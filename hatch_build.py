@@ -27,6 +27,8 @@ class AssetsHook(BuildHookInterface):  # type: ignore[type-arg]  # the plain cla
     def _build(self) -> None:
         npm, node = shutil.which("npm"), shutil.which("node")
         if not npm or not node:
-            raise RuntimeError("Node 20 or newer with npm is needed once, to build the front-end assets (https://nodejs.org).")
+            raise RuntimeError(
+                "Node 20 or newer with npm is needed once, to build the front-end assets (https://nodejs.org)."
+            )
         subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=self.root, check=True)
         subprocess.run([node, "assets/build/build.mjs"], cwd=self.root, check=True)
