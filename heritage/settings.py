@@ -1,6 +1,7 @@
 """Typed settings: config/default.toml, a file of one's own, HERITAGE_* variables; unknown names are refused."""
 
 import os
+import re
 import secrets
 import tomllib
 from functools import cache
@@ -40,6 +41,14 @@ class Settings(BaseModel):
     web_threads: Annotated[int, Field(ge=1, le=64)] = 8
     worker_concurrency: Annotated[int, Field(ge=1, le=32)] = 2
     upload_limit_mb: Annotated[int, Field(ge=1, le=4096)] = 64
+
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def _of_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        """Only PostgreSQL will do; the value itself may hold a password and is never repeated."""
+        if value is not None and not re.match(r"postgres(?:ql)?(?:\+psycopg)?://", value.get_secret_value()):
+            raise ValueError("must look like postgresql://user:password@host:port/name")
+        return value
 
     @field_validator("digest_to", "trusted_hosts", mode="before")
     @classmethod
@@ -145,7 +154,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
             return tomllib.load(file)
     except OSError as error:
         raise InvalidInput(f"The settings file {path} cannot be read: {error.strerror}.") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(f"The settings file {path} is not TOML: {error}.") from error
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from heritage.core.errors import InvalidInput
+from heritage.feeds import registry as feeds_registry
+from heritage.flags.rules_file import load_rules
 from heritage.settings import Settings, data_dir, load_settings, private_folder
 
 
@@ -81,3 +83,28 @@ def test_a_folder_in_use_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="holds other things"):
         private_folder(folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+
+
+@pytest.mark.parametrize("url", ["mysql://u:geheim@h/x", "sqlite:///x", "geheim", "http://u:geheim@h", " "])
+def test_a_database_of_another_kind_is_refused_and_its_address_not_repeated(url: str) -> None:
+    with pytest.raises(InvalidInput, match="database_url.*postgresql://") as refused:
+        load_settings({"HERITAGE_DATABASE_URL": url})
+    assert "geheim" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"= 1", b"nope = 1"])
+def test_a_settings_file_that_cannot_be_used_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "heritage.toml").write_bytes(content)
+    with pytest.raises(InvalidInput, match="heritage.toml|nope"):
+        load_settings({"HERITAGE_CONFIG": str(tmp_path / "heritage.toml")})
+
+
+def test_feeds_and_rules_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    for content in (b"\xff\xfe", b"= 1", b"[ucdp]\nodd = 1"):
+        path.write_bytes(content)
+        with pytest.raises(InvalidInput, match="own.toml"):
+            load_rules(path)
+        feeds_registry._sections.cache_clear()
+        with pytest.raises(InvalidInput, match="own.toml"):
+            feeds_registry.get_feed("ucdp", path)

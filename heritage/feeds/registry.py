@@ -3,9 +3,10 @@
 import tomllib
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from heritage.core.errors import NotFound
+from heritage.core.errors import InvalidInput, NotFound
 from heritage.feeds.base import FeedAdapter, FeedSettings
 from heritage.feeds.reports_file import ReportsFeed
 from heritage.feeds.ucdp import UCDPFeed
@@ -19,22 +20,32 @@ ADAPTERS: dict[str, Callable[[FeedSettings, str], FeedAdapter]] = {
 
 
 @cache
-def _sections() -> dict[str, Any]:
-    with (data_dir("config") / "feeds.toml").open("rb") as file:
-        return tomllib.load(file)
+def _sections(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise InvalidInput(f"The feeds' settings {path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"The feeds' settings {path} cannot be used: {error}.") from error
 
 
-def feed_settings(name: str) -> FeedSettings:
-    """The configuration of one feed.  Raises: NotFound."""
+def feed_settings(name: str, path: Path | None = None) -> FeedSettings:
+    """The configuration of one feed.
+
+    Args:    path: the file of settings, by default the one that comes with the program.
+    Raises:  NotFound, naming the feeds there are; InvalidInput for a file that cannot be used.
+    """
     if name not in ADAPTERS:
         raise NotFound(f"There is no feed {name!r}; known are {', '.join(sorted(ADAPTERS))}.")
-    return FeedSettings(**_sections()[name])
+    path = path or data_dir("config") / "feeds.toml"
+    try:
+        return FeedSettings(**_sections(path)[name])
+    except (KeyError, TypeError) as error:
+        raise InvalidInput(f"The feeds' settings {path} lack what the feed {name} needs: {error}.") from error
 
 
-def get_feed(name: str) -> FeedAdapter:
-    """The adapter of one feed, configured.  Raises: NotFound, naming the feeds there are."""
-    return ADAPTERS[name](feed_settings(name), name) if name in ADAPTERS else _unknown(name)
-
-
-def _unknown(name: str) -> FeedAdapter:
-    raise NotFound(f"There is no feed {name!r}; known are {', '.join(sorted(ADAPTERS))}.")
+def get_feed(name: str, path: Path | None = None) -> FeedAdapter:
+    """The adapter of one feed, configured; arguments and errors as for `feed_settings`."""
+    settings = feed_settings(name, path)
+    return ADAPTERS[name](settings, name)

@@ -17,5 +17,5 @@ def load_rules(path: Path) -> Rules:
             return parse_rules(tomllib.load(file))
     except OSError as error:
         raise InvalidInput(f"The rules {path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, BadRules) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, BadRules) as error:
         raise InvalidInput(f"The rules {path} cannot be used: {error}.") from error

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from heritage.commandline import DAY, LIMIT, NUMBER, json_option, open_services, print_json
 from heritage.core.errors import NotFound
+from heritage.settings import load_settings
 
 SHOWN_REFUSALS = 10
 SHOWN_INCIDENTS = 50
@@ -42,7 +43,7 @@ def import_command(file: Path, feed_name: str, release: str | None, complete: bo
     from heritage.incidents.service import import_events
     from heritage.proximity.service import match_pending
 
-    feed = get_feed(feed_name)
+    feed = get_feed(feed_name, load_settings().feeds_file())
     source = open_source(file)
     with open_services() as services, services.database.session() as session:
         with _progress(source.size, file.name) as progress:
