@@ -54,7 +54,9 @@ def backup(database: Database, target: Path) -> int:
              backup of that name is then still there.
     """
     target = target.absolute()
-    if target.is_dir() or (target.exists() and target.stat().st_size and not _is_archive(target)):
+    # A device or a pipe is not replaced either: it would turn into a file for the whole machine.
+    usable = not target.exists() or (target.is_file() and (not target.stat().st_size or _is_archive(target)))
+    if not usable:
         raise InvalidInput(f"{target} exists and is no backup of this program: choose another name.")
     _refuse_newer_server(database.owner_url)
     with _beside(target) as partial:
