@@ -60,6 +60,8 @@ def open_register(
     chosen = load_mapping(mapping) if mapping is not None else None
     kind = format or (None if chosen else _recognise(rows, source.name))
     if chosen is None and kind == WHC_PARTS:
+        if not looks_like_parts(rows):
+            raise UnusableFile(f"{source.name} is no list of parts under the numbers of their sites.")
         return _open_parts(rows, source)
     if chosen is None and kind == WHC:
         return _open_list(rows, source, match_by_name=match_by_name)

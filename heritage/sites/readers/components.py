@@ -39,8 +39,10 @@ def read_parts(rows: RowFile, name: str) -> tuple[list[RegisterRecord], list[Row
     for row in rows.rows():
         if row.number > MOST_SITES:
             raise UnusableFile(f"{name} has more than {MOST_SITES:,} sites.")
-        ((ref, collection),) = row.fields.items()
         try:
+            if len(row.fields) != 1:
+                raise BadValue("features", "is not one list of parts", "")
+            ((ref, collection),) = row.fields.items()
             records.append(_read_site(row.number, ref, collection))
         except BadValue as error:
             refusals.append(refuse(row.number, error))

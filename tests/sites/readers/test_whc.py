@@ -303,6 +303,11 @@ def test_parts_that_are_not_of_the_grammar_refuse_the_row(write) -> None:
     assert opened.refusals[0].field == "components_list"
 
 
+def test_a_table_is_no_list_of_parts(write) -> None:
+    with pytest.raises(UnusableFile, match="no list of parts"):
+        read(write("list.csv", csv(HARBOUR)), format="whc-parts")
+
+
 def test_parts_under_the_numbers_of_their_sites(write) -> None:
     def feature(ref: str, lon: float) -> dict[str, Any]:
         geometry = {"type": "Point", "coordinates": [lon, 34.5]}
