@@ -1,5 +1,6 @@
 """A backup is whole and private; a restore happens whole or not at all, embedded and external alike."""
 
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -166,6 +167,13 @@ def test_backup_never_overwrites_another_kind_of_file(any_database, tmp_path):
     with pytest.raises(InvalidInput, match="no backup of this program"):
         archives.backup(any_database, tmp_path / "thesis.txt")
     assert (tmp_path / "thesis.txt").read_text() == "mine"
+
+
+def test_backup_never_takes_the_place_of_what_is_no_file(any_database, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInput, match="no backup of this program"):
+        archives.backup(any_database, tmp_path / "pipe")
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_restore_waits_for_no_running_program(embedded_var, tmp_path):
