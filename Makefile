@@ -62,8 +62,10 @@ bench: .venv/dev.stamp ## Side by side against what a user would use instead
 screenshots: .venv/dev.stamp heritage/static/dist/manifest.json chromium ## Every page as a picture, into screenshots/
 	@$(BIN)/python -m benchmarks.screenshots
 
-messages: .venv/dev.stamp ## Collect texts for translation
-	@$(BIN)/pybabel -q extract -F babel.cfg -o heritage/translations/messages.pot --project heritage .
+messages: .venv/dev.stamp ## Collect texts, bring the catalogues up to date, compile them
+	@$(BIN)/pybabel -q extract -F babel.cfg --add-location file --sort-by-file -o heritage/translations/messages.pot --project heritage --msgid-bugs-address heritage --copyright-holder heritage .
+	@$(BIN)/pybabel -q update -i heritage/translations/messages.pot -d heritage/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 120
+	@$(BIN)/pybabel -q compile -d heritage/translations
 
 clean: ## Remove what was built; the data in var/ stay
 	@rm -rf .venv node_modules heritage/static/dist dist build
