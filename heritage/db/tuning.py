@@ -40,6 +40,9 @@ def server_settings(*, durable: bool, memory: int | None = None) -> dict[str, st
         "effective_cache_size": f"{_between(memory // 2, 256, 16384)}MB",
         "work_mem": f"{_between(memory // 512, 4, 32)}MB",
         "maintenance_work_mem": f"{_between(memory // 32, 64, 512)}MB",
+        # No replica ever follows this server, so what is filled and indexed in one transaction needs no second writing.
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
         "wal_compression": "on",
         "max_wal_size": f"{_between(memory // 8, 256, 2048)}MB",
         "checkpoint_timeout": "15min",

@@ -9,6 +9,7 @@ import polars as pl
 
 from heritage.core.errors import UnusableFile
 from heritage.core.files import SourceFile
+from heritage.core.pipeline import in_order
 from heritage.core.refusals import RowRefusal
 from heritage.feeds.base import DRAFT, Batch, FeedSettings
 from heritage.feeds.delimited import ROW, DelimitedReader, Table
@@ -120,6 +121,8 @@ PLACES = {
     7: (LocationPrecision.NONE, None),
 }
 TOWN_RADIUS_KM = 3.0
+# Batches checked at a time: reading and digesting take a core each beside these.
+THREADS = 2
 TIMES = {
     0: TimePrecision.UNKNOWN,
     1: TimePrecision.DAY,
@@ -159,10 +162,14 @@ class UCDPFeed:
         reader = DelimitedReader(source)
         columns, skip = _columns(reader.leading(), source.name)
         wanted = [name for name in (*REQUIRED, *OPTIONAL) if name in columns]
-        for table in reader.tables(columns, wanted, skip=skip):
+
+        def check(table: Table) -> tuple[int, Batch]:
+            return table.bytes_read, _batch(table, self.settings, fetched_on)
+
+        for size, batch in in_order(check, reader.tables(columns, wanted, skip=skip), threads=THREADS):
             if progress:
-                progress(table.bytes_read)
-            yield _batch(table, self.settings, fetched_on)
+                progress(size)
+            yield batch
 
 
 def _columns(leading: Sequence[Sequence[str]], name: str) -> tuple[list[str], int]:
