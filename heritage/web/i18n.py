@@ -9,6 +9,8 @@ from babel.numbers import format_decimal
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale, gettext
 
+from heritage.core import countries
+
 LEFT_TO_RIGHT, POP = "\u2066", "\u2069"
 LANGUAGES = ("en", "fr", "ar")
 LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
@@ -41,6 +43,11 @@ def init_app(app: Flask) -> None:
 def _page_language() -> dict[str, object]:
     locale = get_locale() or Locale("en")
     return {"language": locale.language, "direction": locale.text_direction, "LANGUAGE_NAMES": LANGUAGE_NAMES}
+
+
+def page_language() -> str:
+    """The language of the page at hand, one of LANGUAGES."""
+    return str(_locale().language)
 
 
 def _locale() -> Locale:
@@ -126,7 +133,7 @@ def km_rough_text(value: float | None) -> str:
 
 def country_name(code: str) -> str:
     """A country's name in the page's language; the code itself when it is no known one."""
-    return str(_locale().territories.get(code.upper(), code))
+    return countries.country_name(code, _locale())
 
 
 def language_name(code: str | None) -> str:
