@@ -3,6 +3,7 @@
 import math
 import re
 import textwrap
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from heritage.alerts.domain import FeedLine, Summary
+from heritage.core.countries import country_name
 from heritage.flags.explanation import Decision, NotKnown
 from heritage.flags.reports import Report
 from heritage.settings import data_dir
@@ -26,6 +28,7 @@ TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 ENTRIES_SHOWN = 25
 REASONS_SHOWN = 3
 WIDTH = 76
+FIRST_STRONG, POP = "\u2068", "\u2069"
 # Control characters and marks that turn the direction of writing have no place in names that come from files.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 
@@ -70,7 +73,7 @@ def _environment(words: "_Words") -> Environment:
     catalogue = words.translations
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     environment.filters.update(
-        day=words.day, number=words.number, km=words.km, country=words.country, wrap=wrap, plain=plain
+        day=words.day, number=words.number, km=words.km, country=words.country, wrap=wrap, plain=words.name
     )
     return environment
 
@@ -105,6 +108,24 @@ class _Words:
         self.base = base
         self.summary = summary
 
+    def name(self, value: object) -> str:
+        """A name from a file; in a language that runs left, fenced off, for most names run right."""
+        text = plain(value)
+        return f"{FIRST_STRONG}{text}{POP}" if text and self.direction == "rtl" else text
+
+    def joined(self, texts: Iterable[str]) -> str:
+        """A list within a sentence."""
+        return self._(", ").join(texts)
+
+    def report(self, report: Report) -> str:
+        """One report: what, how far, and who says it."""
+        values = {
+            "happening": self.happening(report),
+            "distance": self.distance(report),
+            "sources": self.sources(report),
+        }
+        return self._("%(happening)s. %(distance)s; %(sources)s.") % values
+
     def day(self, value: date | None) -> str:
         return format_date(value, "d MMMM y", locale=self.locale) if value else self._("unknown day")
 
@@ -119,10 +140,10 @@ class _Words:
         return self.number(value, 2 if value < 10 else 1 if value < 100 else 0)
 
     def country(self, code: str) -> str:
-        return str(self.locale.territories.get(code, code)) if code else self._("country not recorded")
+        return country_name(code, self.locale) if code else self._("country not recorded")
 
     def countries(self, codes: tuple[str, ...]) -> str:
-        return ", ".join(self.country(code) for code in codes) or self._("country not recorded")
+        return self.joined(self.country(code) for code in codes) or self._("country not recorded")
 
     def level(self, level: int) -> str:
         _ = self._
@@ -151,7 +172,7 @@ class _Words:
 
     def happening(self, report: Report) -> str:
         """What, where, when, and how old that is."""
-        where = plain(report.place_name) or self._("a place without a name")
+        where = self.name(report.place_name) or self._("a place without a name")
         when = self.day(report.occurred_from)
         if report.occurred_to != report.occurred_from:
             when = self._("between %(first)s and %(last)s") % {"first": when, "last": self.day(report.occurred_to)}
@@ -165,16 +186,16 @@ class _Words:
             # Outwards, so that rounding never narrows what is not known.
             "low": self.tenths(math.floor(report.low_km * 10)),
             "high": self.tenths(math.ceil(report.high_km * 10)),
-            "part": plain(report.part_ref),
+            "part": self.name(report.part_ref),
         }
         return self._("%(km)s km from part %(part)s, possibly %(low)s to %(high)s km") % values
 
     def sources(self, report: Report) -> str:
         """Who says it, how that is graded, and when it was reported."""
-        names = [plain(name) for name in report.sources[:4]]
+        names = [self.name(name) for name in report.sources[:4]]
         if len(report.sources) > 4:
             names.append(self._("%(num)s more") % {"num": self.number(len(report.sources) - 4)})
-        said = ", ".join(names) or self._("source not named")
+        said = self.joined(names) or self._("source not named")
         values = {"names": said, "grade": f"{report.reliability}{report.credibility}"}
         if report.reported_at is None:
             return self._("said by %(names)s; graded %(grade)s; day of the report not known") % values
@@ -225,16 +246,16 @@ class _Words:
             NotKnown.SECOND_ORIGIN: _("whether anybody else confirms it"),
         }
         found = [names[item] for item in decision.not_known if item in names]
-        return _("Not known: %(things)s.") % {"things": "; ".join(found)} if found else ""
+        return _("Not known: %(things)s.") % {"things": _("; ").join(found)} if found else ""
 
     def feed(self, feed: FeedLine) -> str:
         """What one feed covers, and whether its silence means anything."""
         values = {
-            "feed": plain(feed.feed) + (f" {plain(feed.release)}" if feed.release else ""),
+            "feed": self.name(f"{feed.feed} {feed.release or ''}"),
             "events": self.ngettext("%(num)s event", "%(num)s events", feed.events) % {"num": self.number(feed.events)},
             "first": self.day(feed.first_event_on),
             "newest": self.day(feed.newest_event_on),
-            "countries": ", ".join(self.country(plain(name)) for name in feed.countries[:12])
+            "countries": self.joined(self.country(plain(name)) for name in feed.countries[:12])
             or self._("no country named"),
         }
         if len(feed.countries) > 12:
