@@ -28,8 +28,9 @@ from heritage.proximity.queries import list_near_site
 from heritage.sites.queries import get_site, parts_of
 from heritage.web.browse import MOST_ON_MAP, browse_ids
 from heritage.web.day import Day, current_day, link
-from heritage.web.i18n import span_text
+from heritage.web.i18n import page_language, span_text
 from heritage.web.incident_page import near_sites
+from heritage.web.names import local_names
 from heritage.web.state import current_rules, levels_on, open_session, remembered
 from heritage.web.words import word
 
@@ -65,7 +66,7 @@ def sites() -> Response:
     """Sites in a view with the day's level; counted by cell when they are too many to draw one by one."""
     view = parse_view(request.args.get("bbox"), request.args.get("zoom"))
     day = current_day()
-    asked = tuple(sorted(request.args.items(multi=True)))
+    asked = (page_language(), *sorted(request.args.items(multi=True)))
     with open_session() as session:
         return _geojson(remembered(session, day, ("map", asked), lambda: _sites_map(session, view, day)))
 
@@ -79,7 +80,7 @@ def _sites_map(session: Session, view: View, day: Day) -> dict[str, Any]:
 
 
 def _chosen(session: Session, ids: list[int], levels: Mapping[int, int]) -> dict[str, Any]:
-    features = _sites(named_sites(session, ids), levels, WORLD)
+    features = _sites(session, named_sites(session, ids), levels, WORLD)
     corners = [item["geometry"]["coordinates"] for item in features]
     bounds = {"bbox": bounds_around(corners, 250)} if 0 < len(features) < MOST_POINTS else {}
     return collection(features, complete=True, **bounds)
@@ -89,18 +90,20 @@ def _everything(session: Session, view: View, day: Day, levels: Mapping[int, int
     number = count_in_view(session, view, day.as_of, limit=MOST_POINTS + 1)
     if number <= MOST_POINTS:
         rows = sites_in_view(session, view, day.as_of, limit=MOST_POINTS)
-        return collection(_sites(rows, levels, view), complete=view == WORLD)
+        return collection(_sites(session, rows, levels, view), complete=view == WORLD)
     cells = cells_in_view(session, view, day.as_of, limit=MOST_CELLS)
     counted = [
         feature(point(cell.lon, cell.lat), kind="cluster", count=cell.count, level=0)
         for cell in cells
     ]  # fmt: skip
     # What calls for attention is never lost in a number.
-    return collection([*counted, *_sites(named_sites(session, list(levels)), levels, view)], complete=False)
+    flagged = _sites(session, named_sites(session, list(levels)), levels, view)
+    return collection([*counted, *flagged], complete=False)
 
 
-def _sites(rows: list[Any], levels: Mapping[int, int], view: View) -> list[Feature]:
+def _sites(session: Session, rows: list[Any], levels: Mapping[int, int], view: View) -> list[Feature]:
     features = []
+    local = local_names(session, [row.id for row in rows])
     for row in rows:
         shown = public_point(row.lon, row.lat, row.disclosure, row.grid_km)
         if shown is None or not view.contains(shown.lon, shown.lat):
@@ -110,7 +113,7 @@ def _sites(rows: list[Any], levels: Mapping[int, int], view: View) -> list[Featu
             feature(
                 point(shown.lon, shown.lat),
                 kind="site",
-                name=row.name,
+                name=local.get(row.id, row.name),
                 level=level,
                 danger=bool(row.danger),
                 about=word("level", level) if level else "",
@@ -134,7 +137,8 @@ def site(slug: str) -> Response:
         events = list_near_site(
             session, found.id, known_on=day.known_on, since=since, until=day.as_of, limit=MOST_INCIDENTS
         )
-        features = [*_parts(parts, found.name), *_rings(parts), *_incidents(events)]
+        name = local_names(session, [found.id]).get(found.id, found.name)
+        features = [*_parts(parts, name), *_rings(parts), *_incidents(events)]
     return _geojson(collection(features, complete=True, bbox=_bounds(parts)))
 
 
@@ -214,5 +218,6 @@ def incident(incident_id: int) -> Response:
         for slug in near:
             found = get_site(session, slug)
             assert found.id is not None
-            features += _parts([part for part in parts_of(session, found.id) if part.lon is not None], found.name)
+            name = local_names(session, [found.id]).get(found.id, found.name)
+            features += _parts([part for part in parts_of(session, found.id) if part.lon is not None], name)
     return _geojson(collection(features, complete=True, bbox=bounds_around([(e.lon, e.lat) for e in events], 40)))

@@ -7,6 +7,7 @@ from heritage.policy.access import may_edit
 from heritage.scheduling import queries
 from heritage.scheduling.models import RunState
 from heritage.services import Services
+from heritage.web.words import one_of
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -18,7 +19,7 @@ def index() -> str:
     """What ran, what waits, what failed, and whether anybody ticks and works."""
     status = request.args.get("status") or None
     if status is not None and status not in set(RunState):
-        raise InvalidInput("status: choose one of deferred, running, done, failed.")
+        raise InvalidInput(one_of("status", RunState))
     services: Services = current_app.extensions["heritage"]
     with services.database.session() as session:
         return render_template(

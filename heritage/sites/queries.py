@@ -14,6 +14,7 @@ from heritage.core.errors import NotFound
 from heritage.core.text import fold, similarity, trigrams
 from heritage.sites import search
 from heritage.sites.danger import DangerStay, Turn, status_on
+from heritage.sites.domain import NameKind
 from heritage.sites.models import Condition, DangerPeriod, Part, RegisterChange, Site, SiteIdentifier, SiteName
 
 SITE: sa.Table = Site.__table__  # type: ignore[attr-defined]  # SQLModel gives every table class one
@@ -316,6 +317,17 @@ def names_of(session: Session, site_id: int, *, limit: int = 500) -> list[SiteNa
     """All names of a site, the official one first; those of its parts are not among them."""
     query = select(SiteName).where(SiteName.site_id == site_id, col(SiteName.part_id).is_(None))
     return list(session.exec(query.order_by(col(SiteName.id)).limit(limit)))
+
+
+def names_in(session: Session, site_ids: Sequence[int], language: str) -> dict[int, str]:
+    """The sites' names in one language, by their ids, where the register has one; the official one before others."""
+    query = select(SiteName.site_id, SiteName.text).where(
+        col(SiteName.site_id).in_(site_ids), SiteName.language == language, col(SiteName.part_id).is_(None)
+    )
+    query = query.where(SiteName.kind != NameKind.FORMER)
+    # Read from the last choice to the first: what comes later takes the place.
+    order = sa.case((col(SiteName.kind) == NameKind.OFFICIAL, 1), else_=0), col(SiteName.id).desc()
+    return dict(session.exec(query.order_by(*order)).all())
 
 
 def identifiers_of(session: Session, site_id: int, *, limit: int = 200) -> list[SiteIdentifier]:

@@ -35,6 +35,7 @@ from heritage.web.day import current_day, here, link
 from heritage.web.dossier import SPANS, dossier_page
 from heritage.web.imports import counts, fingerprint, groups, keep_waiting, let_go, waiting_file, without
 from heritage.web.state import current_rules, open_session, services
+from heritage.web.words import one_of
 
 blueprint = Blueprint("sites", __name__)
 Page = str | Response | tuple[str, int]
@@ -52,7 +53,7 @@ def dossier(slug: str) -> Page:
     """Everything known of one site on a day; an address it had before leads to the present one."""
     span = request.args.get("span", "1y")
     if span not in SPANS:
-        raise InvalidInput(f"span: choose one of {', '.join(SPANS)}.")
+        raise InvalidInput(one_of("span", SPANS))
     with open_session() as session:
         site = get_site(session, slug)
         if site.slug != slug:

@@ -15,9 +15,10 @@ from heritage.sites.queries import Facets, Page, SiteRow, facets, list_sites
 from heritage.web.cache import Memory, data_stamp
 from heritage.web.day import Day, link
 from heritage.web.i18n import country_name, number_text
+from heritage.web.names import Called, called, local_names
 from heritage.web.sentences import joined
 from heritage.web.state import levels_on, services
-from heritage.web.words import word
+from heritage.web.words import one_of, word
 
 PER_PAGE = 50
 LAST_PAGE = 10_000
@@ -50,7 +51,7 @@ class Line:
     """One site of the list, as the template shows it."""
 
     slug: str
-    name: str
+    called: Called
     about: str
     in_force: bool
     level: int
@@ -64,13 +65,13 @@ def read_asked() -> Asked:
     given = {name: request.args.get(name, "").strip() for name in (field.name for field in fields(Asked))}
     country, category, danger = given["country"].upper(), given["category"], given["danger"]
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise InvalidInput("country: two letters are needed, such as SY.")
+        raise InvalidInput(gettext("%(name)s: two letters are needed, such as SY.", name="country"))
     if category and category not in set(Category):
-        raise InvalidInput("category: choose one of cultural, natural, mixed, unknown.")
+        raise InvalidInput(one_of("category", Category))
     if danger and danger not in ("yes", "no"):
-        raise InvalidInput("danger: choose yes or no.")
+        raise InvalidInput(one_of("danger", ("yes", "no")))
     if given["sort"] and given["sort"] not in _sort_codes():
-        raise InvalidInput(f"sort: choose one of {', '.join(_sort_codes())}.")
+        raise InvalidInput(one_of("sort", _sort_codes()))
     level = _whole("level", given["level"], 0, 4)
     # An order by level only means something among the sites that have one.
     level = max(level, 1) if given["sort"] == "level" else level
@@ -83,7 +84,8 @@ def _whole(name: str, text: str, low: int, high: int) -> int:
     if not text:
         return low
     if not (text.isascii() and text.isdigit() and len(text) < 9 and low <= int(text) <= high):
-        raise InvalidInput(f"{name}: a whole number from {low} to {high} is needed.")
+        said = {"name": name, "low": low, "high": high}
+        raise InvalidInput(gettext("%(name)s: a whole number from %(low)s to %(high)s is needed.", **said))
     return int(text)
 
 
@@ -120,12 +122,13 @@ def browse_page(session: Session, day: Day) -> dict[str, Any]:
     key = (services().database.app_url, asked, day.as_of, day.known_on, data_stamp(session))
     page = _FOUND.get(key, lambda: find(session, asked, day, limit=PER_PAGE, offset=offset))
     levels = levels_on(session, day)
+    local = local_names(session, [row.id for row in page.rows])
     found = request.args.to_dict()
     for name in ("page", "sort", "as_of", "known_on", "lang"):
         found.pop(name, None)
     return {
         "asked": asked,
-        "rows": [_line(row, levels.get(row.id, 0)) for row in page.rows],
+        "rows": [_line(row, called(row.id, row.name, local), levels.get(row.id, 0)) for row in page.rows],
         "count_text": _count_text(page.total),
         "map_note": _map_note(asked, page.total),
         "misspelt": list(page.corrected),
@@ -137,7 +140,7 @@ def browse_page(session: Session, day: Day) -> dict[str, Any]:
     }
 
 
-def _line(row: SiteRow, level: int) -> Line:
+def _line(row: SiteRow, called: Called, level: int) -> Line:
     places = joined([country_name(code) for code in row.countries]) or row.states_note
     about = [places] if places else []
     if row.category != Category.UNKNOWN:
@@ -146,7 +149,7 @@ def _line(row: SiteRow, level: int) -> Line:
         about.append(gettext("inscribed %(year)s", year=row.inscribed_year))
     if row.in_danger != Trilean.NO:
         about.append(word("in_danger", row.in_danger))
-    return Line(row.slug, row.name, " · ".join(about), row.in_force, level)
+    return Line(row.slug, called, " · ".join(about), row.in_force, level)
 
 
 def _map_note(asked: Asked, total: int) -> str:

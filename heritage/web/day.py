@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Request, current_app, g, has_request_context, request, url_for
+from flask_babel import gettext
 
 from heritage.core.errors import InvalidInput
 from heritage.services import Services
@@ -50,10 +51,14 @@ def parse_day(text: str, name: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise InvalidInput(f"{name}: “{text[:40]}” is not a day such as 2015-05-21.") from None
+        said = {"name": name, "text": text[:40]}
+        raise InvalidInput(gettext("%(name)s: “%(text)s” is not a day such as 2015-05-21.", **said)) from None
     # The week form of ISO 8601 is read too by now, but no page of ours writes it.
     if text != day.isoformat() or not EARLIEST <= day <= LATEST:
-        raise InvalidInput(f"{name}: “{text[:40]}” is not a day such as 2015-05-21 between 1900 and 2199.")
+        said = {"name": name, "text": text[:40]}
+        raise InvalidInput(
+            gettext("%(name)s: “%(text)s” is not a day such as 2015-05-21 between 1900 and 2199.", **said)
+        )
     return day
 
 

@@ -20,6 +20,7 @@ from heritage.web import sentences
 from heritage.web.charts import Scale, danger_bands, level_runs, report_bars
 from heritage.web.day import Day
 from heritage.web.i18n import day_text, number_text, span_text
+from heritage.web.names import called, local_names
 from heritage.web.state import current_rules, feed_title, feeds_known, flag_of, history_of
 from heritage.web.words import word
 
@@ -50,14 +51,16 @@ def dossier_page(session: Session, site: Site, day: Day, span: str) -> dict[str,
     assert site.id is not None
     flag = flag_of(session, day, site.id)
     parts = parts_of(session, site.id, as_of=day.as_of)
-    labels = _labels(site, parts)
+    name = called(site.id, site.name, local_names(session, [site.id]))
+    labels = _labels(site, name.name, parts)
     withheld = not may_show_distance(site.disclosure)
     return {
         "site": site,
         "day": day,
         "in_force": _in_force(site, day.as_of),
         "tombstone": _tombstone(site),
-        "other_names": [name for name in names_of(session, site.id) if name.text != site.name],
+        "called": name,
+        "other_names": [other for other in names_of(session, site.id) if other.text not in (name.name, name.own)],
         "identifiers": identifiers_of(session, site.id),
         "register_name": register_name(site.register),
         "parts": [part for part in parts if not part.stands_for_site],
@@ -87,11 +90,11 @@ def shown_point(site: Site, parts: Sequence[Part]) -> PublicPoint | None:
     return public_point(lon, lat, site.disclosure, site.grid_km)
 
 
-def _labels(site: Site, parts: Sequence[Part]) -> Labels:
+def _labels(site: Site, name: str, parts: Sequence[Part]) -> Labels:
     named = {
         part.ref: f"{part.name} ({part.ref})" if part.name else part.ref for part in parts if not part.stands_for_site
     }
-    return Labels(site.name, named, site.disclosure == Disclosure.HIDDEN)
+    return Labels(name, named, site.disclosure == Disclosure.HIDDEN)
 
 
 def _in_force(site: Site, as_of: date) -> bool:
@@ -270,7 +273,8 @@ def _events_text(total: int, reach_km: float, scale: Scale) -> str:
         **words,
     )
     if total > EVENTS_SHOWN:
-        text += f" · {gettext('the newest %(shown)s are shown', shown=number_text(EVENTS_SHOWN))}"
+        newest = gettext("the newest %(shown)s are shown", shown=number_text(EVENTS_SHOWN))
+        text += f" · {newest}"
     return str(text)
 
 

@@ -50,11 +50,8 @@ def _http(error: HTTPException) -> Any:
     status = error.code or 500
     if isinstance(error, SecurityError):
         # For a foreign host name no address can be made, and a page is mostly addresses.
-        return (
-            f"{gettext('This program does not answer to that host name.')}\n",
-            status,
-            {"Content-Type": "text/plain; charset=utf-8"},
-        )
+        sentence = gettext("This program does not answer to that host name.")
+        return f"{sentence}\n", status, {"Content-Type": "text/plain; charset=utf-8"}
     if status < 400:
         return error
     body, code = _page(status)

@@ -1,6 +1,6 @@
 """What the page of one incident says: each event as known on the day, its versions, and the sites near it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from heritage.policy.disclosure import Disclosure, may_show_distance
 from heritage.proximity.queries import list_sites_near_incident
 from heritage.web.day import Day
 from heritage.web.i18n import country_name, number_text, span_text
+from heritage.web.names import Called, called, local_names
 from heritage.web.sentences import grade_text, isolate
 from heritage.web.words import word
 
@@ -21,7 +22,7 @@ from heritage.web.words import word
 class NearSite:
     """A site near the incident; distances are None when they are not to be shown."""
 
-    site: str
+    site: Called
     slug: str
     part: str
     distance_km: float | None
@@ -84,17 +85,19 @@ def near_sites(session: Session, incident_id: int, day: Day) -> list[NearSite]:
     rows = list_sites_near_incident(session, incident_id, known_on=day.known_on)
     sites = list_sites(session, [row.site_id for row in rows])
     shown = [(row, sites[row.site_id]) for row in rows if sites[row.site_id].disclosure != Disclosure.HIDDEN]
-    public = [_near(row, site) for row, site in shown if may_show_distance(site.disclosure)]
-    return [*public, *_withheld(shown)]
+    local = local_names(session, [row.site_id for row, _ in shown])
+    names = {row.site_id: called(row.site_id, site.name, local) for row, site in shown}
+    public = [_near(row, site, names[row.site_id]) for row, site in shown if may_show_distance(site.disclosure)]
+    return [*public, *_withheld(shown, names)]
 
 
-def _near(row: Any, site: Any) -> NearSite:
-    return NearSite(site.name, site.slug, part_label(row), row.distance_km, row.low_km, row.high_km)
+def _near(row: Any, site: Any, name: Called) -> NearSite:
+    return NearSite(name, site.slug, part_label(row), row.distance_km, row.low_km, row.high_km)
 
 
-def _withheld(shown: Sequence[tuple[Any, Any]]) -> list[NearSite]:
-    sites = [site for _, site in shown if not may_show_distance(site.disclosure)]
-    return [NearSite(site.name, site.slug, "", None, None, None) for site in sorted(sites, key=lambda s: s.name_folded)]
+def _withheld(shown: Sequence[tuple[Any, Any]], names: Mapping[int, Called]) -> list[NearSite]:
+    rows = sorted((pair for pair in shown if not may_show_distance(pair[1].disclosure)), key=lambda p: p[1].name_folded)
+    return [NearSite(names[row.site_id], site.slug, "", None, None, None) for row, site in rows]
 
 
 def part_label(row: Any) -> str:

@@ -18,6 +18,7 @@ from heritage.sites.models import Site
 from heritage.starter.load import is_empty, load_starter
 from heritage.web.day import Day, current_day
 from heritage.web.i18n import country_name
+from heritage.web.names import Called, called, local_names
 from heritage.web.sentences import headline, joined, since_text, what, where
 from heritage.web.state import (
     current_rules,
@@ -42,7 +43,7 @@ class Ranked:
     """One line of the ranked list."""
 
     slug: str
-    name: str
+    called: Called
     level: int
     why: str
 
@@ -69,7 +70,9 @@ def index() -> str:
         if not total and is_empty(session):
             return render_template("web/welcome.html")
         levels = levels_on(session, day)
-        ranked = [_ranked(flag) for flag in top_flags(session, day, RANKED)]
+        flags = top_flags(session, day, RANKED)
+        local = local_names(session, [flag.site_id for flag in flags])
+        ranked = [_ranked(flag, called(flag.site_id, flag.name, local)) for flag in flags]
         feeds = [feed_line(feed, day.as_of, day.known_on) for feed in feeds_known(session, day.known_on)]
     return render_template(
         "web/overview.html",
@@ -100,11 +103,11 @@ def watched(session: Session, day: Day) -> int:
     return remembered(session, day, "watched", lambda: int(session.scalar(query) or 0))
 
 
-def _ranked(flag: SiteFlag) -> Ranked:
-    return Ranked(flag.slug, flag.name, int(flag.level), why(flag))
+def _ranked(flag: SiteFlag, called: Called) -> Ranked:
+    return Ranked(flag.slug, called, int(flag.level), why(flag, called.name))
 
 
-def why(flag: SiteFlag) -> str:
+def why(flag: SiteFlag, name: str) -> str:
     """The heaviest report in a sentence, and since when the level stands."""
     decision = flag.decision
     since = since_text(decision)
@@ -114,17 +117,17 @@ def why(flag: SiteFlag) -> str:
     heaviest = decision.reasons[0]
     said = [what(heaviest, named=flag.disclosure != Disclosure.HIDDEN)]
     if may_show_distance(flag.disclosure):
-        said.append(where(heaviest, _part(flag)))
+        said.append(where(heaviest, _part(flag, name)))
     others = decision.reasons_total - 1
     if others:
         said.append(ngettext("%(num)d more report counts.", "%(num)d more reports count.", others))
     return " ".join([*said, lasting]).strip()
 
 
-def _part(flag: SiteFlag) -> str:
+def _part(flag: SiteFlag, name: str) -> str:
     heaviest = flag.decision.reasons[0].report
     if heaviest.part_ref == flag.id_no:
-        return flag.name
+        return name
     return str(gettext("part %(ref)s", ref=heaviest.part_ref))
 
 

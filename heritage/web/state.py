@@ -18,6 +18,7 @@ from heritage.incidents.queries import FeedSummary, feed_summary
 from heritage.services import Services
 from heritage.web.cache import Memory, data_stamp
 from heritage.web.day import Day
+from heritage.web.words import word
 
 T = TypeVar("T")
 
@@ -115,4 +116,4 @@ def _feed_titles(path: Path, modified_ns: int) -> dict[str, str]:
 def feed_title(feed: str) -> str:
     """A feed's name for people."""
     path = services().settings.feeds_file()
-    return _feed_titles(path, path.stat().st_mtime_ns).get(feed, feed)
+    return word("feed_title", _feed_titles(path, path.stat().st_mtime_ns).get(feed, feed))

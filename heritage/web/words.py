@@ -1,5 +1,7 @@
 """The words that codes are shown as; everything a reader sees of an enum comes from here."""
 
+from collections.abc import Iterable
+
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
@@ -87,6 +89,18 @@ JUDGEMENTS = {
     "raise": _("Raised by a person"),
     "lower": _("Lowered by a person"),
 }
+REGIONS = {
+    "Africa": _("Africa"),
+    "Arab States": _("Arab States"),
+    "Asia and the Pacific": _("Asia and the Pacific"),
+    "Europe and North America": _("Europe and North America"),
+    "Latin America and the Caribbean": _("Latin America and the Caribbean"),
+}
+# Titles of the feeds that come with the program; those of data sets are names and stay as they are.
+FEED_TITLES = {
+    "Starter set, written by hand": _("Starter set, written by hand"),
+    "Events written by hand": _("Events written by hand"),
+}
 TABLES = {
     "level": LEVELS,
     "level_meaning": LEVEL_MEANINGS,
@@ -99,6 +113,8 @@ TABLES = {
     "credibility": CREDIBILITIES,
     "in_danger": IN_DANGER,
     "judgement": JUDGEMENTS,
+    "region": REGIONS,
+    "feed_title": FEED_TITLES,
 }
 
 
@@ -106,6 +122,11 @@ def word(table: str, code: object) -> str:
     """The word for a code in the page's language; a code without one is shown as it stands."""
     found = TABLES[table].get(code)  # type: ignore[attr-defined]  # tables differ in their key type
     return str(found) if found is not None else str(code or "")
+
+
+def one_of(name: str, codes: Iterable[str]) -> str:
+    """What to say when a field of the address holds none of its codes."""
+    return str(gettext("%(name)s: choose one of %(codes)s.", name=name, codes=", ".join(codes)))
 
 
 def compass(bearing_deg: float) -> str:
