@@ -13,7 +13,8 @@ from wtforms import SelectChoice
 from heritage.audit.imports import list_runs
 from heritage.core.errors import HeritageError, InvalidInput, NotFound
 from heritage.flags.forms import JudgementForm
-from heritage.policy.access import local_editing, may_edit
+from heritage.policy.access import current_actor, may
+from heritage.policy.table import Action
 from heritage.proximity.service import match_pending
 from heritage.sites import service
 from heritage.sites.forms import (
@@ -59,7 +60,7 @@ def dossier(slug: str) -> Page:
             return redirect(here(slug=site.slug), 301)
         page = dossier_page(session, site, current_day(), span)
         return render_template(
-            "sites/dossier.html", **page, judgement_form=JudgementForm(formdata=None) if may_edit() else None
+            "sites/dossier.html", **page, judgement_form=JudgementForm(formdata=None) if may(Action.JUDGE) else None
         )
 
 
@@ -81,7 +82,6 @@ def _save(session: Session, form: FlaskForm, change: Callable[[], Any]) -> bool:
 
 
 @blueprint.route("/sites/new", methods=["GET", "POST"])
-@local_editing
 def new() -> Page:
     """Add a site by hand."""
     form = NewSiteForm()
@@ -94,7 +94,6 @@ def new() -> Page:
 
 
 @blueprint.route("/sites/<slug>/edit", methods=["GET", "POST"])
-@local_editing
 def edit(slug: str) -> Page:
     """Change a site, and see what can be changed of its parts, condition and status."""
     with open_session() as session:
@@ -116,7 +115,6 @@ def edit(slug: str) -> Page:
 
 
 @blueprint.route("/sites/<slug>/parts/new", methods=["GET", "POST"])
-@local_editing
 def new_part(slug: str) -> Page:
     """Add a component part."""
     return _change(
@@ -126,7 +124,6 @@ def new_part(slug: str) -> Page:
 
 
 @blueprint.route("/sites/<slug>/parts/<int:part_id>", methods=["GET", "POST"])
-@local_editing
 def edit_part(slug: str, part_id: int) -> Page:
     """Change a component part."""
     with open_session() as session:
@@ -142,7 +139,6 @@ def edit_part(slug: str, part_id: int) -> Page:
 
 
 @blueprint.route("/sites/<slug>/parts/<int:part_id>/withdraw", methods=["GET", "POST"])
-@local_editing
 def withdraw_part(slug: str, part_id: int) -> Page:
     """Say that a part is no longer one."""
     with open_session() as session:
@@ -156,7 +152,6 @@ def withdraw_part(slug: str, part_id: int) -> Page:
 
 
 @blueprint.route("/sites/<slug>/conditions/new", methods=["GET", "POST"])
-@local_editing
 def new_condition(slug: str) -> Page:
     """Record what an assessor saw."""
     form = ConditionForm()
@@ -173,7 +168,6 @@ def new_condition(slug: str) -> Page:
 
 
 @blueprint.route("/sites/<slug>/danger/new", methods=["GET", "POST"])
-@local_editing
 def new_danger(slug: str) -> Page:
     """Record a stay on the List in Danger."""
     return _change(
@@ -183,7 +177,6 @@ def new_danger(slug: str) -> Page:
 
 
 @blueprint.route("/sites/<slug>/danger/close", methods=["GET", "POST"])
-@local_editing
 def close_danger(slug: str) -> Page:
     """Record that the open stay has ended."""
     return _change(
@@ -193,7 +186,6 @@ def close_danger(slug: str) -> Page:
 
 
 @blueprint.route("/sites/imports", methods=["GET", "POST"])
-@local_editing
 def imports() -> Page:
     """Choose a register file; the imports so far, the newest of which can be undone."""
     form = ImportForm()
@@ -210,7 +202,6 @@ def imports() -> Page:
 
 
 @blueprint.route("/sites/imports/<token>", methods=["GET", "POST"])
-@local_editing
 def comparison(token: str) -> Page:
     """Every difference a file would bring, for a person to look through; confirmed, it is taken."""
     path = waiting_file(token)
@@ -241,7 +232,6 @@ def comparison(token: str) -> Page:
 
 
 @blueprint.post("/sites/imports/<int:import_id>/undo")
-@local_editing
 def undo_import(import_id: int) -> Page:
     """Take an import back."""
     with open_session() as session:

@@ -43,9 +43,7 @@ def _words(name: str) -> sa.Column[list[str]]:
 
 
 def _of_account(table: str, column: str = "account_id") -> tuple[sa.Column[int], sa.ForeignKeyConstraint]:
-    key = sa.ForeignKeyConstraint(
-        [column], ["account.id"], name=f"fk_{table}_{column}_account", ondelete="CASCADE"
-    )
+    key = sa.ForeignKeyConstraint([column], ["account.id"], name=f"fk_{table}_{column}_account", ondelete="CASCADE")
     return sa.Column(column, sa.BigInteger, nullable=False), key
 
 
@@ -77,9 +75,7 @@ def upgrade() -> None:
         *(_unique("account", name) for name in ("email", "fs_uniquifier", "fs_webauthn_user_handle")),
         sa.CheckConstraint("email = lower(email)", name=op.f("ck_account_email")),
     )
-    role = op.create_table(
-        "account_role", _id(), _text("name"), _key("account_role"), _unique("account_role", "name")
-    )
+    role = op.create_table("account_role", _id(), _text("name"), _key("account_role"), _unique("account_role", "name"))
     op.bulk_insert(role, [{"name": name} for name in ROLES])
     op.create_table(
         "account_role_held",
