@@ -20,7 +20,10 @@ _SIGN_IN = (
     ("both", Limit("sign-in to an account from a network", 10, QUARTER)),
     ("account", Limit("sign-in to an account", 100, QUARTER)),
 )
-_CODE = (("account", Limit("second factor", 8, QUARTER)), ("network", Limit("second factor from a network", 60, QUARTER)))
+_CODE = (
+    ("account", Limit("second factor", 8, QUARTER)),
+    ("network", Limit("second factor from a network", 60, QUARTER)),
+)
 _RECOVERY = (("account", Limit("recovery", 5, HOUR)), ("network", Limit("recovery from a network", 30, HOUR)))
 _LINK = (("network", Limit("link", 30, HOUR)),)
 

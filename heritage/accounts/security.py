@@ -163,7 +163,6 @@ def _configuration(services: Services) -> dict[str, object]:
         # Who has an account is told nobody.
         "RETURN_GENERIC_RESPONSES": True,
         "API_ENABLED_METHODS": ["session"],
-        "LOGOUT_CSRF": True,
         "RESET_PASSWORD_WITHIN": timedelta(hours=2),
         "FRESHNESS": timedelta(minutes=30),
         "FRESHNESS_GRACE_PERIOD": timedelta(minutes=10),

@@ -249,7 +249,7 @@ def reset_mfa(session: Session, by: By, account_id: int) -> None:
     """Take away an account's second factors and recovery codes, so that it sets up new ones; it is signed out."""
     account = get_account(session, account_id)
     account.tf_primary_method = account.tf_totp_secret = None
-    account.mf_recovery_codes = None
+    account.mf_recovery_codes = account.totp_last_counter = None
     account.webauthn.clear()
     sign_out_everywhere(session, by, account)
     by.record(session, "account.reset-mfa", subject_of(account))

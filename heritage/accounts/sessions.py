@@ -74,7 +74,7 @@ def _services() -> Services:
 
 def _opened() -> Session:
     """The session that the library reads and writes accounts with, one for each request."""
-    found: Session = current_app.extensions["account_session"]
+    found: Session = current_app.extensions["account_session"]()
     return found
 
 

@@ -47,7 +47,7 @@ def _list_page(form: InviteForm, link: str = "") -> str:
             accounts=queries.list_accounts(opened),
             invitations=queries.list_invitations(opened, services().clock.now()),
             form=form,
-            link=link,
+            handed_over=link,
             role_words=ROLE_WORDS,
         )
 

@@ -157,5 +157,4 @@ ROUTES: Mapping[str, Action] = {
     "security.wan_register_response": Action.SET_UP_FACTOR,
     "security.wan_delete": Action.SET_UP_FACTOR,
     "security.two_factor_rescue": Action.NEVER,
-    "security.static": Action.READ,
 }

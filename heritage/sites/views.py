@@ -13,7 +13,7 @@ from wtforms import SelectChoice
 from heritage.audit.imports import list_runs
 from heritage.core.errors import HeritageError, InvalidInput, NotFound
 from heritage.flags.forms import JudgementForm
-from heritage.policy.access import current_actor, may
+from heritage.policy.access import may
 from heritage.policy.table import Action
 from heritage.proximity.service import match_pending
 from heritage.sites import service
