@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
+from heritage.audit.chain import AT_THE_MACHINE
 from heritage.commandline import json_option, open_services, print_json
 from heritage.services import Services
 
-_ACTOR = "at the machine"
 ROLES = (
     "subscriber", "field_reporter", "analyst", "emergency_officer", "directorate", "registrar", "administrator",
 )  # fmt: skip
@@ -35,7 +35,7 @@ def create_admin(address: str | None, as_json: bool) -> None:
     from heritage.accounts import service
 
     with open_services() as services, services.database.session() as session:
-        by = service.By(_ACTOR, services.clock.now())
+        by = service.By(AT_THE_MACHINE, services.clock.now())
         bounds = service.Bounds.of(["administrator"])
         secret = service.invite(session, by, address, bounds, lasts=timedelta(hours=24))
         _shown(services, secret, 24, as_json)
@@ -54,7 +54,7 @@ def invite(
     from heritage.accounts import service
 
     with open_services() as services, services.database.session() as session:
-        by = service.By(_ACTOR, services.clock.now())
+        by = service.By(AT_THE_MACHINE, services.clock.now())
         secret = service.invite(session, by, address, service.Bounds.of(roles, countries, institutions))
         _shown(services, secret, 24 * 7, as_json)
 
@@ -104,7 +104,7 @@ def disable(address: str) -> None:
     from heritage.accounts import service
 
     with open_services() as services, services.database.session() as session:
-        service.disable(session, service.By(_ACTOR, services.clock.now()), _found(session, address))
+        service.disable(session, service.By(AT_THE_MACHINE, services.clock.now()), _found(session, address))
     click.echo("The account is disabled.")
 
 
@@ -115,5 +115,5 @@ def reset_mfa(address: str) -> None:
     from heritage.accounts import service
 
     with open_services() as services, services.database.session() as session:
-        service.reset_mfa(session, service.By(_ACTOR, services.clock.now()), _found(session, address))
+        service.reset_mfa(session, service.By(AT_THE_MACHINE, services.clock.now()), _found(session, address))
     click.echo("The second factors are gone.")

@@ -31,7 +31,7 @@ from heritage.web.i18n import choose_language
 log = structlog.get_logger(__name__)
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]  # a form of the library
+class SignInForm(LoginForm):
     """Address and password; nobody is remembered beyond the session."""
 
     remember = None

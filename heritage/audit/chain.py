@@ -21,6 +21,7 @@ from heritage.audit.models import Entry
 CHAIN_LOCK = 7_236_402
 NOTHING_BEFORE = bytes(32)
 BATCH = 5_000
+AT_THE_MACHINE = "at the machine"  # who acts through the command line
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
-from heritage.audit.imports import list_runs
+from heritage.audit.imports import ImportReport, list_runs
 from heritage.core.errors import HeritageError, InvalidInput, NotFound
 from heritage.flags.forms import JudgementForm
-from heritage.policy.access import may
+from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.proximity.service import match_pending
 from heritage.sites import service
@@ -35,6 +35,7 @@ from heritage.web.browse import browse_page
 from heritage.web.day import current_day, here, link
 from heritage.web.dossier import SPANS, dossier_page
 from heritage.web.imports import counts, fingerprint, groups, keep_waiting, let_go, waiting_file, without
+from heritage.web.record import record
 from heritage.web.state import current_rules, open_session, services
 
 blueprint = Blueprint("sites", __name__)
@@ -60,20 +61,28 @@ def dossier(slug: str) -> Page:
             return redirect(here(slug=site.slug), 301)
         page = dossier_page(session, site, current_day(), span)
         return render_template(
-            "sites/dossier.html", **page, judgement_form=JudgementForm(formdata=None) if may(Action.JUDGE) else None
+            "sites/dossier.html", **page, judgement_form=_judgement_form() if may(Action.JUDGE) else None
         )
+
+
+def _judgement_form() -> JudgementForm:
+    form = JudgementForm(formdata=None)
+    if current_subject().signed_in:
+        del form.by
+    return form
 
 
 def _act() -> service.Act:
     return service.Act(services().clock.now())
 
 
-def _save(session: Session, form: FlaskForm, change: Callable[[], Any]) -> bool:
+def _save(session: Session, form: FlaskForm, change: Callable[[], Any], slug: Callable[[], str]) -> bool:
     """Carry out a change; a reason against it is shown with the form, and nothing of it is kept."""
     try:
         with session.begin_nested():
             change()
             match_pending(session, current_rules().reach_km)
+            record(session, str(request.endpoint), f"site:{slug()}")
     except HeritageError as error:
         form.form_errors.append(str(error))
         return False
@@ -88,7 +97,12 @@ def new() -> Page:
     if form.validate_on_submit():
         made: list[str] = []
         with open_session() as session:
-            if _save(session, form, lambda: made.append(service.create_site(session, _act(), **_fields(form)))):
+            if _save(
+                session,
+                form,
+                lambda: made.append(service.create_site(session, _act(), **_fields(form))),
+                lambda: made[0],
+            ):
                 return redirect(link("sites.dossier", slug=made[0]))
     return _answer(_form_page(form, gettext("Add a site"), after_position="inscribed_year"), form)
 
@@ -100,7 +114,10 @@ def edit(slug: str) -> Page:
         site = get_site(session, slug)
         form = SiteForm(obj=site)
         if form.validate_on_submit() and _save(
-            session, form, lambda: service.edit_site(session, _act(), _id(site), **_fields(form))
+            session,
+            form,
+            lambda: service.edit_site(session, _act(), _id(site), **_fields(form)),
+            lambda: site.slug,
         ):
             return redirect(link("sites.edit", slug=site.slug))
         page = render_template(
@@ -216,6 +233,7 @@ def comparison(token: str) -> Page:
             without(found, request.form.getlist("leave_out"))
             import_id, report = service.take(session, found, started_at=started_at, now=services().clock.now())
             match_pending(session, current_rules().reach_km)
+            record(session, "sites.import", f"import:{import_id}", **_counted(report))
         else:
             return render_template(
                 "sites/comparison.html",
@@ -237,9 +255,14 @@ def undo_import(import_id: int) -> Page:
     with open_session() as session:
         report = service.undo(session, import_id, now=services().clock.now())
         match_pending(session, current_rules().reach_km)
+        record(session, "sites.undo-import", f"import:{import_id}", **_counted(report))
     words = {"number": import_id, "changed": report.changed, "removed": report.withdrawn}
     flash(gettext("Import %(number)s is undone: %(changed)s put back, %(removed)s removed.", **words), "done")
     return redirect(url_for("sites.imports"))
+
+
+def _counted(report: ImportReport) -> dict[str, int]:
+    return {name: number for name, number in report.as_json().items() if type(number) is int and number}
 
 
 def _change(
@@ -248,7 +271,7 @@ def _change(
     """One form about one site: shown, or carried out and back to the edit page."""
     with open_session() as session:
         site = get_site(session, slug)
-        if form.validate_on_submit() and _save(session, form, lambda: change(session, site, form)):
+        if form.validate_on_submit() and _save(session, form, lambda: change(session, site, form), lambda: site.slug):
             return redirect(link("sites.edit", slug=site.slug))
         return _answer(_form_page(form, title, site, lead), form)
 

@@ -73,7 +73,7 @@ def test_a_directorate_reaches_its_own_countries_only():
 
 
 def test_what_comes_with_a_library_and_is_not_used_is_shut_to_everybody(client: FlaskClient):
-    assert [role for role in TABLE[Action.NEVER]] == []
+    assert not TABLE[Action.NEVER]
     assert client.get("/tf-rescue").status_code == 404
 
 
