@@ -78,7 +78,7 @@ def meet(app: Flask, services: Services) -> Meet:
         codes: bool = False,
     ) -> Person:
         name = name or "-".join(roles)
-        address = f"{name}@museum.example".lower()
+        address = re.sub(r"[^a-z-]", "", name.lower()) + "@museum.example"
         now = services.clock.now()
         bounds = Bounds.of(roles, countries, institutions)
         with app.app_context(), services.database.session() as session:
