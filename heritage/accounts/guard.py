@@ -6,6 +6,7 @@ from datetime import timedelta
 import structlog
 from flask import abort, current_app, request, session
 
+from heritage.accounts.domain import plain_address
 from heritage.accounts.limits import Limit, count_attempt, network_of
 from heritage.accounts.service import By
 from heritage.services import Services
@@ -20,6 +21,7 @@ _SIGN_IN = (
     ("both", Limit("sign-in to an account from a network", 10, QUARTER)),
     ("account", Limit("sign-in to an account", 100, QUARTER)),
 )
+_PASSKEY = (("network", Limit("passkey from a network", 60, QUARTER)),)
 _CODE = (
     ("account", Limit("second factor", 8, QUARTER)),
     ("network", Limit("second factor from a network", 60, QUARTER)),
@@ -30,14 +32,17 @@ _LINK = (("network", Limit("link", 30, HOUR)),)
 LIMITS: Mapping[str, tuple[tuple[str, Limit], ...]] = {
     "security.login": _SIGN_IN,
     "security.verify": _SIGN_IN,
-    "security.wan_signin": _SIGN_IN,
-    "security.wan_signin_response": _SIGN_IN,
+    # No account is named there before the passkey has spoken.
+    "security.wan_signin": _PASSKEY,
+    "security.wan_signin_response": _PASSKEY,
     "security.two_factor_token_validation": _CODE,
     "security.mf_recovery": _CODE,
     "security.forgot_password": _RECOVERY,
     "security.reset_password": _LINK,
     "accounts.accept": _LINK,
 }
+
+_BY_FORM = {"security.login", "security.forgot_password"}
 
 
 def refuse_too_many() -> None:
@@ -65,8 +70,15 @@ def refuse_too_many() -> None:
 
 def _keys() -> dict[str, str]:
     network = network_of(request.remote_addr)
-    sent = request.get_json(silent=True) if request.is_json else request.form
-    named = sent.get("email") or sent.get("identity") if isinstance(sent, Mapping) else None
-    # Within a sign-in the account is known from its first step.
-    account = session.get("tf_user_id") or session.get("_user_id") or str(named or "").strip().lower()
+    # Within a sign-in the account is the one of its first step, and what the form says beside it counts for nothing;
+    # before it, only the form counts, and nothing of a cookie that may be left over from an account of one's own.
+    account = _named() if request.endpoint in _BY_FORM else session.get("tf_user_id") or session.get("_user_id") or ""
     return {"network": network, "account": account, "both": f"{network} {account}"}
+
+
+def _named() -> str:
+    sent = request.get_json(silent=True) if request.is_json else request.form
+    named = sent.get("email") if isinstance(sent, Mapping) else None
+    # The library reads the first of several.
+    named = named[0] if isinstance(named, list) and named else named
+    return plain_address(str(named or "")) or str(named or "")

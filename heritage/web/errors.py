@@ -3,7 +3,7 @@
 from typing import Any
 
 import structlog
-from flask import Flask, g, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -83,3 +83,5 @@ def _fault(error: Exception) -> Answer:
 def _ask_nobody() -> None:
     # The page of the fault must not fail over the same database once more.
     g.setdefault("subject", STRANGER)
+    if "_login_user" not in g:
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # Flask-Login sets it

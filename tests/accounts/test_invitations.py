@@ -195,6 +195,29 @@ def test_too_many_passwords_are_refused_and_another_network_still_gets_in(meet):
     assert person.client.post("/login", data=form, environ_base={"REMOTE_ADDR": "203.0.113.9"}).location == "/"
 
 
+def test_other_ways_to_write_an_address_and_cookies_left_over_do_not_count_anew(meet):
+    person = meet("subscriber", signed_in=False)
+    for number in range(10):
+        with person.client.session_transaction() as cookie:
+            cookie["_user_id"] = cookie["tf_user_id"] = f"left over {number}"
+        form = {"email": f"  {person.address.upper()} ", "password": "a wrong but long password"}
+        assert person.client.post("/login", data=form).status_code == 200
+    several = {"email": [person.address, "another@museum.example"], "password": "a wrong but long password"}
+    assert person.client.post("/login", json=several).status_code == 429
+    assert person.send_password().status_code == 429
+
+
+def test_codes_count_by_the_account_whatever_the_form_says(meet, moment):
+    person = meet("analyst", codes=True)
+    person.client.post("/logout")
+    person.send_password()
+    answers = [
+        person.client.post("/tf-validate", data={"code": "000000", "email": f"{number}@museum.example"}).status_code
+        for number in range(9)
+    ]
+    assert answers[-1] == 429
+
+
 def test_attempts_count_together_between_processes_and_start_anew(database, by):
     limit = Limit("a test", 2, timedelta(minutes=15))
     counts = []

@@ -216,3 +216,16 @@ def test_the_password_is_kept_by_argon2id(meet, services: Services):
 def test_nobody_registers_himself(client):
     assert client.get("/register").status_code == 404
     assert client.post("/register", data={"email": "me@museum.example"}).status_code == 404
+
+
+def test_a_database_that_is_gone_is_said_to_who_is_signed_in_too(meet, monkeypatch):
+    from heritage.accounts import sessions
+
+    def gone(*_):
+        raise sa.exc.OperationalError("select", {}, Exception("the server is gone"))
+
+    person = meet("subscriber")
+    monkeypatch.setattr(sessions, "find_sign_in", gone)
+    answer = person.client.get("/account")
+    assert answer.status_code == 503
+    assert "does not answer" in answer.get_data(as_text=True)
