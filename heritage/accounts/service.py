@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from heritage.accounts.domain import FIRST_LINK, INVITATION, LONGEST_TOKEN_DAYS, plain_address, secret_hash
@@ -188,6 +189,9 @@ def accept(
 
 
 def _rows(session: Session, roles: Sequence[str]) -> list[RoleRow]:
+    # A role has its row from the first time it is given: an empty database holds none, as a restore expects.
+    given = insert(RoleRow.__table__).values([{"name": role} for role in roles])  # type: ignore[attr-defined]  # SQLModel gives every table class one
+    session.execute(given.on_conflict_do_nothing(index_elements=["name"]))
     return list(session.exec(select(RoleRow).where(col(RoleRow.name).in_(roles))))
 
 

@@ -9,9 +9,6 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
-ROLES = (
-    "subscriber", "field_reporter", "analyst", "emergency_officer", "directorate", "registrar", "administrator",
-)  # fmt: skip
 TABLES = (
     "account_attempts", "account_token", "account_sign_in", "account_invitation", "account_passkey",
     "account_role_held", "account_role", "account",
@@ -56,7 +53,7 @@ def _unique(table: str, column: str) -> sa.UniqueConstraint:
 
 
 def upgrade() -> None:
-    """Create the tables, and one row for each role."""
+    """Create the tables."""
     op.create_table(
         "account",
         _id(),
@@ -75,8 +72,7 @@ def upgrade() -> None:
         *(_unique("account", name) for name in ("email", "fs_uniquifier", "fs_webauthn_user_handle")),
         sa.CheckConstraint("email = lower(email)", name=op.f("ck_account_email")),
     )
-    role = op.create_table("account_role", _id(), _text("name"), _key("account_role"), _unique("account_role", "name"))
-    op.bulk_insert(role, [{"name": name} for name in ROLES])
+    op.create_table("account_role", _id(), _text("name"), _key("account_role"), _unique("account_role", "name"))
     op.create_table(
         "account_role_held",
         *_of_account("account_role_held"),
