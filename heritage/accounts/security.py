@@ -175,4 +175,9 @@ def _configuration(services: Services) -> dict[str, object]:
         "TWO_FACTOR_POST_SETUP_VIEW": "accounts.own",
         "WAN_POST_REGISTER_VIEW": "accounts.own",
     }
-    return {f"SECURITY_{name}": value for name, value in settings.items()} | {"PERMANENT_SESSION_LIFETIME": ABSOLUTE}
+    ours = {
+        "PERMANENT_SESSION_LIFETIME": ABSOLUTE,
+        # A cookie sent with every answer would put an older state back when pages load side by side.
+        "SESSION_REFRESH_EACH_REQUEST": False,
+    }
+    return {f"SECURITY_{name}": value for name, value in settings.items()} | ours

@@ -7,6 +7,7 @@ from flask import Flask, current_app, g, request, session
 from flask_login import current_user, user_logged_out
 from flask_security import tf_profile_changed, user_authenticated, user_failed_authn, wan_registered
 from flask_security.utils import set_request_attr
+from flask_wtf.csrf import generate_csrf
 from sqlmodel import Session
 
 from heritage.accounts.domain import USED_STEP, secret_hash, session_lives
@@ -128,6 +129,9 @@ def _signed_in(app: Flask, user: Account, authn_via: list[str] | None = None, **
     if before is not None:
         before.ended_at = now
     session.pop("csrf_token", None)
+    g.pop("csrf_token", None)
+    # Made here, so that no later page has to: of two pages loading at once one would write over the other's.
+    generate_csrf()
     session[COOKIE_KEY] = secret = secrets.token_urlsafe(32)
     session.permanent = True
     opened.add(

@@ -77,7 +77,8 @@ def _way_back() -> str | None:
 def _countries(action: Action) -> Collection[str]:
     """The countries of the site that an address names, where a right may be bound to them."""
     slug = (request.view_args or {}).get("slug")
-    if slug is None or Reach.OWN not in TABLE[action].values():
+    # No site has such an address, and the database takes no such text.
+    if slug is None or "\x00" in slug or Reach.OWN not in TABLE[action].values():
         return ()
     services: Services = current_app.extensions["heritage"]
     with services.database.session() as session:
