@@ -7,6 +7,9 @@ from flask_compress import Compress
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from heritage.accounts import security as accounts_security
+from heritage.accounts import views as accounts_views
+from heritage.audit import views as audit_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
@@ -14,7 +17,7 @@ from heritage.scheduling import views as scheduling_views
 from heritage.services import Services
 from heritage.settings import Settings, data_dir
 from heritage.sites import views as sites_views
-from heritage.web import errors, health, i18n, overview, page, security
+from heritage.web import errors, gate, health, i18n, overview, page, security
 
 BLUEPRINTS = (
     overview.blueprint,
@@ -23,6 +26,8 @@ BLUEPRINTS = (
     flags_views.blueprint,
     maps_views.blueprint,
     scheduling_views.blueprint,
+    accounts_views.blueprint,
+    audit_views.blueprint,
     health.blueprint,
 )
 
@@ -37,9 +42,11 @@ def create_app(services: Services, *, replay: date | None = None) -> Flask:
     app.config.update(_configuration(services.settings))
     app.config["REPLAY"] = replay
     app.extensions["heritage"] = services
+    gate.init_app(app)
     CSRFProtect(app)
     Compress(app)
     i18n.init_app(app)
+    accounts_security.init_app(app)
     page.init_app(app)
     security.init_app(app)
     errors.init_app(app)

@@ -24,6 +24,7 @@ COMMANDS = {
     "evaluate": ("heritage.flags.commands", "evaluate"),
     "digest": ("heritage.alerts.commands", "digest"),
     "starter": ("heritage.starter.commands", "starter"),
+    "users": ("heritage.accounts.commands", "users"),
     "audit": ("heritage.audit.commands", "audit"),
 }
 

@@ -28,6 +28,20 @@ def _announce(address: str) -> None:
     click.echo(f"Heritage is running at {address}")
 
 
+def _welcome(services: Services, address: str) -> None:
+    """Where it runs and, on an embedded database without accounts, the link that makes the first administrator."""
+    _announce(address)
+    if not services.settings.embedded:
+        return
+    from heritage.accounts.service import By, first_link
+    from heritage.audit.chain import AT_THE_MACHINE
+
+    with services.database.session() as session:
+        secret = first_link(session, By(AT_THE_MACHINE, services.clock.now()))
+    if secret:
+        click.echo(f"Make the first administrator, once, within 24 hours: {address}accounts/accept/{secret}")
+
+
 @click.command()
 @_host
 @_port
@@ -41,7 +55,14 @@ def run(host: str, port: int, replay: date | None) -> None:
         _log_as_server(services)
         if replay:
             click.echo(f"Replay of {replay}: no job runs, nothing is written, nothing is sent.", err=True)
-        serve_web(services, host=host, port=port, replay=replay, jobs=JOBS, announce=_announce)
+        serve_web(
+            services,
+            host=host,
+            port=port,
+            replay=replay,
+            jobs=JOBS,
+            announce=lambda address: _welcome(services, address),
+        )
 
 
 @click.command()

@@ -10,11 +10,11 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from heritage.db.embedded import EmbeddedServer
 from sqlmodel import Session
 
 from heritage.core.clock import FixedClock
 from heritage.db import migrate
+from heritage.db.embedded import EmbeddedServer
 from heritage.db.engine import Database, make_engine
 from heritage.services import Services
 from heritage.settings import Settings
@@ -69,7 +69,7 @@ _numbers = iter(range(1_000_000))
 @contextmanager
 def _clone(server: EmbeddedServer, template: str) -> Iterator[Database]:
     name = f"{template}_{next(_numbers)}"
-    _administer(server, f"create database {name} template {template}")
+    _administer(server, f"create database {name} template {template} strategy file_copy")
     app_url, owner_url = _named(server.app_url, name), _named(server.owner_url, name)
     engine = make_engine(app_url)
     try:

@@ -21,6 +21,7 @@ from heritage.audit.models import Entry
 CHAIN_LOCK = 7_236_402
 NOTHING_BEFORE = bytes(32)
 BATCH = 5_000
+AT_THE_MACHINE = "at the machine"  # who acts through the command line
 
 
 @dataclass(frozen=True)
@@ -91,11 +92,15 @@ def verify(session: Session) -> Verdict:
     return Verdict(count, broken, previous.hex())
 
 
-def list_entries(session: Session, *, subject: str | None = None, limit: int = 100) -> list[Entry]:
-    """Entries, newest first, of one subject or of all."""
+def list_entries(
+    session: Session, *, subject: str | None = None, before: int | None = None, limit: int = 100
+) -> list[Entry]:
+    """Entries, newest first, of one subject or of all; only those numbered below ``before`` where it is given."""
     query = select(Entry).order_by(col(Entry.seq).desc()).limit(limit)
     if subject is not None:
         query = query.where(Entry.subject == subject)
+    if before is not None:
+        query = query.where(col(Entry.seq) < before)
     return list(session.exec(query))
 
 

@@ -48,6 +48,6 @@ class JudgementForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
             "kind": JudgementKind(self.kind.data),
             "level": int(self.level.data) if self.level.data else None,
             "reason": self.reason.data or "",
-            "by": self.by.data or "",
+            "by": (self.by.data or "") if "by" in self else "",
             "review_on": self.review_on.data,
         }

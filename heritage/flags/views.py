@@ -7,10 +7,11 @@ from werkzeug.wrappers import Response
 from heritage.flags.forms import JudgementForm
 from heritage.flags.queries import list_sites
 from heritage.flags.service import end_judgement, load_rules, record_judgement
-from heritage.policy.access import local_editing
+from heritage.policy.access import current_subject
 from heritage.services import Services
 from heritage.sites.queries import get_site
 from heritage.web.day import link
+from heritage.web.record import record
 
 blueprint = Blueprint("flags", __name__)
 
@@ -27,14 +28,18 @@ def methodology() -> str:
 
 
 @blueprint.post("/sites/<slug>/judgements")
-@local_editing
 def judge(slug: str) -> Response:
     """Record what a person says of a site's level."""
-    services, form = _services(), JudgementForm()
+    services, form, subject = _services(), JudgementForm(), current_subject()
+    # Who is signed in judges under that name and no other.
+    if subject.signed_in:
+        del form.by
     with services.database.session() as session:
         site = get_site(session, slug)
         if form.validate_on_submit():
-            record_judgement(session, services.clock, site_id=site.id or 0, **form.values())
+            given = form.values() | ({"by": subject.actor} if subject.signed_in else {})
+            record_judgement(session, services.clock, site_id=site.id or 0, **given)
+            record(session, "judgement.new", f"site:{slug}", kind=given["kind"], level=given["level"])
             flash(gettext("Your judgement stands beside the rule's level."))
         else:
             for name, errors in form.errors.items():
@@ -44,12 +49,12 @@ def judge(slug: str) -> Response:
 
 
 @blueprint.post("/judgements/<int:judgement_id>/end")
-@local_editing
 def end(judgement_id: int) -> Response:
     """End a judgement; it stays in the record."""
     services = _services()
     with services.database.session() as session:
         judgement = end_judgement(session, services.clock, judgement_id)
         slug = list_sites(session, [judgement.site_id])[judgement.site_id].slug
+        record(session, "judgement.end", f"site:{slug}", judgement=judgement_id)
     flash(gettext("The judgement is ended."))
     return redirect(link("sites.dossier", slug=slug))

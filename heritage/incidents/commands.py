@@ -36,6 +36,7 @@ def incidents() -> None:
 def import_command(file: Path, feed_name: str, release: str | None, complete: bool, as_json: bool) -> None:
     """Take a file of events, all of it or nothing."""
     # Polars and numpy load with these, which `heritage incidents list` does not need.
+    from heritage.audit import chain
     from heritage.audit.imports import list_runs
     from heritage.core.files import open_source
     from heritage.feeds.registry import get_feed
@@ -59,6 +60,13 @@ def import_command(file: Path, feed_name: str, release: str | None, complete: bo
             )
         match_pending(session, load_rules(services.settings.rules_file()).reach_km)
         run = list_runs(session, kind="events", limit=1)[0]
+        chain.append(
+            session,
+            at=services.clock.now(),
+            actor=chain.AT_THE_MACHINE,
+            action="incidents.import",
+            subject=f"import:{run.id}",
+        )
     if as_json:
         print_json(report.as_json())
     else:

@@ -1,26 +1,73 @@
-"""Who may change things: without accounts, only a person at the machine itself, where the setting allows it."""
+"""Whether somebody may do something: a look-up in the table, for a route, a page's button, a command or a job."""
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Collection
+from enum import StrEnum
 from ipaddress import ip_address
-from typing import Any, ParamSpec, TypeVar
 
-from flask import abort, current_app, request
+from flask import current_app, g, request
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def may_edit() -> bool:
-    """Whether this request may change the register: ``local_editing`` is on and it comes from the machine itself."""
-    settings = current_app.extensions["heritage"].settings
-    # A replay is a look at the past: it writes nothing.
-    return (
-        settings.local_editing and current_app.config.get("REPLAY") is None and _from_this_machine(settings.proxy_hops)
-    )
+from heritage.policy.roles import SECOND_FACTOR, STRANGER, Role, Subject
+from heritage.policy.table import NO_CHANGE, SCOPES, TABLE, Action, Reach
 
 
-def _from_this_machine(proxy_hops: int) -> bool:
+class Answer(StrEnum):
+    """What the table says, and what would help."""
+
+    YES = "yes"
+    NO = "no"
+    SIGN_IN = "sign_in"
+    SECOND_FACTOR = "second_factor"  # show it, or set one up
+
+
+def answer(action: Action, subject: Subject, *, countries: Collection[str] = ()) -> Answer:
+    """Look an action up.
+
+    Args:    subject: who asks.  countries: ISO codes of what it is about; a right bound to one's own reaches only what
+             lies in one of the subject's countries, so nothing where none is named.
+    Returns: the answer.
+    """
+    if subject.scopes is not None and SCOPES.get(action) not in subject.scopes:
+        return Answer.NO
+    granting = [role for role in subject.roles if _reaches(TABLE.get(action, {}).get(role), subject, countries)]
+    if not granting:
+        return Answer.NO if subject.signed_in else Answer.SIGN_IN
+    if action is Action.SET_UP_FACTOR:
+        # Else a stolen password would be enough to put one's own second factor in the place of the person's.
+        return Answer.SECOND_FACTOR if subject.has_factor and not subject.strong else Answer.YES
+    # One's own account stays in reach of the password: how else would a second factor be set up.
+    if action is Action.OWN_ACCOUNT or subject.strong or not SECOND_FACTOR.issuperset(granting):
+        return Answer.YES
+    return Answer.SECOND_FACTOR
+
+
+def _reaches(reach: Reach | None, subject: Subject, countries: Collection[str]) -> bool:
+    return reach is Reach.ALL or (reach is Reach.OWN and not subject.countries.isdisjoint(countries))
+
+
+def may(action: Action, subject: Subject | None = None, *, countries: Collection[str] = ()) -> bool:
+    """Whether somebody, by default who makes this request, may do something here and now."""
+    if action not in NO_CHANGE and current_app.config.get("REPLAY") is not None:
+        return False
+    who = current_subject() if subject is None else subject
+    return answer(action, who, countries=countries) is Answer.YES
+
+
+def current_subject() -> Subject:
+    """Who makes this request; found out once."""
+    if "subject" not in g:
+        find = current_app.extensions.get("subject_of_request")
+        g.subject = find() if find else STRANGER
+    found: Subject = g.subject
+    return found
+
+
+def current_actor() -> str:
+    """What the record says of who makes this request."""
+    return current_subject().actor
+
+
+def from_this_machine(proxy_hops: int) -> bool:
+    """Whether a request was made on the machine itself, by nobody's word but the connection's."""
     # A forwarded request came from elsewhere, whoever claims otherwise: loopback is then only the proxy's own address.
     if proxy_hops == 0 and ("X-Forwarded-For" in request.headers or "Forwarded" in request.headers):
         return False
@@ -30,18 +77,6 @@ def _from_this_machine(proxy_hops: int) -> bool:
         return False
 
 
-def require_local_editing() -> None:
-    """Answer 403 unless this request may change things."""
-    if not may_edit():
-        abort(403)
-
-
-def local_editing(view: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a view that changes things."""
-
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        require_local_editing()
-        return view(*args, **kwargs)
-
-    return guarded
+def is_public(action: Action) -> bool:
+    """Whether everybody may, so that nobody need be asked who they are."""
+    return Role.PUBLIC in TABLE.get(action, {})

@@ -3,7 +3,8 @@
 from flask import Blueprint, current_app, render_template, request
 
 from heritage.core.errors import InvalidInput
-from heritage.policy.access import may_edit
+from heritage.policy.access import may
+from heritage.policy.table import Action
 from heritage.scheduling import queries
 from heritage.scheduling.models import RunState
 from heritage.services import Services
@@ -32,6 +33,6 @@ def index() -> str:
             shown=SHOWN,
             now=services.clock.now(),
             replay=current_app.config.get("REPLAY"),
-            # What went wrong may tell of the machine, so only a person at it reads it here.
-            may_see_errors=may_edit(),
+            # What went wrong may tell of the machine, so not everybody who sees the ledger reads it.
+            may_see_errors=may(Action.SEE_JOB_ERRORS),
         )

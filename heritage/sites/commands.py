@@ -76,7 +76,20 @@ def _import(
         return None, comparison, service.report_of(comparison, dry_run=True)
     import_id, report = service.take(session, comparison, started_at=started_at, now=services.clock.now())
     match_pending(session, load_rules(services.settings.rules_file()).reach_km)
+    _record(services, session, "sites.import", import_id)
     return import_id, comparison, report
+
+
+def _record(services: "Services", session: Session, action: str, import_id: int) -> None:
+    from heritage.audit import chain
+
+    chain.append(
+        session,
+        at=services.clock.now(),
+        actor=chain.AT_THE_MACHINE,
+        action=action,
+        subject=f"import:{import_id}",
+    )
 
 
 def _print_report(report: "ImportReport", comparison: "Comparison", import_id: int | None) -> None:
@@ -286,6 +299,7 @@ def undo(import_id: int, as_json: bool) -> None:
     with open_services() as services, services.database.session() as session:
         report = service.undo(session, import_id, now=services.clock.now())
         match_pending(session, load_rules(services.settings.rules_file()).reach_km)
+        _record(services, session, "sites.undo-import", import_id)
     if as_json:
         print_json(report.as_json())
     else:

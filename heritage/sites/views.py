@@ -10,10 +10,11 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
-from heritage.audit.imports import list_runs
+from heritage.audit.imports import ImportReport, list_runs
 from heritage.core.errors import HeritageError, InvalidInput, NotFound
 from heritage.flags.forms import JudgementForm
-from heritage.policy.access import local_editing, may_edit
+from heritage.policy.access import current_subject, may
+from heritage.policy.table import Action
 from heritage.proximity.service import match_pending
 from heritage.sites import service
 from heritage.sites.forms import (
@@ -34,6 +35,7 @@ from heritage.web.browse import browse_page
 from heritage.web.day import current_day, here, link
 from heritage.web.dossier import SPANS, dossier_page
 from heritage.web.imports import counts, fingerprint, groups, keep_waiting, let_go, waiting_file, without
+from heritage.web.record import record
 from heritage.web.state import current_rules, open_session, services
 from heritage.web.words import one_of
 
@@ -60,20 +62,28 @@ def dossier(slug: str) -> Page:
             return redirect(here(slug=site.slug), 301)
         page = dossier_page(session, site, current_day(), span)
         return render_template(
-            "sites/dossier.html", **page, judgement_form=JudgementForm(formdata=None) if may_edit() else None
+            "sites/dossier.html", **page, judgement_form=_judgement_form() if may(Action.JUDGE) else None
         )
+
+
+def _judgement_form() -> JudgementForm:
+    form = JudgementForm(formdata=None)
+    if current_subject().signed_in:
+        del form.by
+    return form
 
 
 def _act() -> service.Act:
     return service.Act(services().clock.now())
 
 
-def _save(session: Session, form: FlaskForm, change: Callable[[], Any]) -> bool:
+def _save(session: Session, form: FlaskForm, change: Callable[[], Any], slug: Callable[[], str]) -> bool:
     """Carry out a change; a reason against it is shown with the form, and nothing of it is kept."""
     try:
         with session.begin_nested():
             change()
             match_pending(session, current_rules().reach_km)
+            record(session, str(request.endpoint), f"site:{slug()}")
     except HeritageError as error:
         form.form_errors.append(str(error))
         return False
@@ -82,27 +92,33 @@ def _save(session: Session, form: FlaskForm, change: Callable[[], Any]) -> bool:
 
 
 @blueprint.route("/sites/new", methods=["GET", "POST"])
-@local_editing
 def new() -> Page:
     """Add a site by hand."""
     form = NewSiteForm()
     if form.validate_on_submit():
         made: list[str] = []
         with open_session() as session:
-            if _save(session, form, lambda: made.append(service.create_site(session, _act(), **_fields(form)))):
+            if _save(
+                session,
+                form,
+                lambda: made.append(service.create_site(session, _act(), **_fields(form))),
+                lambda: made[0],
+            ):
                 return redirect(link("sites.dossier", slug=made[0]))
     return _answer(_form_page(form, gettext("Add a site"), after_position="inscribed_year"), form)
 
 
 @blueprint.route("/sites/<slug>/edit", methods=["GET", "POST"])
-@local_editing
 def edit(slug: str) -> Page:
     """Change a site, and see what can be changed of its parts, condition and status."""
     with open_session() as session:
         site = get_site(session, slug)
         form = SiteForm(obj=site)
         if form.validate_on_submit() and _save(
-            session, form, lambda: service.edit_site(session, _act(), _id(site), **_fields(form))
+            session,
+            form,
+            lambda: service.edit_site(session, _act(), _id(site), **_fields(form)),
+            lambda: site.slug,
         ):
             return redirect(link("sites.edit", slug=site.slug))
         page = render_template(
@@ -117,7 +133,6 @@ def edit(slug: str) -> Page:
 
 
 @blueprint.route("/sites/<slug>/parts/new", methods=["GET", "POST"])
-@local_editing
 def new_part(slug: str) -> Page:
     """Add a component part."""
     return _change(
@@ -127,7 +142,6 @@ def new_part(slug: str) -> Page:
 
 
 @blueprint.route("/sites/<slug>/parts/<int:part_id>", methods=["GET", "POST"])
-@local_editing
 def edit_part(slug: str, part_id: int) -> Page:
     """Change a component part."""
     with open_session() as session:
@@ -143,7 +157,6 @@ def edit_part(slug: str, part_id: int) -> Page:
 
 
 @blueprint.route("/sites/<slug>/parts/<int:part_id>/withdraw", methods=["GET", "POST"])
-@local_editing
 def withdraw_part(slug: str, part_id: int) -> Page:
     """Say that a part is no longer one."""
     with open_session() as session:
@@ -157,7 +170,6 @@ def withdraw_part(slug: str, part_id: int) -> Page:
 
 
 @blueprint.route("/sites/<slug>/conditions/new", methods=["GET", "POST"])
-@local_editing
 def new_condition(slug: str) -> Page:
     """Record what an assessor saw."""
     form = ConditionForm()
@@ -174,7 +186,6 @@ def new_condition(slug: str) -> Page:
 
 
 @blueprint.route("/sites/<slug>/danger/new", methods=["GET", "POST"])
-@local_editing
 def new_danger(slug: str) -> Page:
     """Record a stay on the List in Danger."""
     return _change(
@@ -184,7 +195,6 @@ def new_danger(slug: str) -> Page:
 
 
 @blueprint.route("/sites/<slug>/danger/close", methods=["GET", "POST"])
-@local_editing
 def close_danger(slug: str) -> Page:
     """Record that the open stay has ended."""
     return _change(
@@ -194,7 +204,6 @@ def close_danger(slug: str) -> Page:
 
 
 @blueprint.route("/sites/imports", methods=["GET", "POST"])
-@local_editing
 def imports() -> Page:
     """Choose a register file; the imports so far, the newest of which can be undone."""
     form = ImportForm()
@@ -211,7 +220,6 @@ def imports() -> Page:
 
 
 @blueprint.route("/sites/imports/<token>", methods=["GET", "POST"])
-@local_editing
 def comparison(token: str) -> Page:
     """Every difference a file would bring, for a person to look through; confirmed, it is taken."""
     path = waiting_file(token)
@@ -226,6 +234,7 @@ def comparison(token: str) -> Page:
             without(found, request.form.getlist("leave_out"))
             import_id, report = service.take(session, found, started_at=started_at, now=services().clock.now())
             match_pending(session, current_rules().reach_km)
+            record(session, "sites.import", f"import:{import_id}", **_counted(report))
         else:
             return render_template(
                 "sites/comparison.html",
@@ -242,15 +251,19 @@ def comparison(token: str) -> Page:
 
 
 @blueprint.post("/sites/imports/<int:import_id>/undo")
-@local_editing
 def undo_import(import_id: int) -> Page:
     """Take an import back."""
     with open_session() as session:
         report = service.undo(session, import_id, now=services().clock.now())
         match_pending(session, current_rules().reach_km)
+        record(session, "sites.undo-import", f"import:{import_id}", **_counted(report))
     words = {"number": import_id, "changed": report.changed, "removed": report.withdrawn}
     flash(gettext("Import %(number)s is undone: %(changed)s put back, %(removed)s removed.", **words), "done")
     return redirect(url_for("sites.imports"))
+
+
+def _counted(report: ImportReport) -> dict[str, int]:
+    return {name: number for name, number in report.as_json().items() if type(number) is int and number}
 
 
 def _change(
@@ -259,7 +272,7 @@ def _change(
     """One form about one site: shown, or carried out and back to the edit page."""
     with open_session() as session:
         site = get_site(session, slug)
-        if form.validate_on_submit() and _save(session, form, lambda: change(session, site, form)):
+        if form.validate_on_submit() and _save(session, form, lambda: change(session, site, form), lambda: site.slug):
             return redirect(link("sites.edit", slug=site.slug))
         return _answer(_form_page(form, title, site, lead), form)
 

@@ -3,13 +3,14 @@
 from typing import Any
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from heritage.core.errors import Conflict, InvalidInput, NotFound, Unavailable
+from heritage.policy.roles import STRANGER
 
 log = structlog.get_logger(__name__)
 Answer = tuple[str, int]
@@ -29,8 +30,10 @@ def init_app(app: Flask) -> None:
 
 def _titles() -> dict[int, tuple[str, str]]:
     return {
+        401: (gettext("Not known"), gettext("The token shown is none that holds.")),
+        429: (gettext("Too many tries"), gettext("Wait a quarter of an hour and try again.")),
         400: (gettext("This address cannot be read"), gettext("Something in it is not as expected.")),
-        403: (gettext("Not from here"), gettext("Changes are made only on the machine itself, where set so.")),
+        403: (gettext("Not for you"), gettext("Your roles, or the day shown, do not allow this.")),
         404: (gettext("Nothing at this address"), gettext("It may have moved, or the address has a slip in it.")),
         405: (gettext("This cannot be done here"), gettext("The page does not take this kind of request.")),
         409: (gettext("This contradicts what is stored"), gettext("Nothing was changed.")),
@@ -63,10 +66,19 @@ def _http(error: HTTPException) -> Any:
 
 
 def _unavailable(error: Exception) -> Answer:
+    _ask_nobody()
     log.error("unavailable", path=request.path, error=str(error).splitlines()[0])
     return _page(503)
 
 
 def _fault(error: Exception) -> Answer:
+    _ask_nobody()
     log.error("page_failed", path=request.path, exc_info=error)
     return _page(500)
+
+
+def _ask_nobody() -> None:
+    # The page of the fault must not fail over the same database once more.
+    g.setdefault("subject", STRANGER)
+    if "_login_user" not in g:
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # Flask-Login sets it

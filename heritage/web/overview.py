@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response
 from heritage.core.errors import Conflict
 from heritage.flags.service import SiteFlag
 from heritage.incidents.queries import FeedSummary
-from heritage.policy.access import local_editing
 from heritage.policy.disclosure import Disclosure, may_show_distance
 from heritage.sites.models import Site
 from heritage.starter.load import is_empty, load_starter
 from heritage.web.day import Day, current_day
 from heritage.web.i18n import country_name
 from heritage.web.names import Called, called, local_names
+from heritage.web.record import record
 from heritage.web.sentences import headline, joined, since_text, what, where
 from heritage.web.state import (
     current_rules,
@@ -86,13 +86,13 @@ def index() -> str:
 
 
 @blueprint.post("/starter")
-@local_editing
 def take_starter() -> Response:
     """Load the starter set into an empty database."""
     with open_session() as session:
         if not is_empty(session):
             raise Conflict(gettext("The register holds sites already; the starter set was left out."))
         load_starter(session, services().clock, reach_km=current_rules().reach_km)
+        record(session, "starter.load", "sites")
     flash(gettext("The starter set is loaded. Its week is that of 21 May 2015."), "done")
     return redirect(url_for("overview.index", as_of="2015-05-21"))
 

@@ -1,4 +1,4 @@
-"""What every template may use: links that keep the day, words for codes, built files, and who may edit."""
+"""What every template may use: links that keep the day, words for codes, built files, and what the reader may do."""
 
 import json
 from typing import Any
@@ -7,7 +7,8 @@ from flask import Flask, g
 from flask_babel import gettext
 
 from heritage.core.errors import InvalidInput
-from heritage.policy.access import may_edit
+from heritage.policy.access import Answer, answer, current_subject
+from heritage.policy.table import Action
 from heritage.web import assets
 from heritage.web.assets import asset
 from heritage.web.day import Day, current_day, here, kept_arguments, link
@@ -22,7 +23,6 @@ def init_app(app: Flask) -> None:
         here=here,
         word=word,
         kept_arguments=kept_arguments,
-        may_edit=may_edit,
         map_words=map_words,
     )
     assets.init_app(app)
@@ -46,12 +46,17 @@ def _day() -> Day | None:
 
 
 def _navigation() -> list[tuple[str, str]]:
-    return [
-        ("overview.index", gettext("Overview")),
-        ("sites.browse", gettext("Sites")),
-        ("jobs.index", gettext("Jobs")),
-        ("flags.methodology", gettext("Methodology")),
+    pages = [
+        ("overview.index", gettext("Overview"), Action.READ),
+        ("sites.browse", gettext("Sites"), Action.READ),
+        ("jobs.index", gettext("Jobs"), Action.SEE_JOBS),
+        ("audit.index", gettext("Record"), Action.SEE_AUDIT),
+        ("accounts.index", gettext("Accounts"), Action.MANAGE_ACCOUNTS),
+        ("flags.methodology", gettext("Methodology"), Action.READ),
     ]
+    # What a second factor would open is shown too: the way there asks for it.
+    opened = (Answer.YES, Answer.SECOND_FACTOR)
+    return [(endpoint, words) for endpoint, words, action in pages if answer(action, current_subject()) in opened]
 
 
 def map_words() -> str:

@@ -47,7 +47,7 @@ def browser() -> Iterator[Browser]:
 
 def _clone(server: EmbeddedServer, template: str, name: str) -> Database:
     with psycopg.connect(server.conninfo("heritage_owner", "postgres"), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")  # type: ignore[arg-type]  # names are ours
+        connection.execute(f"create database {name} template {template} strategy file_copy")  # type: ignore[arg-type]  # names are ours
     app_url, owner_url = (
         sa.make_url(url).set(database=name).render_as_string(hide_password=False)
         for url in (server.app_url, server.owner_url)

@@ -63,8 +63,8 @@ def test_a_judgement_that_lacks_something_is_not_recorded(
 def test_only_the_machine_itself_may_judge(client: FlaskClient, services: Services, site_id: int) -> None:
     said = {"kind": "acknowledge", "level": "", "reason": "seen", "by": "me"}
     far = {"REMOTE_ADDR": "192.0.2.7"}
-    assert client.post("/sites/a-site/judgements", data=said, environ_base=far).status_code == 403
-    assert client.post("/judgements/1/end", environ_base=far).status_code == 403
+    assert client.post("/sites/a-site/judgements", data=said, environ_base=far).location == "/login"
+    assert client.post("/judgements/1/end", environ_base=far).location == "/login"
     assert judgements(services, site_id) == []
 
 

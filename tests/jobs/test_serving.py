@@ -62,7 +62,7 @@ def test_web_serves_until_a_signal_and_takes_no_forwarded_request_for_a_local_on
     with web_program(database) as (process, port):
         assert get(port, "/healthz") == (200, "ok\n")
         assert get(port, "/sites/new")[0] == 200
-        assert get(port, "/sites/new", **{"X-Forwarded-For": "203.0.113.9"})[0] == 403
+        assert get(port, "/sites/new", **{"X-Forwarded-For": "203.0.113.9"})[0] == 302
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
 

@@ -41,10 +41,10 @@ def test_a_failure_is_shown_with_its_reason_to_a_person_at_the_machine(client: F
     assert "the rules file names no level" in page
 
 
-def test_a_reader_from_elsewhere_does_not_read_the_reason(client: FlaskClient, failed: int) -> None:
-    page = client.get("/jobs", environ_base={"REMOTE_ADDR": "203.0.113.9"}).get_data(as_text=True)
-    assert "Failed" in page
-    assert "the rules file" not in page
+def test_a_stranger_is_asked_to_sign_in(client: FlaskClient, failed: int) -> None:
+    answer = client.get("/jobs", environ_base={"REMOTE_ADDR": "203.0.113.9"})
+    assert answer.location == "/login?next=/jobs"
+    assert "the rules file" not in answer.get_data(as_text=True)
 
 
 def test_runs_can_be_chosen_by_state_and_an_unknown_state_is_refused(client: FlaskClient, failed: int) -> None:

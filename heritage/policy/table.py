@@ -1,0 +1,160 @@
+"""The one table of who may do what: actions by role, and the action behind every address.
+
+An action or address that does not stand here is refused to everybody.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from heritage.policy.roles import HELD, Role, Scope
+
+
+class Reach(StrEnum):
+    """How far a permission goes."""
+
+    ALL = "all"
+    OWN = "own"  # what lies in the account's countries, or belongs to its institutions
+
+
+class Action(StrEnum):
+    """What somebody may want to do or see."""
+
+    READ = "read"  # the register, levels, reports: what is public
+    SIGN_IN = "sign_in"
+    OWN_ACCOUNT = "own_account"
+    SET_UP_FACTOR = "set_up_factor"  # second factors, recovery codes, the password itself
+    SEE_JOBS = "see_jobs"
+    SEE_JOB_ERRORS = "see_job_errors"
+    SEE_AUDIT = "see_audit"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    LOAD_STARTER = "load_starter"
+    ADD_SITE = "add_site"
+    EDIT_SITE = "edit_site"
+    RECORD_CONDITION = "record_condition"
+    RECORD_DANGER = "record_danger"
+    IMPORT_REGISTER = "import_register"
+    JUDGE = "judge"
+    # The columns of the roles' table whose pages are still to come.
+    SEE_CLAIMS = "see_claims"
+    SEE_REPORTER_PSEUDONYM = "see_reporter_pseudonym"
+    SEE_OBJECT_LIST = "see_object_list"
+    SEE_OBJECT_PLACE = "see_object_place"
+    SEE_MILITARY_POINTS = "see_military_points"
+    PROPOSE_ALERT = "propose_alert"
+    APPROVE_ALERT = "approve_alert"
+    NEVER = "never"  # comes with a library and is not used
+
+
+# What stays possible in a replay: looking, and one's own account. The world as recorded is not touched.
+NO_CHANGE = frozenset(
+    {
+        Action.READ, Action.SIGN_IN, Action.OWN_ACCOUNT, Action.SET_UP_FACTOR, Action.SEE_JOBS, Action.SEE_JOB_ERRORS,
+        Action.SEE_AUDIT, Action.MANAGE_ACCOUNTS,
+    }
+)  # fmt: skip
+
+ALL, OWN = Reach.ALL, Reach.OWN
+_EVERY_ACCOUNT: Mapping[Role, Reach] = dict.fromkeys(HELD, ALL)
+_OFFICER, _MACHINE = {Role.EMERGENCY_OFFICER: ALL}, {Role.MACHINE: ALL}
+_OWN_DIRECTORATE = {Role.DIRECTORATE: OWN}
+_EDITORS = _OFFICER | _OWN_DIRECTORATE | _MACHINE
+
+TABLE: Mapping[Action, Mapping[Role, Reach]] = {
+    Action.READ: {Role.PUBLIC: ALL},
+    Action.SIGN_IN: {Role.PUBLIC: ALL},
+    Action.OWN_ACCOUNT: _EVERY_ACCOUNT,
+    Action.SET_UP_FACTOR: _EVERY_ACCOUNT,
+    Action.SEE_JOBS: {Role.ADMINISTRATOR: ALL, Role.ANALYST: ALL} | _OFFICER | _MACHINE,
+    # What went wrong may tell of the machine.
+    Action.SEE_JOB_ERRORS: {Role.ADMINISTRATOR: ALL} | _MACHINE,
+    Action.SEE_AUDIT: {Role.ADMINISTRATOR: ALL} | _OFFICER | _MACHINE,
+    Action.MANAGE_ACCOUNTS: {Role.ADMINISTRATOR: ALL},
+    Action.LOAD_STARTER: {Role.ADMINISTRATOR: ALL} | _OFFICER | _MACHINE,
+    Action.ADD_SITE: _OFFICER | _MACHINE,
+    Action.EDIT_SITE: _EDITORS,
+    Action.RECORD_CONDITION: _EDITORS,
+    Action.RECORD_DANGER: _EDITORS,
+    # A register speaks of every country at once, so it is nobody's who is bound to one.
+    Action.IMPORT_REGISTER: _OFFICER | _MACHINE,
+    Action.JUDGE: _OFFICER | _MACHINE,
+    Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
+    Action.SEE_REPORTER_PSEUDONYM: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
+    Action.SEE_OBJECT_LIST: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
+    # Officer and directorate see a place case by case only, which is a release by two persons and no standing right.
+    Action.SEE_OBJECT_PLACE: {Role.REGISTRAR: OWN},
+    Action.SEE_MILITARY_POINTS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
+    Action.PROPOSE_ALERT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
+    Action.APPROVE_ALERT: _OFFICER,
+    Action.NEVER: {},
+}
+
+# The scope that a token needs for an action; whatever is not here no token may do.
+SCOPES: Mapping[Action, Scope] = {
+    Action.READ: Scope.READ,
+    Action.SEE_JOBS: Scope.JOBS,
+    Action.SEE_JOB_ERRORS: Scope.JOBS,
+    Action.SEE_AUDIT: Scope.AUDIT,
+}
+
+ROUTES: Mapping[str, Action] = {
+    "static": Action.READ,
+    "health.healthz": Action.READ,
+    "health.readyz": Action.READ,
+    "overview.index": Action.READ,
+    "overview.take_starter": Action.LOAD_STARTER,
+    "sites.browse": Action.READ,
+    "sites.dossier": Action.READ,
+    "sites.new": Action.ADD_SITE,
+    "sites.edit": Action.EDIT_SITE,
+    "sites.new_part": Action.EDIT_SITE,
+    "sites.edit_part": Action.EDIT_SITE,
+    "sites.withdraw_part": Action.EDIT_SITE,
+    "sites.new_condition": Action.RECORD_CONDITION,
+    "sites.new_danger": Action.RECORD_DANGER,
+    "sites.close_danger": Action.RECORD_DANGER,
+    "sites.imports": Action.IMPORT_REGISTER,
+    "sites.comparison": Action.IMPORT_REGISTER,
+    "sites.undo_import": Action.IMPORT_REGISTER,
+    "incidents.show": Action.READ,
+    "flags.methodology": Action.READ,
+    "flags.judge": Action.JUDGE,
+    "flags.end": Action.JUDGE,
+    "maps.basemap": Action.READ,
+    "maps.sites": Action.READ,
+    "maps.site": Action.READ,
+    "maps.incident": Action.READ,
+    "jobs.index": Action.SEE_JOBS,
+    "audit.index": Action.SEE_AUDIT,
+    "accounts.index": Action.MANAGE_ACCOUNTS,
+    "accounts.invite": Action.MANAGE_ACCOUNTS,
+    "accounts.withdraw": Action.MANAGE_ACCOUNTS,
+    "accounts.disable": Action.MANAGE_ACCOUNTS,
+    "accounts.enable": Action.MANAGE_ACCOUNTS,
+    "accounts.reset_mfa": Action.MANAGE_ACCOUNTS,
+    "accounts.change_roles": Action.MANAGE_ACCOUNTS,
+    "accounts.accept": Action.SIGN_IN,
+    "accounts.own": Action.OWN_ACCOUNT,
+    "accounts.sign_out_everywhere": Action.OWN_ACCOUNT,
+    "accounts.new_token": Action.SET_UP_FACTOR,
+    "accounts.end_token": Action.OWN_ACCOUNT,
+    "security.login": Action.SIGN_IN,
+    "security.logout": Action.SIGN_IN,
+    "security.forgot_password": Action.SIGN_IN,
+    "security.reset_password": Action.SIGN_IN,
+    "security.two_factor_token_validation": Action.SIGN_IN,
+    "security.tf_select": Action.SIGN_IN,
+    "security.mf_recovery": Action.SIGN_IN,
+    "security.wan_signin": Action.SIGN_IN,
+    "security.wan_signin_response": Action.SIGN_IN,
+    "security.verify": Action.OWN_ACCOUNT,
+    "security.wan_verify": Action.OWN_ACCOUNT,
+    "security.wan_verify_response": Action.OWN_ACCOUNT,
+    "security.change_password": Action.SET_UP_FACTOR,
+    "security.two_factor_setup": Action.SET_UP_FACTOR,
+    "security.two_factor_setup_validate": Action.SET_UP_FACTOR,
+    "security.mf_recovery_codes": Action.SET_UP_FACTOR,
+    "security.wan_register": Action.SET_UP_FACTOR,
+    "security.wan_register_response": Action.SET_UP_FACTOR,
+    "security.wan_delete": Action.SET_UP_FACTOR,
+    "security.two_factor_rescue": Action.NEVER,
+}
