@@ -11,7 +11,7 @@ from flask_babel import Babel, get_locale, gettext
 
 from heritage.core import countries
 
-LEFT_TO_RIGHT, POP = "\u2066", "\u2069"
+LEFT_TO_RIGHT, POP, WORD_JOINER = "\u2066", "\u2069", "\u2060"
 LANGUAGES = ("en", "fr", "ar")
 LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
@@ -118,9 +118,12 @@ def km_range_text(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return ""
     ends = [number_text(value, 0 if value >= 100 or round(value, 1) == int(value) else 1) for value in (low, high)]
-    # Low stands left of high in every script, as on a ruler; without the marks a line that runs left would swap them.
-    words = gettext("%(low)s–%(high)s km", low=ends[0], high=ends[1])
-    return f"{LEFT_TO_RIGHT}{words}{POP}"
+    if _locale().text_direction == "rtl":
+        # Low stands left of high in every script, as on a ruler; without the marks a line that runs left would swap
+        # them, and broken after the dash it would part them. The unit follows in the direction of the line.
+        figures = f"{LEFT_TO_RIGHT}{ends[0]}–{WORD_JOINER}{ends[1]}{POP}"
+        return str(gettext("%(number)s km", number=figures))
+    return str(gettext("%(low)s–%(high)s km", low=ends[0], high=ends[1]))
 
 
 def km_rough_text(value: float | None) -> str:

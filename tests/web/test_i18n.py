@@ -45,8 +45,9 @@ def test_distance_is_as_exact_as_it_is_near(page: Flask, value: float, text: str
 def test_range_keeps_low_before_high_in_every_direction(page: Flask) -> None:
     with _in(page, "ar"):
         text = i18n.km_range_text(0, 13.4)
-    assert text.startswith(i18n.LEFT_TO_RIGHT)
-    assert text.endswith(i18n.POP)
+    assert text == f"{i18n.LEFT_TO_RIGHT}0–{i18n.WORD_JOINER}13.4{i18n.POP} كم"
+    with _in(page, "en"):
+        assert i18n.km_range_text(0, 13.4) == "0–13.4 km"
 
 
 def test_moment_shows_no_hour_that_nobody_said(page: Flask) -> None:
