@@ -36,6 +36,7 @@ from heritage.web.day import current_day, here, link
 from heritage.web.dossier import SPANS, dossier_page
 from heritage.web.imports import counts, fingerprint, groups, keep_waiting, let_go, waiting_file, without
 from heritage.web.record import record
+from heritage.web.sentences import isolate
 from heritage.web.state import current_rules, open_session, services
 from heritage.web.words import one_of
 
@@ -153,7 +154,7 @@ def edit_part(slug: str, part_id: int) -> Page:
     def change(session: Session, site: Site, form: FlaskForm) -> None:
         service.edit_part(session, _act(), _id(site), part.ref, **_fields(form))
 
-    return _change(slug, gettext("Change part %(ref)s", ref=part.ref), form, change)
+    return _change(slug, gettext("Change part %(ref)s", ref=isolate(part.ref)), form, change)
 
 
 @blueprint.route("/sites/<slug>/parts/<int:part_id>/withdraw", methods=["GET", "POST"])
@@ -166,7 +167,7 @@ def withdraw_part(slug: str, part_id: int) -> Page:
         service.withdraw_part(session, _act(), _id(site), ref, on=services().clock.now().date())
 
     lead = gettext("It stays readable, and what was found near it before stays; nothing new is matched to it.")
-    return _change(slug, gettext("Withdraw part %(ref)s", ref=ref), WithdrawForm(), change, lead)
+    return _change(slug, gettext("Withdraw part %(ref)s", ref=isolate(ref)), WithdrawForm(), change, lead)
 
 
 @blueprint.route("/sites/<slug>/conditions/new", methods=["GET", "POST"])

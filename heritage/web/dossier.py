@@ -290,8 +290,8 @@ def _rests(session: Session, site: Site, day: Day) -> list[str]:
     lines = []
     for feed in feeds_known(session, day.known_on):
         words = {
-            "feed": feed_title(feed.feed),
-            "release": feed.release or "–",
+            "feed": sentences.isolate(feed_title(feed.feed)),
+            "release": sentences.isolate(feed.release or "–"),
             # An event known to the month only may end after the day it became known.
             "newest": day_text(min(feed.newest_event_on, day.known_on) if feed.newest_event_on else None),
             "num": number_text(feed.events),
@@ -300,6 +300,10 @@ def _rests(session: Session, site: Site, day: Day) -> list[str]:
     if not lines:
         lines.append(gettext("No feed had reported anything by this day. That is not known, not quiet."))
     lines.append(
-        gettext("Register: %(register)s, number %(ref)s.", register=register_name(site.register), ref=site.register_ref)
+        gettext(
+            "Register: %(register)s, number %(ref)s.",
+            register=register_name(site.register),
+            ref=sentences.isolate(site.register_ref),
+        )
     )
     return [str(line) for line in lines]

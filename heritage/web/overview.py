@@ -19,7 +19,7 @@ from heritage.web.day import Day, current_day
 from heritage.web.i18n import country_name
 from heritage.web.names import Called, called, local_names
 from heritage.web.record import record
-from heritage.web.sentences import headline, joined, since_text, what, where
+from heritage.web.sentences import headline, isolate, joined, since_text, what, where
 from heritage.web.state import (
     current_rules,
     feed_title,
@@ -128,7 +128,7 @@ def _part(flag: SiteFlag, name: str) -> str:
     heaviest = flag.decision.reasons[0].report
     if heaviest.part_ref == flag.id_no:
         return name
-    return str(gettext("part %(ref)s", ref=heaviest.part_ref))
+    return str(gettext("part %(ref)s", ref=isolate(heaviest.part_ref)))
 
 
 def feed_line(feed: FeedSummary, as_of: date, known_on: date) -> FeedLine:

@@ -12,6 +12,7 @@ from heritage.policy.table import Action
 from heritage.web import assets
 from heritage.web.assets import asset
 from heritage.web.day import Day, current_day, here, kept_arguments, link
+from heritage.web.sentences import isolate
 from heritage.web.words import word
 
 
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
         word=word,
         kept_arguments=kept_arguments,
         map_words=map_words,
+        isolate=isolate,
     )
     assets.init_app(app)
     app.context_processor(_context)
