@@ -52,6 +52,30 @@ class Tally:
     refusals: list[RowRefusal] = field(default_factory=list)
 
 
+class Held:
+    """What the feed holds, found by the hash of the id: each batch asks for its own few of many."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        hashes = frame["event_id"].hash().to_numpy()
+        order = np.argsort(hashes)
+        self.frame = frame
+        self._hashes = hashes[order]
+        self._order = order
+
+    def beside(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows with ``event`` and ``held_digest``, null where the feed holds no such id."""
+        if not self._hashes.size:
+            return rows.with_columns(event=pl.lit(None, pl.Int64), held_digest=pl.lit(None, pl.Int64))
+        wanted = rows["event_id"].hash().to_numpy()
+        at = np.minimum(np.searchsorted(self._hashes, wanted), self._hashes.size - 1)
+        met = self.frame[self._order[at]]
+        # The text decides: two ids with one hash are not the same.
+        same = met["event_id"] == rows["event_id"]
+        found = pl.DataFrame({"event": met["event"], "held_digest": met["held_digest"], "same": same})
+        kept = found.select(pl.when("same").then(pl.col(name)).alias(name) for name in ("event", "held_digest"))
+        return rows.hstack(kept)
+
+
 class EventLoader:
     """Sorts the events of one file into new, changed and unchanged, and writes the first two.
 
@@ -64,9 +88,9 @@ class EventLoader:
         self.tally = Tally()
         self.first_new: int | None = None
         self.covered: set[tuple[str | None, int]] = set()
-        self._held = self._read_held()
-        self._known_ids = self._held.select("event_id", "event")
-        self._seen = pl.DataFrame(schema=SEEN)
+        self._held = Held(self._read_held())
+        self._seen: list[pl.DataFrame] = []
+        self._seen_hashes: set[int] = set()
         self._places = _read_columns(self.connection, "select lon, lat, radius_km, id from place", {}, PLACES)
         self._members: list[np.ndarray[Any, Any]] = []
         self._without_indexes = self._leave_indexes_for_the_end(source_bytes)
@@ -133,7 +157,7 @@ class EventLoader:
     def take(self, drafts: pl.DataFrame, digest: pl.Series, refused_ids: Sequence[str]) -> None:
         """Write one batch: new events at once, changed ones into a staging table, unchanged ones not at all."""
         rows = self._first_of_each(drafts.with_columns(digest.alias("digest")))
-        rows = rows.join(self._held, on="event_id", how="left", maintain_order="left")
+        rows = self._held.beside(rows)
         same = pl.col("held_digest") == pl.col("digest")
         is_new = pl.col("event").is_null()
         judged = rows.with_columns(
@@ -145,7 +169,7 @@ class EventLoader:
         self._members.append(judged["event"].drop_nulls().to_numpy())
         if refused_ids:
             # A row that cannot be read is no sign that its event was withdrawn.
-            spared = self._known_ids.filter(pl.col("event_id").is_in(list(refused_ids)))
+            spared = self._held.frame.filter(pl.col("event_id").is_in(list(refused_ids)))
             self._members.append(spared["event"].to_numpy())
         if new.height:
             self._add(new)
@@ -154,28 +178,36 @@ class EventLoader:
 
     def _first_of_each(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Each id once: a row that repeats one counts as unchanged, one that contradicts it is refused."""
+        seen = rows.select("event_id", pl.col("digest").alias("seen_digest"), pl.col("row").alias("seen_row"))
+        hashes = rows["event_id"].hash()
+        # As a rule no id comes twice, and looking at hashes alone is enough to know.
+        if hashes.n_unique() == rows.height and self._seen_hashes.isdisjoint(new := hashes.to_list()):
+            self._seen_hashes.update(new)
+            self._seen.append(seen)
+            return rows
+        self._seen_hashes.update(hashes)
+        return self._without_repeats(rows)
+
+    def _without_repeats(self, rows: pl.DataFrame) -> pl.DataFrame:
+        before = pl.concat([pl.DataFrame(schema=SEEN), *self._seen])
         first = rows.unique("event_id", keep="first", maintain_order=True)
-        repeated = first.join(self._seen, on="event_id", how="semi") if self._seen.height else first.clear()
-        fresh = first.join(repeated, on="event_id", how="anti", maintain_order="left") if repeated.height else first
-        self._seen = pl.concat(
-            [
-                self._seen,
-                fresh.select("event_id", pl.col("digest").alias("seen_digest"), pl.col("row").alias("seen_row")),
-            ]
+        fresh = first.join(before, on="event_id", how="anti", maintain_order="left")
+        self._seen.append(
+            fresh.select("event_id", pl.col("digest").alias("seen_digest"), pl.col("row").alias("seen_row"))
         )
-        if fresh.height < rows.height:
-            again = rows.join(self._seen, on="event_id").filter(pl.col("row") != pl.col("seen_row"))
-            differing = again.filter(pl.col("digest") != pl.col("seen_digest")).sort("row")
-            self.tally.unchanged += again.height - differing.height
-            self.tally.refusals += [
-                RowRefusal(
-                    row,
-                    "id",
-                    f"the id was used before, in row {seen}, with other values; that row was taken",
-                    f"id {name}",
-                )
-                for row, seen, name in differing.select("row", "seen_row", "event_id").iter_rows()
-            ]
+        again = rows.join(pl.concat([before, self._seen[-1]]), on="event_id")
+        again = again.filter(pl.col("row") != pl.col("seen_row"))
+        differing = again.filter(pl.col("digest") != pl.col("seen_digest")).sort("row")
+        self.tally.unchanged += again.height - differing.height
+        self.tally.refusals += [
+            RowRefusal(
+                row,
+                "id",
+                f"the id was used before, in row {seen}, with other values; that row was taken",
+                f"id {name}",
+            )
+            for row, seen, name in differing.select("row", "seen_row", "event_id").iter_rows()
+        ]
         return fresh
 
     def _add(self, rows: pl.DataFrame) -> None:
@@ -255,15 +287,15 @@ class EventLoader:
 
     def _copy(self, table: str, rows: pl.DataFrame) -> None:
         """Hand rows to the writing thread, so that the next batch is sorted while these go in."""
-        self._wait_for_writing(3)
-        self._writing.append(self._writer.submit(self._copy_now, table, rows))
-
-    def _copy_now(self, table: str, rows: pl.DataFrame) -> None:
         # Columns without a value need not be sent: their default is null.
         filled = [name for name in rows.columns if rows[name].null_count() < rows.height]
         data = rows.select(filled).write_csv(include_header=False)
         names = sql.SQL(", ").join(map(sql.Identifier, filled))
         statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(sql.Identifier(table), names)
+        self._wait_for_writing(3)
+        self._writing.append(self._writer.submit(self._write, statement, data))
+
+    def _write(self, statement: sql.Composed, data: str) -> None:
         with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(data)
 
