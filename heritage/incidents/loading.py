@@ -93,6 +93,7 @@ class EventLoader:
         self._seen_hashes: set[int] = set()
         self._places = _read_columns(self.connection, "select lon, lat, radius_km, id from place", {}, PLACES)
         self._members: list[np.ndarray[Any, Any]] = []
+        self._frozen: set[str] = set()
         self._without_indexes = self._leave_indexes_for_the_end(source_bytes)
         self._ids: dict[str, tuple[int, int]] = {}
         # The connection belongs to this thread's work while any of it is outstanding.
@@ -124,10 +125,13 @@ class EventLoader:
         try:
             with self.connection.transaction():
                 self.connection.execute("set local lock_timeout = '2s'")
-                self.connection.execute("select event_bulk_begin()")
+                self.connection.execute("lock table event, event_version in access exclusive mode")
                 self.connection.execute("set local lock_timeout = default")
         except psycopg.errors.LockNotAvailable:
             return False
+        # Outside the savepoint: only what this very transaction emptied may be filled with rows that count as old.
+        emptied = self.connection.execute("select event_bulk_begin()").fetchone()
+        self._frozen = {"event", "event_version"} if emptied and emptied[0] else set()
         return True
 
     def members(self) -> str:
@@ -291,7 +295,8 @@ class EventLoader:
         filled = [name for name in rows.columns if rows[name].null_count() < rows.height]
         data = rows.select(filled).write_csv(include_header=False)
         names = sql.SQL(", ").join(map(sql.Identifier, filled))
-        statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(sql.Identifier(table), names)
+        options = sql.SQL("format csv, freeze" if table in self._frozen else "format csv")
+        statement = sql.SQL("copy {} ({}) from stdin ({})").format(sql.Identifier(table), names, options)
         self._wait_for_writing(3)
         self._writing.append(self._writer.submit(self._write, statement, data))
 

@@ -121,10 +121,12 @@ def _create_versions() -> None:
 # Filling an empty table and building its indexes afterwards takes half the time of keeping them up to date row by row.
 # The role the program works as owns no table, so these two fixed steps run with the owner's rights.
 BULK_BEGIN = """
-create function event_bulk_begin() returns void language plpgsql security definer set search_path from current as $$
+create function event_bulk_begin() returns boolean language plpgsql security definer set search_path from current as $$
+declare emptied boolean := not exists (select from event_version) and not exists (select from event);
 begin
-    -- A table emptied in this transaction is filled without a log of its rows where the server keeps no replicas.
-    if not exists (select from event_version) and not exists (select from event) then
+    -- A table emptied in this transaction is filled without a log of its rows where the server keeps no replicas,
+    -- and its rows can be written as old from the start, so that nobody has to mark them so later.
+    if emptied then
         truncate event_version, event;
     end if;
     alter table event_version drop constraint pk_event_version;
@@ -132,6 +134,7 @@ begin
     drop index ix_event_version_occurred_to;
     drop index ix_event_incident_id;
     alter table event drop constraint pk_event, drop constraint uq_event_event_id_feed;
+    return emptied;
 end $$
 """
 
