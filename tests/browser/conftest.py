@@ -4,14 +4,16 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from heritage.app import create_app
 from heritage.core.clock import FixedClock
@@ -69,14 +71,36 @@ def with_starter(server: EmbeddedServer, template: str) -> str:
 def _served(database: Database, var: Path, replay: date | None) -> Iterator[str]:
     settings = Settings(var=var, secret_key="a test's key of no worth, long enough", trusted_hosts=["127.0.0.1"])
     services = Services(clock=TODAY, settings=settings, database=database)
-    httpd = make_server("127.0.0.1", 0, create_app(services, replay=replay), threaded=True)
+    with _listening(create_app(services, replay=replay), "127.0.0.1") as address:
+        yield address
+    database.engine.dispose()
+
+
+class _Handler(WSGIRequestHandler):
+    """Lets go of connections that a browser keeps open without asking for anything."""
+
+    timeout = 2
+
+
+@contextmanager
+def _listening(app: Flask, host: str) -> Iterator[str]:
+    httpd = make_server(host, 0, app, threaded=True, request_handler=_Handler)
+    # A page that is closed leaves requests behind; they must have ended before their connections are taken away.
+    httpd.daemon_threads = False  # type: ignore[attr-defined]  # of the threading server that threaded=True makes
     thread = threading.Thread(target=httpd.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{httpd.server_port}"
-    httpd.shutdown()
-    thread.join()
-    httpd.server_close()
-    database.engine.dispose()
+    try:
+        yield f"http://{host}:{httpd.server_port}"
+    finally:
+        httpd.shutdown()
+        thread.join()
+        httpd.server_close()
+
+
+@pytest.fixture(scope="session")
+def listening() -> Callable[[Flask, str], AbstractContextManager[str]]:
+    """Serve an application on a free port of a host; the context gives its address."""
+    return _listening
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,15 @@
 """Accounts in a real browser: the first link, codes from an app, passkeys of the device itself."""
 
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
 from passlib.totp import TOTP
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from heritage.accounts.service import By, first_link
 from heritage.app import create_app
@@ -25,17 +25,14 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 
 
 @pytest.fixture
-def address(database: Database, tmp_path: Path) -> Iterator[str]:
+def address(
+    database: Database, tmp_path: Path, listening: Callable[[Flask, str], AbstractContextManager[str]]
+) -> Iterator[str]:
     """Where a program without accounts answers; by name, for passkeys hold for names only."""
     settings = Settings(var=tmp_path, secret_key="a test's key of no worth, long enough", trusted_hosts=["localhost"])
     services = Services(FixedClock(datetime.now(UTC)), settings, database)
-    httpd = make_server("localhost", 0, create_app(services), threaded=True)
-    thread = threading.Thread(target=httpd.serve_forever)
-    thread.start()
-    yield f"http://localhost:{httpd.server_port}"
-    httpd.shutdown()
-    thread.join()
-    httpd.server_close()
+    with listening(create_app(services), "localhost") as found:
+        yield found
 
 
 @pytest.fixture
