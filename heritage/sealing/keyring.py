@@ -1,4 +1,4 @@
-"""The key ring: keys in files outside the database, one file a purpose; the newest seals, older ones stay for reading."""
+"""The key ring: keys in files outside the database, one file a purpose; the newest seals, older ones only open."""
 
 import base64
 import fcntl
