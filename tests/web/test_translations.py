@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 
-from heritage.alerts import wording
+from heritage.alerts import render, wording
 from heritage.alerts.service import summarise
 from heritage.flags.rules_file import load_rules
 from heritage.services import Services
