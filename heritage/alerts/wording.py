@@ -21,6 +21,7 @@ from heritage.alerts.facts import ReasonFacts
 from heritage.core import terms
 from heritage.core.countries import country_name
 from heritage.core.neutral import loaded_words
+from heritage.core.text import without_overrides
 from heritage.flags.explanation import NotKnown, Step
 from heritage.settings import data_dir
 
@@ -248,6 +249,7 @@ def _environment(words: Words) -> Environment:
         autoescape=select_autoescape(["html"]),
         extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
+        finalize=without_overrides,
         trim_blocks=True,
         lstrip_blocks=True,
     )
