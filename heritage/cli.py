@@ -25,7 +25,9 @@ COMMANDS = {
     "digest": ("heritage.alerts.commands", "digest"),
     "reports": ("heritage.reports.commands", "reports"),
     "starter": ("heritage.starter.commands", "starter"),
+    "artefacts": ("heritage.artefacts.commands", "artefacts"),
     "users": ("heritage.accounts.commands", "users"),
+    "keys": ("heritage.sealing.commands", "keys"),
     "audit": ("heritage.audit.commands", "audit"),
 }
 
