@@ -53,7 +53,8 @@ select n.text, n.part_id, s.register_ref, s.lon, s.lat, s.area_ha, s.states_part
 from site s join site_name n on n.site_id = s.id left join part p on p.id = n.part_id
 where s.vanished_on is null"""
 _PARTS = """
-select p.name as text, p.id as part_id, s.register_ref, s.lon, s.lat, s.area_ha, s.states_parties, s.disclosure, s.grid_km,
+select p.name as text, p.id as part_id, s.register_ref,
+       s.lon, s.lat, s.area_ha, s.states_parties, s.disclosure, s.grid_km,
        p.lon as part_lon, p.lat as part_lat, p.extent_km as part_extent_km
 from site s join part p on p.site_id = s.id where s.vanished_on is null and p.withdrawn_on is null and p.name <> ''"""
 _MOST_NAMES = 2_000_000

@@ -181,9 +181,8 @@ def read_when(words: str, line: DateLine) -> Dated | None:
     Returns: the time, or None when it names none that can be placed; a weekday is uncertain ("?").
     """
     for pattern in (_ISO, _DAY_MONTH, _MONTH_DAY):
-        if match := pattern.search(words):
-            if dated := _dated_day(match, line):
-                return dated
+        if (match := pattern.search(words)) and (dated := _dated_day(match, line)):
+            return dated
     if match := _MONTH_YEAR.search(words):
         month = _month(match["month"])
         return Dated(f"{match['year']}-{month:02}", match.group(), None, _end_of(int(match["year"]), month))

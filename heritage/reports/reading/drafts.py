@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from heritage.core.text import fold
+from heritage.reports.domain import ClaimKind
 from heritage.reports.reading.clauses import Clause, Link, cut, masked, quoted_spans
 from heritage.reports.reading.context import Rejected
 from heritage.reports.reading.dates import Dated, DateLine, is_long_past, read_date_line, read_when
-from heritage.reports.reading.events import PHYSICAL, ClaimKind, Figure, Happening, is_armed, read_happening
+from heritage.reports.reading.events import PHYSICAL, Figure, Happening, is_armed, read_happening
 from heritage.reports.reading.gazetteer import Gazetteer
 from heritage.reports.reading.grading import propose_grade, rule_for
 from heritage.reports.reading.language import language_of

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from heritage.reports.domain import ClaimKind
 
-
 PHYSICAL = frozenset({ClaimKind.FIGHTING, ClaimKind.CONTROL, ClaimKind.DAMAGE})
 
 

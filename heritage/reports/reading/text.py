@@ -13,6 +13,8 @@ EXCERPT_CHARS = 60
 # Marks that steer the direction or width of text and are no part of it.
 _INVISIBLE = dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)])
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# No word of a language written with blanks is so long; patterns would go over it again from each of its letters.
+_ENDLESS = re.compile(r"\S{200,}")
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 _TERMINAL = ".!?…؟\"”»’'"
 _ABBREVIATIONS = frozenset(
@@ -135,7 +137,7 @@ def prepare(raw: str) -> Article:
         " ", raw[: 4 * MOST_CHARS].replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
     ).strip()
     cut = len(raw) > 4 * MOST_CHARS or len(text) > MOST_CHARS
-    text = text[:MOST_CHARS]
+    text = _ENDLESS.sub(lambda match: " " * len(match.group()), text[:MOST_CHARS])
     kept, dropped = _sorted_out(text, _blocks(text))
     title, kept = _headline(text, kept)
     first = 0 if title else 1
