@@ -42,7 +42,7 @@ class Action(StrEnum):
     SEE_MILITARY_POINTS = "see_military_points"
     PROPOSE_ALERT = "propose_alert"
     APPROVE_ALERT = "approve_alert"
-    # What is sealed: the page of questions and readings, asking, answering for somebody else, and without a second person.
+    # What is sealed: the page of questions and readings, asking, answering others, doing without a second person.
     USE_SEALED = "use_sealed"
     ASK_PLACE = "ask_place"
     APPROVE_PLACE = "approve_place"
@@ -154,7 +154,7 @@ ROUTES: Mapping[str, Action] = {
     "sealing.decide": Action.USE_SEALED,
     "sealing.justify": Action.USE_SEALED,
     "sealing.end": Action.USE_SEALED,
-    "sealing.close_alarm": Action.USE_SEALED,
+    "sealing.close_alarm": Action.CLOSE_ALARM,
     "sealing.withdraw": Action.USE_SEALED,
     "accounts.index": Action.MANAGE_ACCOUNTS,
     "accounts.invite": Action.MANAGE_ACCOUNTS,

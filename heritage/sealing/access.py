@@ -1,4 +1,4 @@
-"""Reading what is sealed: asked with a reason, let through by a second person, for a short time, and each reading logged.
+"""Reading what is sealed: asked with a reason, let through by a second person, for a short time, each reading logged.
 
 The glass may be broken without a second person by the roles that have it: at once, in everybody's sight, and to be
 justified afterwards.

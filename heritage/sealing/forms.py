@@ -15,7 +15,7 @@ LONGEST = 1000
 
 def _said(form: FlaskForm, field: Any) -> None:
     if len((field.data or "").strip()) < SHORTEST_REASON:
-        raise ValidationError(field.ngettext("At least %(num)d sign is needed.", "At least %(num)d signs are needed.", SHORTEST_REASON) % {"num": SHORTEST_REASON})  # fmt: skip
+        raise ValidationError(str(_("At least %(number)s signs are needed.", number=SHORTEST_REASON)))
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
@@ -34,9 +34,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     decision = RadioField(
         _("Decision"), choices=[SelectChoice("grant", _("Let them read it")), SelectChoice("refuse", _("Refuse"))]
     )
-    words = TextAreaField(
-        _("Why"), [Length(max=LONGEST), without_controls], description=_("needed when you refuse")
-    )
+    words = TextAreaField(_("Why"), [Length(max=LONGEST), without_controls], description=_("needed when you refuse"))
 
     def validate_words(self, field: TextAreaField) -> None:
         """A refusal says why."""

@@ -25,7 +25,7 @@ def _words() -> sa.Column[list[str]]:
 
 
 class SealedAccess(SQLModel, table=True):
-    """One permission to read one sealed thing: asked for, decided by a second person, or taken by breaking the glass."""
+    """A permission to read one sealed thing: asked for, decided by a second person, or taken by breaking the glass."""
 
     __tablename__ = "sealed_access"
     __table_args__ = (
@@ -94,8 +94,8 @@ class SealedAlarm(SQLModel, table=True):
 class Reporter(SQLModel, table=True):
     """A pseudonym and, sealed, who is behind it; no report stands here and no time of one.
 
-    ``mark`` is a keyed hash of the identity, by which the same person gets the same pseudonym again. Both are empty once
-    the person withdrew or the time to keep them is over; the pseudonym then leads nowhere.
+    ``mark`` is a keyed hash of the identity, by which the same person gets the same pseudonym again. Both are empty
+    once the person withdrew or the time to keep them is over; the pseudonym then leads nowhere.
     """
 
     __tablename__ = "sealed_reporter"

@@ -6,13 +6,15 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from heritage.core.errors import NotFound
 from heritage.policy.access import Answer, answer
 from heritage.policy.roles import Role, Subject
-from heritage.sealing.domain import QUESTION_LASTS, RIGHTS, AccessState, Sealed, Way, access_state
+from heritage.sealing.domain import QUESTION_LASTS, RIGHTS, AccessState, Sealed, SealedKind, Way, access_state
 from heritage.sealing.models import SealedAccess, SealedAlarm, SealedRead
 
+_Accesses = SelectOfScalar[SealedAccess]
 # Those who answer for what happens, beside the owners themselves.
 WATCHING = frozenset({Role.EMERGENCY_OFFICER, Role.ADMINISTRATOR})
 
@@ -115,11 +117,11 @@ def count_broken(session: Session, who: Subject) -> int:
     query = select(SealedAccess).where(
         col(SealedAccess.way) == Way.BREAK_GLASS, col(SealedAccess.justified_at).is_(None)
     )
-    found = _concerning(query, who, None).with_only_columns(sa.func.count())
-    return int(session.scalar(found) or 0)
+    found = _concerning(query, who, None).subquery()
+    return int(session.scalar(sa.select(sa.func.count()).select_from(found)) or 0)
 
 
-def _concerning(query: "sa.Select[tuple[SealedAccess]]", who: Subject, pseudonym: str | None) -> "sa.Select[tuple[SealedAccess]]":  # fmt: skip
+def _concerning(query: _Accesses, who: Subject, pseudonym: str | None) -> _Accesses:
     if who.roles & WATCHING:
         return query
     houses = who.institutions if Role.REGISTRAR in who.roles else frozenset[str]()
@@ -127,8 +129,8 @@ def _concerning(query: "sa.Select[tuple[SealedAccess]]", who: Subject, pseudonym
     own = [
         col(SealedAccess.institutions).op("&&")(sa.cast(sorted(houses), sa.ARRAY(sa.Text))),
         col(SealedAccess.countries).op("&&")(sa.cast(sorted(countries), sa.ARRAY(sa.Text))),
-        sa.and_(col(SealedAccess.kind) == "reporter", SealedAccess.key == pseudonym),
-        SealedAccess.asked_by_id == who.account_id,
+        sa.and_(col(SealedAccess.kind) == SealedKind.REPORTER, col(SealedAccess.key) == pseudonym),
+        col(SealedAccess.asked_by_id) == who.account_id,
     ]
     return query.where(sa.or_(*own))
 
@@ -168,7 +170,7 @@ def list_alarms(session: Session, *, limit: int = 50) -> list[SealedAlarm]:
     return list(session.exec(query.limit(limit)))
 
 
-def _newest(session: Session, query: "sa.Select[tuple[SealedAccess]]", limit: int) -> list[SealedAccess]:
+def _newest(session: Session, query: _Accesses, limit: int) -> list[SealedAccess]:
     return list(session.scalars(query.order_by(col(SealedAccess.id).desc()).limit(limit)))
 
 

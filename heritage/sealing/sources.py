@@ -13,7 +13,7 @@ from heritage.services import Services
 
 @dataclass(frozen=True)
 class Found:
-    """One sealed thing: whose it is, the address of its own page, and the stored bytes with the row they are bound to."""
+    """One sealed thing: whose it is, the address of its own page, the stored bytes and the row they are bound to."""
 
     what: Sealed
     back: str
@@ -25,8 +25,8 @@ class Found:
 class Source:
     """How a kind is found and shown.
 
-    ``find`` takes a key and gives None for an unknown one. With ``column`` and ``present`` an opened value becomes labels
-    and words; a kind that is a file has ``send`` instead, which is called once the reading is logged.
+    ``find`` takes a key and gives None for an unknown one. With ``column`` and ``present`` an opened value becomes
+    labels and words; a kind that is a file has ``send`` instead, which is called once the reading is logged.
     """
 
     find: Callable[[Session, str], Found | None]

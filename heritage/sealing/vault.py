@@ -1,4 +1,4 @@
-"""Who stands behind a pseudonym: kept sealed and apart from what was reported, found again by a keyed hash, forgotten in time.
+"""Who stands behind a pseudonym: sealed, apart from what was reported, found again by a keyed hash, forgotten in time.
 
 Nothing here says when somebody reported or was last seen, and nothing of a network is ever kept.
 """
@@ -21,8 +21,14 @@ SIGNS = 8
 
 
 def keep_reporter(
-    session: Session, ring: KeyRing, *, today: date, days: int, account_id: int | None = None, contact: str | None = None
-) -> str:  # fmt: skip
+    session: Session,
+    ring: KeyRing,
+    *,
+    today: date,
+    days: int,
+    account_id: int | None = None,
+    contact: str | None = None,
+) -> str:
     """The pseudonym of somebody who reports; the same person gets the same one for as long as they are kept.
 
     Args:    today: of the report.  days: the setting ``reporter_kept_days``.  account_id or contact: who it is.

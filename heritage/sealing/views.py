@@ -2,25 +2,23 @@
 
 from collections.abc import Callable, Sequence
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, url_for
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from heritage.accounts.models import Account
-from heritage.core.errors import Conflict, InvalidInput
 from heritage.policy.access import current_subject
 from heritage.policy.access import may as table_may
 from heritage.policy.table import Action
 from heritage.sealing import access, queries, vault
-from heritage.sealing.access import AccessRefused
 from heritage.sealing.domain import RIGHTS, AccessState, Sealed, SealedKind
 from heritage.sealing.forms import DecisionForm, ReasonForm
 from heritage.sealing.keyring import open_keyring
 from heritage.sealing.models import REPORTER_IDENTITY, Reporter
 from heritage.sealing.sources import Found, Source, register_source, source_of
-from heritage.sealing.words import KINDS, STATES, refusal_words
+from heritage.sealing.words import KINDS, STATES
 from heritage.web.state import open_session, services
 
 blueprint = Blueprint("sealing", __name__)
@@ -47,7 +45,9 @@ def index() -> str:
     return _index()
 
 
-def _index(decision: tuple[int, DecisionForm] | None = None, justification: tuple[int, ReasonForm] | None = None) -> str:
+def _index(
+    decision: tuple[int, DecisionForm] | None = None, justification: tuple[int, ReasonForm] | None = None
+) -> str:
     who, now = current_subject(), services().clock.now()
     assert who.account_id is not None
     with open_session() as session:
@@ -155,7 +155,9 @@ def read(kind: str, key: str) -> Page:
     with open_session() as session:
         source, found = _found(session, kind, key)
         if source.send is None:
-            page = render_template("sealing/read.html", what=found.what, back=found.back, pairs=_opened(session, source, found))
+            page = render_template(
+                "sealing/read.html", what=found.what, back=found.back, pairs=_opened(session, source, found)
+            )
         else:
             access.begin_reading(session, services(), who, found.what)
     # Only here is the reading in the record for good.
@@ -252,6 +254,4 @@ def _present_reporter(session: Session, plain: bytes) -> list[tuple[str, str]]:
     return [(gettext("Contact"), contact or "")]
 
 
-register_source(
-    SealedKind.REPORTER, Source(find=_find_reporter, column=REPORTER_IDENTITY, present=_present_reporter)
-)
+register_source(SealedKind.REPORTER, Source(find=_find_reporter, column=REPORTER_IDENTITY, present=_present_reporter))

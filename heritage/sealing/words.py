@@ -25,7 +25,7 @@ STATES: Mapping[AccessState, str] = {
 
 def refusal_words(refusal: Refusal) -> str:
     """Why something sealed is not shown, in the page's language."""
-    return {
+    sentences: dict[Refusal, str] = {
         Refusal.NOT_YOURS: gettext("Your roles do not allow this here."),
         Refusal.NOT_GRANTED: gettext(
             "Nobody has let you read this, or the time for it is over: ask for it with a reason."
@@ -35,4 +35,5 @@ def refusal_words(refusal: Refusal) -> str:
         ),
         Refusal.TWO_PERSONS: gettext("Somebody else has to decide this: two persons are needed."),
         Refusal.UNJUSTIFIED: gettext("Justify the last time you broke the glass first."),
-    }[refusal]
+    }
+    return sentences[refusal]
