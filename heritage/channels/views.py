@@ -6,7 +6,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from heritage.channels import queries, service
-from heritage.channels.readable import readable
+from heritage.core.readable import readable
 from heritage.policy.access import current_subject
 from heritage.web.state import open_session, services
 

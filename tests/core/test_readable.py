@@ -2,7 +2,7 @@
 
 import pytest
 
-from heritage.channels.readable import readable
+from heritage.core.readable import readable
 
 
 @pytest.mark.parametrize(
