@@ -22,6 +22,7 @@ from heritage.alerts.facts import ReasonFacts
 from heritage.core import terms
 from heritage.core.countries import country_name
 from heritage.core.neutral import loaded_words
+from heritage.core.text import without_overrides
 from heritage.flags.explanation import NotKnown, Step
 from heritage.settings import data_dir
 
@@ -256,6 +257,7 @@ def _environment(language: str) -> Environment:
         autoescape=select_autoescape(["html"]),
         extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
+        finalize=without_overrides,
         trim_blocks=True,
         lstrip_blocks=True,
     )

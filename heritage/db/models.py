@@ -5,7 +5,18 @@ from importlib import import_module
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-FEATURES = ("audit", "sites", "incidents", "proximity", "flags", "scheduling", "alerts", "accounts", "channels")
+FEATURES = (
+    "audit",
+    "sites",
+    "incidents",
+    "proximity",
+    "flags",
+    "scheduling",
+    "alerts",
+    "accounts",
+    "channels",
+    "reports",
+)
 
 
 def metadata() -> sa.MetaData:
