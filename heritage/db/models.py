@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 FEATURES = (
+FEATURES = (
     "audit",
     "sites",
     "incidents",
@@ -16,6 +17,7 @@ FEATURES = (
     "accounts",
     "channels",
     "reports",
+    "artefacts",
 )
 
 
