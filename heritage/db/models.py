@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 FEATURES = (
-FEATURES = (
     "audit",
     "sites",
     "incidents",
