@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
 from heritage.audit import views as audit_views
+from heritage.channels import views as inbox_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     accounts_views.blueprint,
     audit_views.blueprint,
     sealing_views.blueprint,
+    inbox_views.blueprint,
     health.blueprint,
 )
 

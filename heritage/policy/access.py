@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 from flask import current_app, g, request
 
+from heritage.core.text import slug_of
 from heritage.policy.roles import SECOND_FACTOR, STRANGER, Role, Subject
 from heritage.policy.table import NO_CHANGE, SCOPES, TABLE, Action, Reach
 
@@ -24,14 +25,15 @@ def answer(
 ) -> Answer:
     """Look an action up.
 
-    Args:    subject: who asks.  countries: ISO codes of what it is about.  institutions: those it belongs to. A right
-             bound to one's own reaches a directorate only what lies in one of its countries, and a registrar only what
-             belongs to one of its institutions, so nothing where none is named.
+    Args:    subject: who asks.  countries, institutions: ISO codes, and slugs of those who hold it, of what it is
+             about; a right bound to one's own reaches only what lies in one of the subject's countries, a registrar's
+             only what belongs to one of the subject's institutions, so nothing where none is named.
     Returns: the answer.
     """
     if subject.scopes is not None and SCOPES.get(action) not in subject.scopes:
         return Answer.NO
-    granting = [role for role in subject.roles if _reaches(action, role, subject, countries, institutions)]
+    granted = TABLE.get(action, {})
+    granting = [role for role in subject.roles if _reaches(granted.get(role), role, subject, countries, institutions)]
     if not granting:
         return Answer.NO if subject.signed_in else Answer.SIGN_IN
     if action is Action.SET_UP_FACTOR:
@@ -44,13 +46,13 @@ def answer(
 
 
 def _reaches(
-    action: Action, role: Role, subject: Subject, countries: Collection[str], institutions: Collection[str]
+    reach: Reach | None, role: Role, subject: Subject, countries: Collection[str], institutions: Collection[str]
 ) -> bool:
-    reach = TABLE.get(action, {}).get(role)
     if reach is not Reach.OWN:
         return reach is Reach.ALL
     if role is Role.REGISTRAR:
-        return not subject.institutions.isdisjoint(institutions)
+        # However an account spells its institution, it is the same one.
+        return not {slug_of(name) for name in subject.institutions}.isdisjoint(institutions)
     return not subject.countries.isdisjoint(countries)
 
 

@@ -37,7 +37,10 @@ class Action(StrEnum):
     # The columns of the roles' table whose pages are still to come.
     SEE_CLAIMS = "see_claims"
     SEE_REPORTER_PSEUDONYM = "see_reporter_pseudonym"
+    OPEN_OBJECTS = "open_objects"  # the pages of kept objects; each shows what one may see, and nothing else is there
     SEE_OBJECT_LIST = "see_object_list"
+    KEEP_OBJECTS = "keep_objects"  # enter, plan, pack, hand over
+    AUTHORISE_MOVE = "authorise_move"
     SEE_OBJECT_PLACE = "see_object_place"
     SEE_MILITARY_POINTS = "see_military_points"
     PROPOSE_ALERT = "propose_alert"
@@ -89,6 +92,9 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.JUDGE: _OFFICER | _MACHINE,
     Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_REPORTER_PSEUDONYM: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
+    Action.OPEN_OBJECTS: {Role.REGISTRAR: ALL, Role.DIRECTORATE: ALL} | _OFFICER,
+    Action.KEEP_OBJECTS: {Role.REGISTRAR: OWN},
+    Action.AUTHORISE_MOVE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_OBJECT_LIST: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
     # Officer and directorate see a place case by case only, which is a release by two persons and no standing right.
     Action.SEE_OBJECT_PLACE: {Role.REGISTRAR: OWN},
@@ -168,6 +174,10 @@ ROUTES: Mapping[str, Action] = {
     "accounts.sign_out_everywhere": Action.OWN_ACCOUNT,
     "accounts.new_token": Action.SET_UP_FACTOR,
     "accounts.end_token": Action.OWN_ACCOUNT,
+    "inbox.index": Action.OWN_ACCOUNT,
+    "inbox.show": Action.OWN_ACCOUNT,
+    "inbox.read": Action.OWN_ACCOUNT,
+    "inbox.read_all": Action.OWN_ACCOUNT,
     "security.login": Action.SIGN_IN,
     "security.logout": Action.SIGN_IN,
     "security.forgot_password": Action.SIGN_IN,
@@ -189,3 +199,7 @@ ROUTES: Mapping[str, Action] = {
     "security.wan_delete": Action.SET_UP_FACTOR,
     "security.two_factor_rescue": Action.NEVER,
 }
+
+# Addresses that hold a code. Whoever has no right to what lies there gets the answer for what is not there, byte for
+# byte: to a stranger no code is known or unknown.
+SILENT: frozenset[str] = frozenset()

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from heritage.core.errors import NotFound
+from heritage.core.text import slug_of
 from heritage.policy.access import Answer, answer
 from heritage.policy.roles import Role, Subject
 from heritage.sealing.domain import QUESTION_LASTS, RIGHTS, AccessState, Sealed, SealedKind, Way, access_state
@@ -124,7 +125,7 @@ def count_broken(session: Session, who: Subject) -> int:
 def _concerning(query: _Accesses, who: Subject, pseudonym: str | None) -> _Accesses:
     if who.roles & WATCHING:
         return query
-    houses = who.institutions if Role.REGISTRAR in who.roles else frozenset[str]()
+    houses = {slug_of(name) for name in who.institutions} if Role.REGISTRAR in who.roles else set[str]()
     countries = who.countries if Role.DIRECTORATE in who.roles else frozenset[str]()
     own = [
         col(SealedAccess.institutions).op("&&")(sa.cast(sorted(houses), sa.ARRAY(sa.Text))),

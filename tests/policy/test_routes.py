@@ -91,6 +91,7 @@ def test_a_token_does_no_more_than_its_scopes_and_its_account():
 # Addresses that tell of the world and only read it, so that each may be asked for by everybody in the walk.
 FILLED = {
     "slug": "site-of-palmyra", "part_id": "1", "judgement_id": "1", "incident_id": "1", "token": "x", "import_id": "1",
+    "message_id": "999999",
     "account_id": "999999", "invitation_id": "999999", "token_id": "999999", "secret": "x", "filename": "x",
     "kind": "place", "key": "x", "access_id": "999999", "alarm_id": "999999",
 }  # fmt: skip

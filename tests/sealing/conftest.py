@@ -73,7 +73,7 @@ def meet(app: Flask, services: Services) -> Meet:
 @pytest.fixture
 def place(services: Services) -> Iterator[Sealed]:
     """An object of the museum whose place is sealed, found by the pages."""
-    what = Sealed(SealedKind.PLACE, "k3f9", (MUSEUM,), ("SY",))
+    what = Sealed(SealedKind.PLACE, "k3f9", ("national-museum",), ("SY",))
     value = open_keyring(services.settings).seal(
         Purpose.PLACES, PLACES.identity("k3f9"), json.dumps([["Cave", CAVE]]).encode()
     )
