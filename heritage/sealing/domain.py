@@ -60,8 +60,8 @@ RIGHTS: Mapping[SealedKind, Rights] = {
 class Sealed:
     """One sealed thing, and whose it is.
 
-    ``key`` is a random code that tells nothing. ``institutions`` (slugs) and ``countries`` are its owners: rights bound to
-    one's own reach it through them, and they see who read it.
+    ``key`` is a random code that tells nothing. ``institutions`` (slugs) and ``countries`` are its owners: rights bound
+    to one's own reach it through them, and they see who read it.
     """
 
     kind: SealedKind
