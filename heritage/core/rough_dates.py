@@ -67,17 +67,23 @@ def _word(choices: Iterable[str]) -> re.Pattern[str]:
 _ABOUT, _PERHAPS = _word(words.ABOUT), _word(words.PERHAPS)
 _CLOCK = r"\d{1,2}(?::\d{2}|\s*h(?:eures?)?\s*(?:\d{2})?|\s*(?:am|pm|a\.m\.|p\.m\.|o'clock))(?:\s*(?:am|pm))?"
 _HOUR = re.compile(
-    f"{_EDGE}(?:(?:{_any(words.ABOUT)}|at|a|in the|in|the|this|towards|before|after|le|la|de|du|dans|في|الساعه|عند|قبل|بعد)\\s+)*"
+    f"{_EDGE}(?:(?:{_any(words.ABOUT)}|at|a|in the|in|the|this|towards|before|after|le|la|de|du|dans|"
+    "في|الساعه|عند|قبل|بعد)\\s+)*"
     f"(?:{_any(words.HOURS)}|{_CLOCK}|الساعه\\s+\\d{{1,2}}|(?<=at\\s)\\d{{1,2}}){_END}"
 )
 _OPENERS = _word(("between", "from", "entre", "du", "depuis le", "de", "بين", "من"))
-_JOINERS = re.compile(r"\s(?:and|to|until|till|et|au|a|jusqu'au|jusqu'a|و|الي|حتي|-)\s+|\s+و(?=\d|\w)|(?<=\s\d\d)-(?=\d\d?\s)|(?<=\s\d)-(?=\d\d?\s)")
+_JOINERS = re.compile(
+    r"\s(?:and|to|until|till|et|au|a|jusqu'au|jusqu'a|و|الي|حتي|-)\s+|\s+و(?=\d|\w)|(?<=\s\d\d)-(?=\d\d?\s)|(?<=\s\d)-(?=\d\d?\s)"
+)
 _SINCE = re.compile(r"^(?:since|from|starting|ever since|depuis|a partir du|a partir de|منذ|ابتداء من)\s+(?P<rest>.+)$")
 _BEFORE = re.compile(r"^(?:before|until|till|up to|by|avant|jusqu'au|jusqu'a|jusqu'en|قبل|حتي)\s+(?P<rest>.+)$")
 _OR = re.compile(r"\s(?:or|ou|او)\s")
 _NUMBER = rf"(?P<number>\d{{1,3}}|{_any(words.NUMBERS)}|{_any(words.FEW)})"
 _UNIT = "(?P<unit>" + _any(unit for units in words.UNITS.values() for unit in units) + ")"
-_AGO = re.compile(rf"^(?:(?:il y a|قبل|منذ)\s+(?:{_NUMBER}\s+)?{_UNIT}|{_NUMBER.replace('number', 'n2')}\s+{_UNIT.replace('unit', 'u2')}\s+ago)$")
+_AGO = re.compile(
+    rf"^(?:(?:il y a|قبل|منذ)\s+(?:{_NUMBER}\s+)?{_UNIT}|"
+    rf"{_NUMBER.replace('number', 'n2')}\s+{_UNIT.replace('unit', 'u2')}\s+ago)$"
+)
 _RELATIVE = re.compile(
     rf"^(?:(?P<before>{_any(words.LAST + words.THIS + words.NEXT)})\s+(?P<what>[\w'-]+(?:\s\w+)?)"
     rf"|(?:la\s+|le\s+|l'|ال)?(?P<what2>[\w'-]+)\s+(?P<after>{_any(words.LAST + words.THIS + words.NEXT)}))$"
@@ -153,7 +159,7 @@ def _sides(text: str, pattern: re.Pattern[str]) -> tuple[str, str] | None:
 
 
 def _completed(left: str, right: str) -> str:
-    """"20" of "20 to 22 May 2015" borrows month and year, "20 May" of "20 May to 3 June 2015" the year."""
+    """ "20" of "20 to 22 May 2015" borrows month and year, "20 May" of "20 May to 3 June 2015" the year."""
     if re.fullmatch(r"\d{1,2}", left):
         return re.sub(r"\d{1,2}", left, right, count=1)
     year = re.search(r"\d{4}$", right)

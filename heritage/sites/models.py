@@ -220,7 +220,7 @@ class ProposalStatus(StrEnum):
 
 
 class Proposal(SQLModel, table=True):
-    """A change that waits for a second person; it stays after it is settled. `subject_id` is what it is about, by kind."""
+    """A change that waits for a second person; it stays once settled. `subject_id` is what it is about, by kind."""
 
     __tablename__ = "site_proposal"
     __table_args__ = (

@@ -18,6 +18,8 @@ ROUNDING_KM = 0.79
 ALIKE_BITS = 6
 QUARANTINE_SCORE = 1.0
 MOST_RADIUS_KM = 100.0
+# Stands for a beginning that nobody knows: it was so on every day asked about.
+FAR_BACK = date(1, 1, 1)
 
 
 class ThreatStatus(StrEnum):
@@ -105,10 +107,11 @@ class SpamVerdict:
 _LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|net|ru|info|xyz|top|shop|click)\b", re.IGNORECASE)
 _MARKUP = re.compile(r"<\s*/?\s*[a-z!][^>]*>|\[url|javascript:|data:text", re.IGNORECASE)
 _FORMULA = re.compile(r"^\s*[=+@-]\s*[A-Za-z]+\s*\(|^\s*=", re.MULTILINE)
-# Words meant for a machine that reads, not for a person: text is data here and never obeyed, but it tells of its writer.
+# Words meant for a machine that reads: text is data here and never obeyed, but this tells of its writer.
 _TO_A_MACHINE = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:rules?|instructions?|previous|above|prompts?)\b|system prompt|"
-    r"\b(?:mark|set|treat)\b.{0,30}\b(?:as )?(?:verified|accepted|confirmed|approved)\b|\byou are (?:an? )?(?:ai|assistant)\b",
+    r"\b(?:mark|set|treat)\b.{0,30}\b(?:as )?(?:verified|accepted|confirmed|approved)\b|"
+    r"\byou are (?:an? )?(?:ai|assistant)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _ADVERTS = re.compile(
@@ -120,7 +123,9 @@ _WEIGHTS = {"links": 1.0, "markup": 1.0, "formula": 0.5, "to_a_machine": 1.5, "a
             "repeats": 0.4, "short": 0.3, "copies": 1.0, "hasty": 0.8, "elsewhere": 0.5}  # fmt: skip
 
 
-def spam_verdict(text: str, *, copies: int = 0, seconds: float | None = None, far_km: float | None = None) -> SpamVerdict:
+def spam_verdict(
+    text: str, *, copies: int = 0, seconds: float | None = None, far_km: float | None = None
+) -> SpamVerdict:
     """Say how much a text looks like a campaign's, an advertiser's or a machine's.
 
     Args:    text: as typed.  copies: near-duplicates filed lately.  seconds: how long the form was open, None unknown.

@@ -1,7 +1,7 @@
 """UNESCO's list of factors affecting a property: 14 groups, 83 factors, by codes that stay when words change.
 
-Source: the World Heritage Centre's list of factors, adopted 2008. A later list would be a second table with a version of
-its own; what was filed under this one keeps saying so.
+Source: the World Heritage Centre's list of factors, adopted 2008. A later list would be a second table with a version
+of its own; what was filed under this one keeps saying so.
 """
 
 from collections.abc import Mapping

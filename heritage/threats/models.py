@@ -7,7 +7,12 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from heritage.db.types import ARRAY, JSONB, str_enum
+from heritage.sealing.keyring import Purpose
+from heritage.sealing.registry import register
 from heritage.threats.domain import HowKnown, ReportChannel, Severity, ThreatStatus, Trend, UpdateState, WhereKind
+
+# The exact point that a reporter gave; everything else knows it to 0.01 degrees.
+SEALED_POINT = register("threat_update", "id", "sealed_point", Purpose.REPORTERS)
 
 
 def _id() -> Any:

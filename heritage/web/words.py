@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from heritage.threats.words import TABLES as THREAT_TABLES
+
 LEVELS = {
     0: _("None"),
     1: _("Watch"),
@@ -102,6 +104,7 @@ FEED_TITLES = {
     "Events written by hand": _("Events written by hand"),
 }
 TABLES = {
+    **THREAT_TABLES,
     "level": LEVELS,
     "level_meaning": LEVEL_MEANINGS,
     "category": CATEGORIES,
@@ -120,7 +123,7 @@ TABLES = {
 
 def word(table: str, code: object) -> str:
     """The word for a code in the page's language; a code without one is shown as it stands."""
-    found = TABLES[table].get(code)  # type: ignore[attr-defined]  # tables differ in their key type
+    found = TABLES[table].get(code)
     return str(found) if found is not None else str(code or "")
 
 
