@@ -5,7 +5,21 @@ from importlib import import_module
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-FEATURES = ("audit", "sites", "incidents", "proximity", "flags", "scheduling", "alerts", "accounts", "threats")
+FEATURES = (
+    "audit",
+    "sites",
+    "incidents",
+    "proximity",
+    "flags",
+    "scheduling",
+    "alerts",
+    "accounts",
+    "sealing",
+    "channels",
+    "reports",
+    "artefacts",
+    "threats",
+)
 
 
 def metadata() -> sa.MetaData:

@@ -186,7 +186,7 @@ class StandingForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     )  # fmt: skip
     summary = TextAreaField(
         _("In one neutral sentence, for everybody"), [Length(max=1_000), without_controls],
-        description=_("your own words: no party's words, no place where people are, nothing that tells who reported it"),
+        description=_("your own words: no party's words, no place of people, nothing that tells who reported it"),
     )  # fmt: skip
     reason = TextAreaField(_("Why, for reviewers"), [Length(max=4_000), without_controls])
 

@@ -19,6 +19,7 @@ from heritage.core.dates import EDTFDate
 from heritage.core.errors import Conflict, NotFound
 from heritage.core.geodesy import distance_m
 from heritage.core.rough_dates import read_rough
+from heritage.sealing import vault
 from heritage.sealing.errors import KeyMissing
 from heritage.sealing.keyring import KeyRing
 from heritage.sites.models import Site
@@ -91,6 +92,7 @@ class Means:
     ring: KeyRing
     now: datetime
     retention_days: int
+    reporter_days: int
 
 
 @dataclass(frozen=True)
@@ -225,9 +227,13 @@ def author_key(secret: str, account_id: int) -> bytes:
 
 
 def _keep_author(session: Session, update_id: int, account_id: int, means: Means) -> None:
-    key = author_key(means.secret, account_id)
-    # The end of a code word made of the key: the same for all that one account files, and nothing leads back.
-    pseudonym = "R-" + receipt_code(means.secret, f"pseudonym {key.hex()}").rsplit("-", 2)[0]
+    key, today = author_key(means.secret, account_id), means.now.date()
+    try:
+        pseudonym = vault.keep_reporter(
+            session, means.ring, today=today, days=means.reporter_days, account_id=account_id
+        )  # fmt: skip
+    except KeyMissing:
+        pseudonym = ""
     kept_until = means.now.date() + timedelta(days=means.retention_days)
     session.add(UpdateAuthor(update_id=update_id, author_key=key, pseudonym=pseudonym, kept_until=kept_until))
     session.flush()

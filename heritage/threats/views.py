@@ -57,7 +57,13 @@ def _keyring() -> KeyRing:
 
 def _means() -> Means:
     settings = services().settings
-    return Means(settings.secret(), _keyring(), services().clock.now(), settings.report_retention_days)
+    return Means(
+        settings.secret(),
+        _keyring(),
+        services().clock.now(),
+        settings.report_retention_days,
+        settings.reporter_kept_days,
+    )
 
 
 def _refuse_in_replay() -> None:

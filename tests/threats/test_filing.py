@@ -87,10 +87,11 @@ def test_a_site_is_found_by_name_without_scripts_and_the_rest_is_kept(client: Fl
 
     if typed == "بالميرا":
         with services.database.session() as session:
+            from dataclasses import replace
+
             from heritage.sites import loading, store
             from heritage.sites.comparison import Update, differences
             from heritage.sites.domain import NameRecord
-            from dataclasses import replace
 
             held = next(iter(loading.load_by_ids(session, [get_site(session, "site-of-palmyra").id])))
             state = replace(held.state, names=(*held.state.names, NameRecord("بالميرا", "ar")))

@@ -20,8 +20,9 @@ from .conftest import ELSEWHERE, HATRA, NOON, PALMYRA, File, SignIn
 pytestmark = pytest.mark.usefixtures("register")
 
 ACCEPTED = {
-    "do": "accept", "threat_id": "", "factor": "war", "status": "active", "severity": "significant", "when": "2015-05-20",
-    "reliability": "B", "credibility": "2", "summary": "Trenches are reported beside the temple.", "reason": "plausible",
+    "do": "accept", "threat_id": "", "factor": "war", "status": "active", "severity": "significant",
+    "when": "2015-05-20", "reliability": "B", "credibility": "2", "summary": "Trenches are reported beside the temple.",
+    "reason": "plausible",
 }  # fmt: skip
 DOSSIER = f"/sites/{PALMYRA}"
 
