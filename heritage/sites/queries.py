@@ -393,11 +393,23 @@ def danger_status(session: Session, site_id: int, day: date) -> Trilean:
 
 
 def conditions_of(
-    session: Session, site_id: int, *, as_of: date | None = None, superseded: bool = False, limit: int = 200
+    session: Session,
+    site_id: int,
+    *,
+    as_of: date | None = None,
+    known_on: date | None = None,
+    superseded: bool = False,
+    limit: int = 200,
 ) -> list[Condition]:
-    """Observed condition, newest observation first; as of a day those observed by then; superseded ones on request."""
+    """Observed condition, newest observation first; as of a day those observed by then; superseded ones on request.
+
+    Args:    known_on: as the record stood at the end of that day; None as it stands now.
+    """
     query = select(Condition).where(Condition.site_id == site_id)
-    if not superseded:
+    if known_on is not None:
+        recorded, gone = (sa.cast(c, sa.Date) for c in (col(Condition.recorded_at), col(Condition.superseded_at)))
+        query = query.where(recorded <= known_on, sa.or_(gone.is_(None), gone > known_on))
+    elif not superseded:
         query = query.where(col(Condition.superseded_at).is_(None))
     if as_of:
         query = query.where(sa.or_(col(Condition.observed_from).is_(None), col(Condition.observed_from) <= as_of))
