@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from heritage.core.geodesy import destination
 from heritage.core.text import fold
 from heritage.reports.reading.context import Choice, Context, Rejected, km_between, lookalikes
-from heritage.reports.reading.gazetteer import Entry, Gazetteer, key_of
+from heritage.reports.reading.gazetteer import Entry, Gazetteer, english_key, key_of
 from heritage.reports.reading.names import MONTHS_AND_DAYS, MOST_WORDS, Run, lower_words, runs_of
 from heritage.reports.reading.nations import PEOPLES, World
 from heritage.reports.reading.slots import Slot, Use, read_use
@@ -256,7 +256,10 @@ class _Candidate:
 class PlaceReader:
     """Makes out the places of one article; used once."""
 
-    def __init__(self, article: Article, world: World, gazetteer: Gazetteer, register: Register) -> None:
+    def __init__(
+        self, article: Article, world: World, gazetteer: Gazetteer, register: Register, language: str = "en"
+    ) -> None:
+        self._language = language
         self._article, self._world, self._gazetteer, self._register = article, world, gazetteer, register
         self._context = Context(world)
         self._entries: dict[str, Sequence[Entry]] = {}
@@ -270,6 +273,8 @@ class PlaceReader:
                  says that they are one ("the village of ...").
         """
         small = lower_words(self._article)
+        for word in self._small_adjectives():
+            self._context.named[word] += 1
         runs = [run for paragraph in self._article.paragraphs for run in runs_of(paragraph, small)][:_MOST_NAMES]
         candidates = [candidate for run in runs for candidate in self._candidates(run)]
         for run in runs:
@@ -277,6 +282,13 @@ class PlaceReader:
         mentions = self._described(candidates)
         self._notice_provinces(mentions)
         return self._resolved(mentions)
+
+    def _small_adjectives(self) -> list[str]:
+        """Countries by adjectives that French writes small."""
+        if self._language != "fr":
+            return []
+        words = (fold(match.group()) for p in self._article.paragraphs for match in re.finditer(r"\b[a-zà-ÿ]{4,}", p.text))
+        return [self._world.adjectives[word] for word in words if word in self._world.adjectives]
 
     # -- finding -------------------------------------------------------------------------------------------------
 
@@ -328,6 +340,8 @@ class PlaceReader:
             entries = [
                 entry for entry in self._gazetteer.find(key) if len(key) > 4 or entry.main or entry.population > 100_000
             ]
+            if not entries and self._language == "fr" and (other := english_key(key)) != key:
+                entries = [entry for entry in self._gazetteer.find(other) if entry.country in self._context.named]
             own = self._register.exact.get(key) or self._register.short.get(key)
             # The register's own name comes first; a town of that name beside it is the same place under another number.
             town = next((entry for entry in entries if own and km_between(own, entry) < 12), None)
@@ -357,7 +371,7 @@ class PlaceReader:
         return (
             re.search(
                 r"\b(?:village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|"
-                r"townships?|villages|towns)\s+(?:of|de|d['’]|du|called|named)?\s*$",
+                r"townships?|villages|towns)\s+(?:of|de|d['’]|du|called|named)?\s*$|\b(?:near|outside|près d(?:e\s|['’])|aux abords de)\s*$",
                 before,
                 re.IGNORECASE,
             )

@@ -38,6 +38,10 @@ _REGION = (
     "province|governorate|region|oblast|state|countryside|county|district|raion|voivodeship|wilaya|prefecture|peninsula|desert|valley|mountains?|plain|"
     "gouvernorat|r[ée]gion|d[ée]partement|wilaya|[ée]tat|cercle|pr[ée]fecture|محافظة|إقليم"
 )
+_BUILDING = (
+    "cathedral|church|mosque|museum|monastery|castle|citadel|fortress|palace|hospital|airport|market|university|bridge|temple|shrine|school|station|dam|refinery|"
+    "cath[ée]drale|[ée]glise|mosqu[ée]e|mus[ée]e|monast[èe]re|ch[âa]teau|citadelle|forteresse|palais|h[ôo]pital|a[ée]roport|march[ée]|pont|temple|[ée]cole|gare"
+)
 _COMPASS = {
     "northeast": 45, "north-east": 45, "northwest": 315, "north-west": 315, "southeast": 135, "south-east": 135, "southwest": 225, "south-west": 225,
     "north": 0, "south": 180, "east": 90, "west": 270, "nord-est": 45, "nord-ouest": 315, "sud-est": 135, "sud-ouest": 225, "nord": 0, "sud": 180, "est": 90, "ouest": 270,
@@ -55,7 +59,9 @@ _SKIPPED = re.compile(
     rf"[^\s,]+-(?:held|controlled|run|listed|majority|populated|occupied|old)|[A-Z][^\s,]*['’]s|"
     rf"{_TOWN}|{_REGION}|area|outskirts|suburbs?|edge|edges|fringes|centre|center|heart|"
     rf"vicinity|environs|ville|ancienne|vieille|p[ée]riph[ée]rie|abords|alentours|banlieue|"
-    rf"centre-ville|faubourgs|[A-Za-z]+(?:ian|ish|ese|ien|ienne|aise?|ais|qi|ni|ani))\s*$",
+    rf"centre-ville|faubourgs|streets|skies|gates?|districts|neighbou?rhoods|walls|entrance|rues|portes|{_BUILDING}|"
+    rf"monday|tuesday|wednesday|thursday|friday|saturday|sunday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|again|"
+    rf"(?-i:[A-Z][a-z]+(?:an|ish|ese|i|ch|sh))|[a-z]+(?:ien|ienne|aise?|ais))\s*$",
     re.IGNORECASE,
 )
 _AROUND = re.compile(
@@ -182,6 +188,13 @@ _LIST_GAP = re.compile(
     r"village)s? of |la ville de |les villes de )?\s*$",
     re.IGNORECASE,
 )
+# "Zawiya, about 40 km west of Tripoli": nothing is said to happen in Tripoli.
+_DESCRIBED = re.compile(
+    rf"\s*,?\s*(?:\([^)]{{0,30}}\)\s*)?(?:which (?:is|lies) |some |about |around |roughly |just |only |situ[ée]e? |à |environ |at )*"
+    rf"(?:\d[\d.,]*\s*(?:km|kilom\w+|miles?)\s*(?:\([^)]*\)\s*)?)?(?:to the |au |à l['’])?(?:{_COMPASS_WORDS}|from|across the \w+|de|d['’])?\s*"
+    rf"(?:of|from|de|d['’]|du)\s*(?:the capital,?\s*|la capitale,?\s*)?",
+    re.IGNORECASE,
+)
 _MILE_KM = 1.609344
 
 
@@ -201,6 +214,8 @@ def read_use(before: str, after: str, gap: str | None) -> Use:
     facility = _FACILITY_AFTER.match(after)
     if not facility and _OWNED_AFTER.match(after):
         return Use(Slot.BELONGS)
+    if gap is not None and _DESCRIBED.fullmatch(gap):
+        return Use(Slot.OTHER)
     if gap is not None and _LIST_GAP.fullmatch(gap):
         return Use(Slot.OTHER, listed=True)
     return _by_what_precedes(before, after, facility.group("kind").lower() if facility else "")

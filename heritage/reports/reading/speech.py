@@ -120,7 +120,8 @@ _LEAD_IN = re.compile(
     re.IGNORECASE,
 )
 _PRONOUNS = {
-    **dict.fromkeys(("he", "she", "il", "elle", "celui-ci", "celle-ci", "هو"), "person"),
+    **dict.fromkeys(("the same source", "la même source", "même source", "same source", "this source", "cette source"), "any"),
+    **dict.fromkeys(("he", "she", "il", "elle", "lui", "him", "her", "celui-ci", "celle-ci", "هو"), "person"),
     **dict.fromkeys(
         (
             "it",
@@ -144,7 +145,7 @@ _PRONOUNS = {
         ),
         "body",
     ),
-    **dict.fromkeys(("they", "both", "ils", "elles"), "many"),
+    **dict.fromkeys(("they", "both", "ils", "elles", "eux", "them", "les deux"), "many"),
 }
 _TOLD = re.compile(
     r"\s+(?:the\s+|l['’]|à l['’]|au\s+|à\s+|aux\s+)?(?P<np>(?:[A-Z][\w.&’'-]*)(?:\s+(?:[A-Z][\w.&-]*|"
@@ -235,7 +236,7 @@ class Speakers:
 
     def _fuller(self, given: str, plain: str) -> str:
         """ "the Observatory" is the observatory named before; "Zelensky" the person named in full before."""
-        words = fold(plain).split()
+        words = fold(plain.split(",")[0]).split()
         definite = given.lower().lstrip().startswith(("the ", "le ", "la ", "l'", "l’", "les "))
         name_like = len(words) <= 2 and plain[:1].isupper()
         if words and (definite or name_like):
@@ -348,6 +349,14 @@ def _according(clause: str) -> Saying | None:
     return None
 
 
+# A phrase that holds a finite verb, or begins with a participle, is what is said and not who says it.
+_FINITE = re.compile(
+    r"\b(?:was|were|is|are|has|have|had|been|will|would|hit|fell|struck|broke|did|does|a [ée]t[ée]|ont|est|sont|avait|avaient|[ée]t[ée]|[ée]tait|[ée]taient|s['’]est|se sont|se [a-z]+(?:aient|ait|ent)|n['’]a|landed|bombed|shelled|"
+    r"attacked|placed|killed)\b|^(?:[a-zà-ÿ]+(?:ant|ing)\s)"
+)
+_REMARK = re.compile(r"\s*(?:which|who|whose|where|qui|dont|[a-z]+ing\b|[a-z]+ant\b|in|on|at|by|for|from|to|after|before|when|while|as|citing|interrog|joint|contact)\b")
+
+
 def _spoken(clause: str) -> Saying | None:
     for match in _VERB.finditer(clause):
         verb = match.group().lower()
@@ -371,6 +380,8 @@ def _spoken(clause: str) -> Saying | None:
         if verb in ("added", "adds", "described", "expressed", "released", "notes", "estimates") and not stripped:
             continue
         given, start = _subject(stripped)
+        if given and match.end() < len(clause) and _FINITE.search(given):
+            given = ""
         end, trailing = match.end(), start > 0 and clause[:start].strip(" ,“”·") != "" or "”" in clause[:start]
         if not given:
             given, end = _inverted(clause, match.end(), stripped)
@@ -408,14 +419,19 @@ def _subject(before: str) -> tuple[str, int]:
 
 def _before_apposition(before: str) -> tuple[str, int]:
     """ "Oleh Syniehubov, the governor, said": the phrase before the aside, which ends in a comma itself."""
-    segments = before[:-1].split(", ")
-    position = 0
+    shift = before.rfind("”") + 1
+    segments = before[shift:-1].split(", ")
+    position = shift
     for number, segment in enumerate(segments):
         lead = _LEADING.match(segment)
         bare = segment[lead.end() :] if lead else segment
-        last = number == len(segments) - 1
-        if "”" not in bare and not _LEAD_IN.match(bare) and _is_phrase(bare) and (not last or len(segments) == 1):
-            return (bare, position + len(segment) - len(bare))
+        if bare.strip() and not _LEAD_IN.match(bare.strip()) and not _FINITE.search(bare) and _is_phrase(bare):
+            begun = position + len(segment) - len(bare)
+            aside = segments[number + 1] if number + 1 < len(segments) else ""
+            # The aside says who somebody is, or is the name of somebody described: both belong to the sayer.
+            kept = aside and not _REMARK.match(aside) and _is_phrase(f"{bare} {aside}")
+            given = f"{bare}, {aside}" if kept else bare
+            return given.strip(), begun + len(bare) - len(bare.lstrip())
         position += len(segment) + 2
     return "", 0
 
