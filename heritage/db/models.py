@@ -19,6 +19,7 @@ FEATURES = (
     "channels",
     "reports",
     "artefacts",
+    "threats",
 )
 
 
