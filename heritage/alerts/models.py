@@ -8,6 +8,13 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from heritage.db.types import ARRAY, JSONB
+from heritage.sealing.envelope import Purpose
+from heritage.sealing.registry import register
+from heritage.sites.models import Site
+
+# Opened only to send a message or to show a person their own.
+ADDRESS = register("subscriber", "to_hash", "address", Purpose.ADDRESSES)
+WEBHOOK = register("subscriber", "to_hash", "webhook", Purpose.ADDRESSES)
 
 
 class DeliveryState(StrEnum):
@@ -123,12 +130,10 @@ class Subscriber(SQLModel, table=True):
 
     id: int | None = _id()
     to_hash: str = Field(sa_type=sa.Text)
-    address: bytes = Field(sa_type=sa.LargeBinary)
+    # None once it was no longer needed and thrown away.
+    address: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
     webhook: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
-    account_id: int | None = Field(
-        default=None,
-        sa_column=sa.Column(sa.BigInteger, sa.ForeignKey("account.id", ondelete="SET NULL"), nullable=True, index=True),
-    )
+    account_id: int | None = Field(default=None, sa_type=sa.BigInteger, unique=True)
     language: str = Field(default="en", sa_type=sa.Text)
     time_zone: str = Field(default="UTC", sa_type=sa.Text)
     # Hours of the day in that time zone in which nothing below a warning is sent.
@@ -185,7 +190,7 @@ class AlertThread(SQLModel, table=True):
 
     id: int | None = _id()
     public_id: str = Field(sa_type=sa.Text)
-    site_id: int = _of("site.id", index=False)
+    site_id: int = _of(f"{Site.__tablename__}.id", index=False)
     episode: int
     exercise: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     opened_at: datetime
@@ -219,6 +224,8 @@ class Alert(SQLModel, table=True):
     decided_at: datetime
     released_at: datetime | None = None
     facts: dict[str, Any] = Field(sa_type=JSONB)
+    # The reports it rests on, also where the facts may not name them: {"reports": [[incident, day, km]], "wrong": [..]}.
+    basis: dict[str, Any] = Field(sa_type=JSONB)
     # When officers were told that it waits, or that nobody has acknowledged it, and how often.
     told_at: datetime | None = None
     told: int = Field(default=0, sa_type=sa.SmallInteger)
@@ -270,9 +277,7 @@ class Post(SQLModel, table=True):
         sa.UniqueConstraint("alert_id", "subscriber_id", "channel"),
         sa.UniqueConstraint("digest_id", "channel"),
         sa.CheckConstraint("(alert_id is null) <> (digest_id is null)", name="about"),
-        sa.CheckConstraint(
-            "status in ('waiting', 'sent', 'refused', 'given_up', 'stopped', 'folded')", name="status"
-        ),
+        sa.CheckConstraint("status in ('waiting', 'sent', 'refused', 'given_up', 'stopped', 'folded')", name="status"),
         sa.CheckConstraint("(status = 'sent') = (accepted_at is not null)", name="accepted"),
         sa.CheckConstraint("attempts >= 0", name="attempts"),
         sa.Index(

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from heritage.audit.models import Entry
 
 # Entries are numbered without gaps, so one writer at a time; held to the end of the caller's transaction.
-CHAIN_LOCK = 7_236_402
+CHAIN_LOCK = 7_236_410
 NOTHING_BEFORE = bytes(32)
 BATCH = 5_000
 AT_THE_MACHINE = "at the machine"  # who acts through the command line
