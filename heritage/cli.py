@@ -23,6 +23,8 @@ COMMANDS = {
     "flags": ("heritage.flags.commands", "flags"),
     "evaluate": ("heritage.flags.commands", "evaluate"),
     "digest": ("heritage.alerts.commands", "digest"),
+    "alerts": ("heritage.alerts.commands", "alerts"),
+    "subscriptions": ("heritage.alerts.commands", "subscriptions"),
     "starter": ("heritage.starter.commands", "starter"),
     "users": ("heritage.accounts.commands", "users"),
     "keys": ("heritage.sealing.commands", "keys"),

@@ -1,4 +1,4 @@
-"""Addresses of recipients: a keyed hash to find them by, sealed bytes to open when a message leaves, nothing in clear."""
+"""Addresses of recipients: a keyed hash to find them by, sealed bytes to open when a message leaves."""
 
 import hashlib
 import hmac

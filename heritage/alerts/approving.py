@@ -1,8 +1,7 @@
-"""Use cases of people over alerts: agree to a step that waits, reject it, acknowledge one that left, be told. The caller owns
-the transaction.
+"""Use cases of people over alerts: agree to a step that waits, reject it, acknowledge one that left, be told.
 
-Two persons let a held step go: one proposes it, another approves it, and one of them at least is an officer. The operator of the
-machine, on the command line, answers for both.
+The caller owns the transaction. Two persons let a held step go: one proposes it, another approves it, one of them at
+least is an officer. The operator of the machine, on the command line, answers for both.
 """
 
 from dataclasses import dataclass
@@ -38,8 +37,14 @@ class Person:
 
 
 def speak(
-    session: Session, services: Services, rules: AlertRules, alert_id: int, person: Person, kind: WordKind, reason: str = ""
-) -> Alert:  # fmt: skip
+    session: Session,
+    services: Services,
+    rules: AlertRules,
+    alert_id: int,
+    person: Person,
+    kind: WordKind,
+    reason: str = "",
+) -> Alert:
     """Say a word on a step: propose, approve, reject or acknowledge it; the last that is needed lets it go.
 
     Returns: the step as it is then.
@@ -51,8 +56,9 @@ def speak(
     said = _standing_words(session, alert)
     # One person counts once, whether they propose or approve.
     yes = (WordKind.PROPOSE.value, WordKind.APPROVE.value)
-    if any(_same(word, person) and (word.kind == kind.value or (word.kind in yes and kind.value in yes)) for word in said):
-        raise Conflict("You have said so already; another person is needed." if kind.value in yes else "Said already.")
+    alike = yes if kind.value in yes else (kind.value,)
+    if any(_same(word, person) and word.kind in alike for word in said):
+        raise Conflict("You have said so already; another person is needed." if alike == yes else "Said already.")
     now = services.clock.now()
     word = AlertWord(
         alert_id=alert_id,
@@ -153,8 +159,12 @@ def remind(session: Session, services: Services, rules: AlertRules) -> int:
 
 def _unacknowledged(session: Session, rules: AlertRules) -> list[Alert]:
     """Sent warnings of open threads whose newest step has no word of acknowledgement and no notice yet."""
-    newest = sa.select(sa.func.max(Alert.id)).where(Alert.state == AlertState.RELEASED.value).group_by(col(Alert.thread_id))
-    said = sa.select(AlertWord.alert_id).where(AlertWord.kind == WordKind.ACKNOWLEDGE.value)
+    newest = (
+        sa.select(sa.func.max(col(Alert.id)))
+        .where(col(Alert.state) == AlertState.RELEASED.value)
+        .group_by(col(Alert.thread_id))
+    )
+    said = sa.select(col(AlertWord.alert_id)).where(col(AlertWord.kind) == WordKind.ACKNOWLEDGE.value)
     query = (
         select(Alert)
         .join(AlertThread, col(AlertThread.id) == col(Alert.thread_id))

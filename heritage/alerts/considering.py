@@ -1,4 +1,4 @@
-"""Use cases of threads: look at every site's level, say what is due, or say what would be said. The caller owns the transaction."""
+"""Use cases of threads: look at every site's level, say what is due, or what would be. The caller owns the session."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -96,9 +96,7 @@ def plan(
     found = {flag.site_id: flag for flag in flags.compute_flags(session, flag_rules, as_of=as_of, min_level=1)}
     opened = threads.list_open(session, now)
     for site_id in set(opened) - set(found):
-        found |= {
-            flag.site_id: flag for flag in flags.compute_flags(session, flag_rules, as_of=as_of, site_id=site_id)
-        }
+        found |= {flag.site_id: flag for flag in flags.compute_flags(session, flag_rules, as_of=as_of, site_id=site_id)}
     due: list[tuple[SiteFlag, Step, threads.OpenThread | None]] = []
     for site_id, flag in found.items():
         thread = opened.get(site_id)
@@ -120,7 +118,9 @@ def _is_held_already(thread: threads.OpenThread | None, step: Step, flag: SiteFl
 
 def _standing(session: Session, flag: SiteFlag, told: Told | None, as_of: date) -> Standing:
     reports = {
-        reason.report.incident_id: Report(reason.report.incident_id, reason.report.occurred_to, reason.report.distance_km)
+        reason.report.incident_id: Report(
+            reason.report.incident_id, reason.report.occurred_to, reason.report.distance_km
+        )
         for reason in reversed(flag.decision.reasons)
     }
     missing = set(told.reports) - set(reports) if told else set()
@@ -293,7 +293,9 @@ def _basis(flag: SiteFlag, step: Step) -> dict[str, Any]:
     return {"reports": list(reports.values()), "wrong": sorted(step.wrong)}
 
 
-def _carry_out(session: Session, services: Services, rules: AlertRules, line: Planned, now: datetime) -> AlertState | None:
+def _carry_out(
+    session: Session, services: Services, rules: AlertRules, line: Planned, now: datetime
+) -> AlertState | None:
     thread = line.open_thread.thread if line.open_thread else _open(session, services, line, now)
     held = line.open_thread.held if line.open_thread else None
     if line.step.kind is Kind.CLOSE:

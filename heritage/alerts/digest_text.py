@@ -2,16 +2,14 @@
 
 from datetime import timedelta
 
-import sqlalchemy as sa
 from sqlmodel import Session
 
 from heritage.alerts.models import Post, Subscriber, SubscriberDigest
 from heritage.alerts.render import render_summary
-from heritage.alerts.service import restrict, summarise
+from heritage.alerts.service import summarise
 from heritage.channels.base import Message
 from heritage.flags.service import load_rules
 from heritage.services import Services
-from heritage.sites.models import Site
 
 
 def stop_headers(stop: str) -> dict[str, str]:
@@ -29,12 +27,6 @@ def digest_message(session: Session, services: Services, post: Post, subscriber:
     rules = load_rules(services.settings.rules_file())
     since = min(digest.since, digest.as_of - timedelta(days=1))
     summary = summarise(session, rules, as_of=digest.as_of, since=since)
-    if digest.sites:
-        slugs = set(
-            session.execute(sa.select(Site.slug).where(Site.id == sa.any_(sa.literal(digest.sites, sa.ARRAY(sa.BigInteger)))))  # type: ignore[arg-type]  # SQLModel's columns
-            .scalars()
-        )  # fmt: skip
-        summary = restrict(summary, slugs)
     rendered = render_summary(summary, public_url=services.settings.public_url, language=subscriber.language)
     return Message(
         key=f"digest {digest.frequency} {digest.slot.isoformat()}",

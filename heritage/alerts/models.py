@@ -224,7 +224,7 @@ class Alert(SQLModel, table=True):
     decided_at: datetime
     released_at: datetime | None = None
     facts: dict[str, Any] = Field(sa_type=JSONB)
-    # The reports it rests on, also where the facts may not name them: {"reports": [[incident, day, km]], "wrong": [..]}.
+    # The reports it rests on, also where facts may not name them: {"reports": [[incident, day, km]], "wrong": [..]}.
     basis: dict[str, Any] = Field(sa_type=JSONB)
     # When officers were told that it waits, or that nobody has acknowledged it, and how often.
     told_at: datetime | None = None

@@ -1,8 +1,9 @@
 """The way out: a step becomes one message for each recipient, each is handed over once, and the ledger says when.
 
-Workers take what is due, the most urgent first, one message at a time. The claim of one message and the outcome of the one before
-are one short transaction; none is open while a server is waited for. A worker that dies lets go of its message after a while, and
-the next try carries the same identity, so that whoever receives it can tell it from a second message.
+Workers take what is due, the most urgent first, one message at a time. The claim of one message and the outcome of
+the one before are one short transaction; none is open while a server is waited for. A worker that dies lets go of its
+message after a while, and the next try carries the same identity, so that whoever receives it can tell it from a
+second message.
 """
 
 import hashlib
@@ -47,9 +48,7 @@ MESSAGES_A_RUN = 25
 STOP_HERE = "https://stop.invalid/here"
 
 
-def release(
-    session: Session, services: Services, alert: Alert, recipients: Collection[int], now: datetime
-) -> int:
+def release(session: Session, services: Services, alert: Alert, recipients: Collection[int], now: datetime) -> int:
     """Let a step go: one message for each recipient, in the caller's transaction.
 
     Returns: how many messages wait to be handed over.
@@ -82,9 +81,7 @@ def queue_priority(level: int) -> int:
     return 10 * level - 10
 
 
-def _line(
-    services: Services, subscriber: Subscriber, now: datetime, priority: int, **about: int
-) -> dict[str, Any]:
+def _line(services: Services, subscriber: Subscriber, now: datetime, priority: int, **about: int) -> dict[str, Any]:
     quiet = None
     if priority < WARNING and subscriber.quiet_from is not None and subscriber.quiet_to is not None:
         quiet = quiet_until(now, (subscriber.quiet_from, subscriber.quiet_to), subscriber.time_zone)
@@ -103,7 +100,7 @@ def _line(
 
 def _fold(session: Session, alert: Alert, recipients: Collection[int], now: datetime) -> None:
     """What waits out somebody's quiet hours is told by the newer step: nobody wakes to four messages of one thread."""
-    older = sa.select(Alert.id).where(Alert.thread_id == alert.thread_id, col(Alert.step) < alert.step)
+    older = sa.select(col(Alert.id)).where(col(Alert.thread_id) == alert.thread_id, col(Alert.step) < alert.step)
     session.execute(
         sa.update(Post)
         .where(
@@ -203,7 +200,7 @@ def _claim(session: Session, services: Services, rules: AlertRules) -> Claimed |
     if subscriber.stopped_at is not None:
         return Claimed(post, subscriber, None, None)
     try:
-        # A message that cannot be made must not stand in the way of all behind it: it waits like one that was not taken.
+        # A message that cannot be made must not stand in the way of all behind it: it waits as if it was not taken.
         with session.begin_nested():
             address = _address(services, subscriber, post.channel)
             message = _message(session, services, rules, post, subscriber)
@@ -265,7 +262,11 @@ def stop_url(services: Services, rules: AlertRules, subscriber: Subscriber) -> s
 def _rendered(facts: str, language: str, time_zone: str, public_url: str) -> tuple[str, str, str]:
     """One step in one language and time zone, rendered once for all its readers."""
     found = render_alert(
-        AlertFacts.from_json(json.loads(facts)), language, public_url=public_url, stop_url=STOP_HERE, time_zone=time_zone
+        AlertFacts.from_json(json.loads(facts)),
+        language,
+        public_url=public_url,
+        stop_url=STOP_HERE,
+        time_zone=time_zone,
     )
     return found.subject, found.text, found.html
 
@@ -319,9 +320,7 @@ def _settle(session: Session, services: Services, rules: DeliveryRules, outcome:
     _mark_subscriber(session, services, rules, post, state)
 
 
-def _mark_subscriber(
-    session: Session, services: Services, rules: DeliveryRules, post: Post, state: PostState
-) -> None:
+def _mark_subscriber(session: Session, services: Services, rules: DeliveryRules, post: Post, state: PostState) -> None:
     """A good delivery forgets the bad ones; refusals in a row end an address; the next channel is tried."""
     if state not in (PostState.SENT, PostState.REFUSED, PostState.GIVEN_UP):
         return

@@ -1,7 +1,7 @@
 """When something is said of a site, and what kind of message it is: one pure function of what was told and what stands.
 
-One thread tells of one episode: an Alert, Updates, and a Cancel when it is over. A hundred reports in an hour are one Alert and
-one Update. Old reports move no thread. Pure.
+One thread tells of one episode: an Alert, Updates, and a Cancel when it is over. A hundred reports in an hour are one
+Alert and one Update. Old reports move no thread. Pure.
 """
 
 from collections.abc import Mapping
@@ -35,8 +35,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Told:
-    """How an open thread stands. level: of what was decided last, also when people rejected it; said: of what left last,
-    None when nothing did. reports: all that were told in the thread, by happening, as told last.
+    """How an open thread stands.
+
+    level: of what was decided last, also when people rejected it.  said: of what left last, None when nothing did.
+    reports: all that were told in the thread, by happening, as told last.
     """
 
     level: int

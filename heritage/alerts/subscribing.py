@@ -1,9 +1,10 @@
 """Use cases of subscriptions: ask, confirm, change, stop. The caller owns the transaction.
 
-Whoever asks gets the same answer whether an address is known or not, and an address gets one letter asking to confirm for as
-long as that letter holds: signing a victim up a thousand times sends one.
+Whoever asks gets the same answer whether an address is known or not, and an address gets one letter asking to confirm
+for as long as that letter holds: signing a victim up a thousand times sends one.
 """
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -246,7 +247,9 @@ def list_of(session: Session, subscriber_id: int, *, pending: bool = False, limi
     return list(session.exec(query.order_by(col(Subscription.id)).limit(limit)))
 
 
-def told(session: Session, services: Services, actor: str, action: str, subscriber: Subscriber, **detail: object) -> None:
+def told(
+    session: Session, services: Services, actor: str, action: str, subscriber: Subscriber, **detail: object
+) -> None:
     """One entry in the record, with the person's number and never the address."""
     subject = f"subscriber:{subscriber.id}"
     chain.append(session, at=services.clock.now(), actor=actor, action=action, subject=subject, detail=detail)
@@ -306,22 +309,28 @@ def _add(session: Session, subscriber: Subscriber, wanted: Wanted, now: datetime
 
 def _same(session: Session, subscriber: Subscriber, wanted: Wanted) -> Subscription | None:
     assert subscriber.id is not None
-    for held in list_of(session, subscriber.id, pending=True):
-        asked = (set(held.site_ids), set(held.countries), held.area, held.in_danger, held.min_level, held.frequency)
-        area = dict(wanted.area) if wanted.area else None
-        if asked == (
-            set(wanted.site_ids), set(wanted.countries), area, wanted.in_danger, wanted.min_level, wanted.frequency.value,
-        ):  # fmt: skip
-            return held
-    return None
+    held = list_of(session, subscriber.id, pending=True)
+    return next((subscription for subscription in held if _asked_by(subscription) == _key(wanted)), None)
+
+
+def _asked_by(held: Subscription) -> tuple[object, ...]:
+    sites, countries = frozenset(held.site_ids), frozenset(held.countries)
+    return sites, countries, held.area, held.in_danger, held.min_level, held.frequency
+
+
+def _key(wanted: Wanted) -> tuple[object, ...]:
+    sites, countries = frozenset(wanted.site_ids), frozenset(wanted.countries)
+    # As the database gives it back: lists for tuples.
+    area = json.loads(json.dumps(wanted.area)) if wanted.area else None
+    return sites, countries, area, wanted.in_danger, wanted.min_level, wanted.frequency.value
 
 
 def _ask(session: Session, services: Services, rules: SignUpRules, subscriber: Subscriber, address: str) -> None:
     """One letter until it is answered or has ended."""
     now = services.clock.now()
-    answered = subscriber.confirmed_at is not None and subscriber.asked_at is not None
-    answered = answered and subscriber.confirmed_at >= subscriber.asked_at  # type: ignore[operator]  # both are known
-    if subscriber.asked_at is not None and not answered and now - subscriber.asked_at < timedelta(days=rules.confirm_days):
+    asked, confirmed = subscriber.asked_at, subscriber.confirmed_at
+    answered = asked is not None and confirmed is not None and confirmed >= asked
+    if asked is not None and not answered and now - asked < timedelta(days=rules.confirm_days):
         return
     if not _within_budgets(session, services, rules, address, Limit("letter to confirm", 3, timedelta(days=1))):
         return

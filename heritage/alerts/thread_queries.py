@@ -83,7 +83,8 @@ def _told(thread: AlertThread, alerts: Sequence[Alert]) -> Told:
 
 def newest_episode(session: Session, site_id: int) -> int:
     """The number of a site's latest episode, 0 when there was none."""
-    return int(session.scalar(sa.select(sa.func.max(AlertThread.episode)).where(col(AlertThread.site_id) == site_id)) or 0)
+    newest = sa.select(sa.func.max(col(AlertThread.episode))).where(col(AlertThread.site_id) == site_id)
+    return int(session.scalar(newest) or 0)
 
 
 def find_distances(
@@ -179,7 +180,9 @@ def list_places(session: Session, site_ids: Collection[int], on: date) -> dict[i
     }
 
 
-def _points(site: Site, parts: Mapping[int, list[tuple[float | None, float | None]]]) -> tuple[tuple[float, float], ...]:
+def _points(
+    site: Site, parts: Mapping[int, list[tuple[float | None, float | None]]]
+) -> tuple[tuple[float, float], ...]:
     every = [(site.lon, site.lat), *parts.get(site.id or 0, ())]
     if str(site.disclosure) != "public":
         # One cell for all of it: the parts' own cells would tell more than the page does.
@@ -194,8 +197,9 @@ def list_wishes(
     """What confirmed people who have not stopped want to be told of at a level."""
     query = (
         sa.select(
-            col(Subscription.id), col(Subscription.subscriber_id), col(Subscription.site_ids), col(Subscription.countries),
-            col(Subscription.area), col(Subscription.in_danger), col(Subscription.min_level),
+            col(Subscription.id), col(Subscription.subscriber_id), col(Subscription.site_ids),
+            col(Subscription.countries), col(Subscription.area), col(Subscription.in_danger),
+            col(Subscription.min_level),
         )
         .join(Subscriber, col(Subscriber.id) == col(Subscription.subscriber_id))
         .where(

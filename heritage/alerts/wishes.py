@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from shapely.geometry import MultiPoint, box, mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from heritage.core.errors import InvalidInput
+from heritage.forms.fields import parse_area
 
 
 @dataclass(frozen=True)
@@ -90,3 +92,39 @@ def quiet_until(now: datetime, quiet: tuple[time, time] | None, time_zone: str) 
 def seen(points: Sequence[tuple[float | None, float | None]]) -> tuple[tuple[float, float], ...]:
     """The points that are known."""
     return tuple((lon, lat) for lon, lat in points if lon is not None and lat is not None)
+
+
+def read_hours(text: str) -> tuple[time, time]:
+    """Quiet hours as people write them.
+
+    Args:    text: "22:00-07:00".
+    Raises:  InvalidInput.
+    """
+    first, dash, last = text.replace("–", "-").partition("-")
+    try:
+        if not dash:
+            raise ValueError
+        return time.fromisoformat(first.strip()), time.fromisoformat(last.strip())
+    except ValueError:
+        raise InvalidInput("quiet: write the hours as 22:00-07:00.") from None
+
+
+def read_area(text: str) -> dict[str, Any]:
+    """An area as people give it.
+
+    Args:    text: "west,south,east,north" in degrees, GeoJSON, or the name of a file that holds GeoJSON.
+    Raises:  InvalidInput saying what is wrong.
+    """
+    numbers = text.replace(";", ",").split(",")
+    if len(numbers) == 4:
+        try:
+            west, south, east, north = (float(number) for number in numbers)
+        except ValueError:
+            raise InvalidInput("area: four numbers with commas between are needed.") from None
+        return area_of_box(west, south, east, north)
+    try:
+        return parse_area(text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidInput(f"area: the file cannot be read: {error.strerror}.") from None
+    except ValueError as error:
+        raise InvalidInput(f"area: {error}") from None

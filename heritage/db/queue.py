@@ -36,8 +36,8 @@ def enqueue(
 
     Args:    task_name: as the worker knows it, for example "flags.evaluate"; nothing of the task is imported here.
              lock: of those with the same one, one runs at a time, in order.  queueing_lock: of those with the same one,
-             one waits at a time.  priority: what has more is begun first.  delay_s: not before so many seconds from now.
-             args: JSON values.
+             one waits at a time.  priority: what has more is begun first.  delay_s: seconds until it
+             may begin.  args: JSON values.
     Returns: the job's number; None when one with the same queueing_lock waits already.
     """
     driver = session.connection().connection.driver_connection

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-revision = "0010"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -27,7 +27,7 @@ def upgrade() -> None:
         "subscriber",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("to_hash", sa.Text(), nullable=False),
-        sa.Column("address", sa.LargeBinary(), nullable=False),
+        sa.Column("address", sa.LargeBinary(), nullable=True),
         sa.Column("webhook", sa.LargeBinary(), nullable=True),
         sa.Column("account_id", sa.BigInteger(), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
@@ -129,6 +129,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("facts", JSONB, nullable=False),
+        sa.Column("basis", JSONB, nullable=False),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told", sa.SmallInteger(), nullable=False),
         sa.CheckConstraint("(state = 'released') = (released_at is not null)", name=op.f("ck_alert_released")),
