@@ -329,7 +329,7 @@ def _ask(session: Session, services: Services, rules: SignUpRules, subscriber: S
     """One letter until it is answered or has ended."""
     now = services.clock.now()
     asked, confirmed = subscriber.asked_at, subscriber.confirmed_at
-    answered = asked is not None and confirmed is not None and confirmed >= asked
+    answered = asked is not None and confirmed is not None and confirmed > asked
     if asked is not None and not answered and now - asked < timedelta(days=rules.confirm_days):
         return
     if not _within_budgets(session, services, rules, address, Limit("letter to confirm", 3, timedelta(days=1))):

@@ -276,9 +276,10 @@ def list_threads(
     session: Session, *, only_open: bool = False, released: bool = True, limit: int = 100
 ) -> list[tuple[AlertThread, Alert]]:
     """Threads with their newest step, newest first; with released only what left."""
-    newest = sa.select(sa.func.max(ALERT.c.id)).where(ALERT.c.thread_id == AlertThread.id)
+    step = ALERT.alias("step")
+    newest = sa.select(sa.func.max(step.c.id)).where(step.c.thread_id == col(AlertThread.id))
     if released:
-        newest = newest.where(ALERT.c.state == AlertState.RELEASED.value)
+        newest = newest.where(step.c.state == AlertState.RELEASED.value)
     query = (
         select(AlertThread, Alert)
         .join(Alert, col(Alert.id) == newest.scalar_subquery())
