@@ -26,6 +26,7 @@ COMMANDS = {
     "alerts": ("heritage.alerts.commands", "alerts"),
     "subscriptions": ("heritage.alerts.commands", "subscriptions"),
     "starter": ("heritage.starter.commands", "starter"),
+    "artefacts": ("heritage.artefacts.commands", "artefacts"),
     "users": ("heritage.accounts.commands", "users"),
     "keys": ("heritage.sealing.commands", "keys"),
     "audit": ("heritage.audit.commands", "audit"),

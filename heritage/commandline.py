@@ -66,7 +66,7 @@ def open_services(*, schema: Literal["check", "upgrade", "ignore"] = "check", ac
         if schema == "check":
             with database.session() as session:
                 clock = clock_of(session, settings, acts=acts)
-        channels = open_channels(settings)
+        channels = open_channels(settings, clock, database)
         if settings.exercise_clock is not None:
             from heritage.alerts.drill import channels_of
 
