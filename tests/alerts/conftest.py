@@ -205,7 +205,7 @@ class Ticking:
 
 @dataclass
 class World:
-    """Sites and what is reported near them, in a database of the test's own, with a clock and a channel to play with."""
+    """Sites and what is reported near them, in a database of the test's own, with a clock and a channel of its own."""
 
     services: Services
     clock: Ticking
