@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 from heritage.accounts.models import Account, RoleRow
 from heritage.alerts import queries
 from heritage.alerts import thread_queries as threads
-from heritage.alerts.facts import AlertFacts, MessageType, ReasonFacts, Reference, SiteFacts, StaleFeed
+from heritage.alerts.cap import reference
+from heritage.alerts.facts import AlertFacts, MessageType, ReasonFacts, SiteFacts, StaleFeed
 from heritage.alerts.models import Alert, AlertState, AlertThread
 from heritage.alerts.posting import release
 from heritage.alerts.rules import AlertRules
@@ -217,6 +218,7 @@ def _facts(
     reasons = _reasons(session, flag, as_of, flag_rules)
     site = session.get(Site, flag.site_id)
     assert site is not None
+    sender = services.settings.mail_from
     released = [alert for alert in thread.alerts if alert.state == AlertState.RELEASED] if thread else []
     return AlertFacts(
         thread=public_id,
@@ -235,7 +237,7 @@ def _facts(
         stale_feeds=stale,
         clears=decision.clears,
         withheld=withheld,
-        references=tuple(_reference(services, public_id, alert) for alert in released),
+        references=tuple(reference(AlertFacts.from_json(alert.facts), sender) for alert in released),
         withdrawn=_wrong(released, step),
         since=decision.since,
         confidence=decision.confidence,
@@ -264,11 +266,6 @@ def _reasons(session: Session, flag: SiteFlag, as_of: date, flag_rules: Rules) -
         if near.ref != by_incident[near.incident].part_ref
     ]
     return (*first, *further[:PARTS_KEPT])
-
-
-def _reference(services: Services, public_id: str, alert: Alert) -> Reference:
-    assert alert.released_at is not None
-    return Reference(services.settings.mail_from, f"{public_id}.{alert.step}", alert.released_at)
 
 
 def _wrong(released: Sequence[Alert], step: Step) -> tuple[ReasonFacts, ...]:
