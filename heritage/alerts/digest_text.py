@@ -12,11 +12,6 @@ from heritage.flags.service import load_rules
 from heritage.services import Services
 
 
-def stop_headers(stop: str) -> dict[str, str]:
-    """What mail programs make their own button of (RFC 8058)."""
-    return {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-
-
 def digest_message(session: Session, services: Services, post: Post, subscriber: Subscriber, stop: str) -> Message:
     """One person's summary as a message.
 
@@ -33,5 +28,6 @@ def digest_message(session: Session, services: Services, post: Post, subscriber:
         subject=rendered.subject,
         text=f"{rendered.text}\n{stop}\n",
         html=rendered.html,
-        headers=stop_headers(stop),
+        stop_url=stop,
+        kind="digest",
     )

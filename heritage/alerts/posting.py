@@ -22,7 +22,7 @@ from sqlmodel import Session, col, select
 
 from heritage.alerts import thread_queries as threads
 from heritage.alerts.addresses import open_address, open_webhook
-from heritage.alerts.digest_text import digest_message, stop_headers
+from heritage.alerts.digest_text import digest_message
 from heritage.alerts.facts import AlertFacts
 from heritage.alerts.message import render_alert
 from heritage.alerts.models import Alert, AlertState, AlertThread, Post, PostState, Subscriber
@@ -235,19 +235,21 @@ def _message(session: Session, services: Services, rules: AlertRules, post: Post
         subscriber.time_zone,
         services.settings.public_url,
     )
-    earlier = threads.list_identities(session, post, alert.thread_id)
     return Message(
-        key=f"alert {thread.public_id}.{alert.step}",
+        key=message_key(thread.public_id, alert.step),
         subject=rendered[0],
         text=rendered[1].replace(STOP_HERE, stop),
         html=rendered[2].replace(STOP_HERE, stop),
-        headers=stop_headers(stop) | _threading(earlier),
+        follows=tuple(message_key(thread.public_id, step) for step in threads.list_steps_sent(session, post, thread)),
+        stop_url=stop,
+        kind="alert",
+        data=alert.facts,
     )
 
 
-def _threading(earlier: list[str]) -> dict[str, str]:
-    known = [identity for identity in earlier if identity.startswith("<")]
-    return {"In-Reply-To": known[-1], "References": " ".join(known[-20:])} if known else {}
+def message_key(public_id: str, step: int) -> str:
+    """The natural key of a step's message: with the recipient it makes the identity that a second copy shares."""
+    return f"alert {public_id}.{step}"
 
 
 def stop_url(services: Services, rules: AlertRules, subscriber: Subscriber) -> str:

@@ -340,17 +340,17 @@ def count_posts(session: Session, alert_ids: Collection[int]) -> dict[int, dict[
     return found
 
 
-def list_identities(session: Session, post: Post, thread_id: int) -> list[str]:
-    """The identities of a thread's earlier messages to the same person by the same channel, oldest first."""
+def list_steps_sent(session: Session, post: Post, thread: AlertThread) -> list[int]:
+    """The steps of a thread that were sent before to the same person by the same channel, oldest first."""
     query: Any = (
-        sa.select(POST.c.identity)
-        .join(ALERT, ALERT.c.id == POST.c.alert_id)
+        sa.select(ALERT.c.step)
+        .join(POST, ALERT.c.id == POST.c.alert_id)
         .where(
-            ALERT.c.thread_id == thread_id,
+            ALERT.c.thread_id == thread.id,
             POST.c.subscriber_id == post.subscriber_id,
             POST.c.channel == post.channel,
             POST.c.id < post.id,
-            POST.c.identity.is_not(None),
+            POST.c.status == PostState.SENT.value,
         )
         .order_by(ALERT.c.step)
     )

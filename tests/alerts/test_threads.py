@@ -101,10 +101,10 @@ def test_messages_of_a_thread_refer_to_one_another_and_can_be_stopped_with_one_c
     world.consider()
     world.deliver()
     first, second = (message for message, _ in world.channel.sent)
-    assert "In-Reply-To" not in first.headers
-    assert second.headers["In-Reply-To"] == "<alert-palmyra-1.1-one@example.org>"
-    assert first.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert "/subscriptions/stop/" in first.headers["List-Unsubscribe"]
+    assert (first.key, first.follows) == ("alert palmyra-1.1", ())
+    assert (second.key, second.follows) == ("alert palmyra-1.2", ("alert palmyra-1.1",))
+    assert "/subscriptions/stop/" in first.stop_url
+    assert first.stop_url in first.text
     assert "stop.invalid" not in first.text + (first.html or "")
 
 
