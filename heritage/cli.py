@@ -25,6 +25,7 @@ COMMANDS = {
     "digest": ("heritage.alerts.commands", "digest"),
     "alerts": ("heritage.alerts.commands", "alerts"),
     "subscriptions": ("heritage.alerts.commands", "subscriptions"),
+    "reports": ("heritage.reports.commands", "reports"),
     "starter": ("heritage.starter.commands", "starter"),
     "artefacts": ("heritage.artefacts.commands", "artefacts"),
     "users": ("heritage.accounts.commands", "users"),
