@@ -33,7 +33,9 @@ def place_counts(reading: Reading, labels: dict[str, Any]) -> tuple[int, list[st
     hits: list[str] = []
     for name, lon, lat in wanted:
         for place in found:
-            there = place.spot is None if lon is None else place.spot is not None and _km(place.spot, lon, lat) <= NEAR_KM
+            there = (
+                place.spot is None if lon is None else place.spot is not None and _km(place.spot, lon, lat) <= NEAR_KM
+            )
             if there and name in place.names:
                 hits.append(name)
                 break
@@ -76,7 +78,9 @@ def main() -> None:
                     if why and (lost or more):
                         print(f"  {path.stem}: missed {lost}, too many {more}")
                 precision, recall = hits / (hits + extra or 1), hits / (hits + missed or 1)
-                print(f"reading {group.replace('_', ' ')}, {what}: precision {precision:.2f}, recall {recall:.2f}, of {hits + missed}")
+                print(
+                    f"reading {group.replace('_', ' ')}, {what}: precision {precision:.2f}, recall {recall:.2f}, of {hits + missed}"
+                )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from heritage.core.files import FileKind, Limits, open_source, unfit_text
 from heritage.core.geodesy import equal_area_radius_km
 from heritage.policy.disclosure import public_point
 from heritage.reports.gazetteer import open_gazetteer, open_world
-from heritage.reports.reading.drafts import Reading, read_article
+from heritage.reports.reading.drafts import DraftClaim, DraftPlace, Reading, read_article
+from heritage.reports.reading.events import PHYSICAL
 from heritage.reports.reading.gazetteer import Entry, key_of
 from heritage.reports.reading.places import Register
 
@@ -30,23 +31,7 @@ _GENERIC = re.compile(
     r"centre historique d[e’']|cit[ée] (?:antique )?d[e’']|مدينة|موقع|آثار)\s*",
     re.IGNORECASE,
 )
-_NOT_A_NAME = frozenset(
-    [
-        "old",
-        "new",
-        "town",
-        "city",
-        "site",
-        "castle",
-        "fort",
-        "centre",
-        "ancient",
-        "villages",
-        "northern",
-        "southern",
-        "the",
-    ]
-)
+_NOT_A_NAME = frozenset("old new town city site castle fort centre ancient villages northern southern the".split())
 _NAMES = """
 select n.text, n.part_id, s.register_ref, s.lon, s.lat, s.area_ha, s.states_parties, s.disclosure, s.grid_km,
        p.lon as part_lon, p.lat as part_lat, p.extent_km as part_extent_km
@@ -146,3 +131,28 @@ def _entry(row: Any, name: str) -> Entry | None:
         radius_km=radius_km,
         site=row.register_ref,
     )
+
+
+def form_fields(claim: DraftClaim, place: DraftPlace | None, site: str) -> dict[str, Any]:
+    """A draft as the form of a claim shows it, for a person to correct.
+
+    Args:    claim: of a reading.  place: the one it speaks of.  site: the slug of the site it is at, or empty.
+    Returns: values by field; the statement is left to the person, who says it in words of their own.
+    """
+    fields: dict[str, Any] = {
+        "quote": claim.quote,
+        "kind": claim.kind.value,
+        "said_by": "; ".join(claim.sayers),
+        "relayed_by": "; ".join(claim.relayed_by),
+        "certainty": "" if claim.certainty == "stated" else claim.certainty,
+        "reliability": claim.grade[0],
+        "credibility": claim.grade[1],
+        "occurred": claim.when,
+        "occurred_raw": claim.when_words,
+        "site": site,
+    }
+    if claim.kind in PHYSICAL and place is not None and place.spot is not None and place.role == "event":
+        spot = place.spot
+        fields |= {"place_name": place.name, "country": place.country, "lon": spot.lon, "lat": spot.lat}
+        fields["radius_km"] = spot.radius_km
+    return fields

@@ -394,7 +394,9 @@ def _place_of(statement: _Statement, named: Sequence[Named], event_uses: set[int
         (mention, place)
         for place in named
         for mention in place.mentions
-        if clause.start <= mention.start < clause.end and not place.is_country
+        if clause.start <= mention.start < clause.end
+        and not place.is_country
+        and not _is_where_it_was_said(mention, statement)
     ]
     ranks: tuple[Callable[[Mention], bool], ...] = (
         lambda mention: id(mention) in event_uses,

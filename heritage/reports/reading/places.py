@@ -19,162 +19,33 @@ _SHORT_KEY = 3
 _TOWN_KM, _CITY_KM, _NEAR_KM, _FACILITY_KM, _OFFSET_SHARE, _VAGUE_KM = 3.0, 10.0, 5.0, 5.0, 0.3, 15.0
 _CITY_PEOPLE = 1_000_000
 _BEFORE_NAMES = frozenset(
-    [
-        "north",
-        "south",
-        "east",
-        "west",
-        "northern",
-        "southern",
-        "eastern",
-        "western",
-        "northeast",
-        "northwest",
-        "southeast",
-        "southwest",
-        "northeastern",
-        "northwestern",
-        "southeastern",
-        "southwestern",
-        "central",
-        "greater",
-        "old",
-        "new",
-        "downtown",
-        "upper",
-        "lower",
-        "nord",
-        "sud",
-        "est",
-        "ouest",
-        "city",
-        "town",
-        "village",
-        "port",
-        "province",
-        "governorate",
-        "region",
-        "district",
-        "oblast",
-        "ville",
-        "vieille",
-        "ancienne",
-        "cité",
-        "qalat",
-    ]
+    "north south east west northern southern eastern western northeast northwest southeast southwest "
+    "northeastern northwestern southeastern southwestern central greater old new downtown upper lower "
+    "nord sud est ouest city town village port province governorate region district oblast ville vieille "
+    "ancienne cité qalat".split()
 )
 _AFTER_NAMES = (
     frozenset(
-        [
-            "city",
-            "town",
-            "village",
-            "province",
-            "governorate",
-            "oblast",
-            "region",
-            "district",
-            "raion",
-            "airport",
-            "hospital",
-            "museum",
-            "cathedral",
-            "citadel",
-            "castle",
-            "mosque",
-            "church",
-            "port",
-            "university",
-            "dam",
-            "bridge",
-            "market",
-            "prison",
-            "camp",
-            "base",
-            "street",
-            "square",
-            "old",
-            "international",
-            "central",
-            "military",
-            "national",
-            "theatre",
-            "theater",
-            "library",
-        ]
+        "city town village province governorate oblast region district raion airport hospital museum "
+        "cathedral citadel castle mosque church port university dam bridge market prison camp base street "
+        "square old international central military national theatre theater library".split()
     )
     | MONTHS_AND_DAYS
 )
 _ORGANISATION = frozenset(
-    [
-        "observatory",
-        "front",
-        "army",
-        "force",
-        "forces",
-        "brigade",
-        "brigades",
-        "council",
-        "ministry",
-        "agency",
-        "party",
-        "movement",
-        "committee",
-        "organisation",
-        "organization",
-        "institute",
-        "times",
-        "post",
-        "news",
-        "television",
-        "tv",
-        "radio",
-        "union",
-        "state",
-        "islamic",
-        "group",
-        "fund",
-        "court",
-        "brotherhood",
-        "committee",
-        "network",
-        "press",
-        "federation",
-        "league",
-        "alliance",
-        "coalition",
-        "corps",
-        "guard",
-        "guards",
-        "division",
-        "battalion",
-        "university",
-        "syndicate",
-        "association",
-        "foundation",
-        "centre",
-        "center",
-        "office",
-        "bank",
-        "daily",
-        "herald",
-        "tribune",
-        "observatoire",
-        "ministère",
-        "agence",
-        "parti",
-        "mouvement",
-        "comité",
-        "organisation",
-        "armée",
-        "conseil",
-        "republic",
-        "kingdom",
-        "convention",
-        "treaty",
-        "list",
-    ]
+    "observatory front army force forces brigade brigades council ministry agency party movement "
+    "committee organisation organization institute times post news television tv radio union state "
+    "islamic group fund court brotherhood committee network press federation league alliance coalition "
+    "corps guard guards division battalion university syndicate association foundation centre center "
+    "office bank daily herald tribune observatoire ministère agence parti mouvement comité organisation "
+    "armée conseil republic kingdom convention treaty list".split()
 )
+_CALLED = re.compile(
+    r"\b(?:village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|townships?|villages|towns|cities|site|ruins|citadel|fortress|monastery|shrine|ruines|citadelle|monast[èe]re)\s+(?:of|de|d['’]|du|called|named)?\s*$",
+    re.IGNORECASE,
+)
+_CLOSE_TO = re.compile(r"\b(?:near|outside|près d(?:e\s|['’])|aux abords de)\s*$", re.IGNORECASE)
+_NAME_ENDS = re.compile(r"\s*(?:[,.;:)—–]|$|(?:and|et|in|on|where|after|en|dans|à|was|were|said)\b)")
 _TITLES = re.compile(
     r"(?:\b(?:president|minister|general|gen|colonel|col|commander|governor|mayor|king|sheikh|"
     r"ayatollah|imam|bishop|archbishop|patriarch|professor|prof|dr|mr|mrs|ms|sir|spokes(?:man|woman|"
@@ -287,7 +158,9 @@ class PlaceReader:
         """Countries by adjectives that French writes small."""
         if self._language != "fr":
             return []
-        words = (fold(match.group()) for p in self._article.paragraphs for match in re.finditer(r"\b[a-zà-ÿ]{4,}", p.text))
+        words = (
+            fold(match.group()) for p in self._article.paragraphs for match in re.finditer(r"\b[a-zà-ÿ]{4,}", p.text)
+        )
         return [self._world.adjectives[word] for word in words if word in self._world.adjectives]
 
     # -- finding -------------------------------------------------------------------------------------------------
@@ -321,6 +194,7 @@ class PlaceReader:
             if not self._inside_organisation(candidate):
                 self._countries.append((candidate, code))
                 self._context.named[code] += 3
+                self._context.nouns.add(code)
             return True
         if code := self._world.adjectives.get(folded):
             self._context.named[code] += 2
@@ -338,7 +212,7 @@ class PlaceReader:
     def _find(self, key: str) -> Sequence[Entry]:
         if key not in self._entries:
             entries = [
-                entry for entry in self._gazetteer.find(key) if len(key) > 4 or entry.main or entry.population > 100_000
+                entry for entry in self._gazetteer.find(key) if len(key) > 3 or entry.main or entry.population > 100_000
             ]
             if not entries and self._language == "fr" and (other := english_key(key)) != key:
                 entries = [entry for entry in self._gazetteer.find(other) if entry.country in self._context.named]
@@ -366,16 +240,11 @@ class PlaceReader:
         return self._entries[key]
 
     def _is_wanted(self, candidate: _Candidate) -> bool:
-        """Whether the text itself says that a name no gazetteer has is a town's: "the village of ..."."""
+        """Whether the text itself says that a name no gazetteer has is a place's: "the village of ...", "near ...,"."""
         before = self._article.text[max(0, candidate.start - 40) : candidate.start]
-        return (
-            re.search(
-                r"\b(?:village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|"
-                r"townships?|villages|towns)\s+(?:of|de|d['’]|du|called|named)?\s*$|\b(?:near|outside|près d(?:e\s|['’])|aux abords de)\s*$",
-                before,
-                re.IGNORECASE,
-            )
-            is not None
+        after = self._article.text[candidate.start + len(candidate.name) :][:20]
+        return _CALLED.search(before) is not None or (
+            _CLOSE_TO.search(before) is not None and _NAME_ENDS.match(after) is not None
         )
 
     def _longest_wanted(self, run: Run, first: int) -> _Candidate:

@@ -31,7 +31,7 @@ class Use:
 
 
 _TOWN = (
-    "city|town|village|hamlet|settlement|neighbou?rhood|suburb|quarter|port|camp|oasis|site|ruins|commune|locality|township|capital|stronghold|hub|"
+    "cit(?:y|ies)|towns?|villages?|hamlet|settlement|neighbou?rhood|suburb|quarter|port|camp|oasis|site|ruins|commune|locality|township|capital|stronghold|hub|"
     "ville|village|localit[ée]|bourg|bourgade|cit[ée]|quartier|hameau|commune|port|capitale|camp|مدينة|قرية|بلدة"
 )
 _REGION = (
@@ -195,6 +195,15 @@ _DESCRIBED = re.compile(
     rf"(?:of|from|de|d['’]|du)\s*(?:the capital,?\s*|la capitale,?\s*)?",
     re.IGNORECASE,
 )
+_IN_WORDS = {
+    "dizaine": 10, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40, "cinquantaine": 50, "centaine": 100, "ten": 10,
+    "dozen": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+}  # fmt: skip
+_COUNTED_IN_WORDS = re.compile(
+    r"\b(?:(?:a|une)\s+)?(?P<word>dizaine|quinzaine|vingtaine|trentaine|quarantaine|cinquantaine|centaine|ten|dozen|fifteen|twenty|thirty|forty|fifty)"
+    r"\s+(?:de\s+)?(?=kilom|km|miles?)",
+    re.IGNORECASE,
+)
 _MILE_KM = 1.609344
 
 
@@ -222,7 +231,11 @@ def read_use(before: str, after: str, gap: str | None) -> Use:
 
 
 def _by_what_precedes(before: str, after: str, facility: str) -> Use:
-    head, kind, around = before, facility, False
+    head, kind, around = (
+        _COUNTED_IN_WORDS.sub(lambda match: f"{_IN_WORDS[match['word'].lower()]} ", before),
+        facility,
+        False,
+    )
     for _ in range(9):
         if offset := _offset(head):
             return offset
