@@ -6,9 +6,9 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from heritage.alerts.countries import country_code
 from heritage.alerts.domain import FeedLine
 from heritage.alerts.models import Digest, DigestDelivery
+from heritage.feeds.countries import country_code
 from heritage.incidents.queries import feed_summary, known_versions
 from heritage.sites.models import Site
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from heritage.alerts.countries import country_code
+from heritage.feeds.countries import country_code
 from heritage.alerts.domain import Change, FeedLine
 
 
