@@ -25,6 +25,7 @@ COMMANDS = {
     "digest": ("heritage.alerts.commands", "digest"),
     "starter": ("heritage.starter.commands", "starter"),
     "users": ("heritage.accounts.commands", "users"),
+    "keys": ("heritage.sealing.commands", "keys"),
     "audit": ("heritage.audit.commands", "audit"),
 }
 

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from heritage.alerts import service as alerts
 from heritage.flags import service as flags
+from heritage.incidents import from_claims
 from heritage.proximity import service as proximity
 from heritage.scheduling.domain import Cadence, CatchUp
 from heritage.scheduling.service import Job, JobCall
@@ -31,6 +32,12 @@ def match(session: Session, call: JobCall) -> dict[str, Any]:
     return {"pairs": matched.pairs, "removed": matched.removed}
 
 
+def take_claims(session: Session, call: JobCall) -> dict[str, Any]:
+    """Bring incidents in line with the claims as reviewed now; asked for when a claim, link or source changes."""
+    report = from_claims.take_claims(session, call.services.clock)
+    return {name: getattr(report, name) for name in ("read", "added", "changed", "unchanged", "withdrawn")}
+
+
 def daily_summary(session: Session, call: JobCall) -> dict[str, Any]:
     """Write the summary of the day before the slot and queue its delivery."""
     as_of = call.slot.date() - timedelta(days=1)
@@ -49,5 +56,6 @@ JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
     Job("match", "proximity.match", work=match),
+    Job("take_claims", "incidents.take_claims", work=take_claims),
     Job("deliver_summary", "alerts.deliver_summary", outside=deliver_summary),
 )

@@ -27,6 +27,7 @@ class Settings(BaseModel):
     database_owner_url: SecretStr | None = None
     var: Path = Path("var")
     secret_key: SecretStr | None = None
+    keys: Path | None = None
     smtp_url: SecretStr | None = None
     mail_from: str = "heritage@localhost"
     digest_to: list[str] = []
@@ -83,6 +84,10 @@ class Settings(BaseModel):
                 "(any 32 random characters, the same for every process)."
             )
         return _generated_secret(private_folder(self.var))
+
+    def keys_folder(self) -> Path:
+        """Where the keys are kept that sealed values are opened with; never in the database, never in its backups."""
+        return self.keys or self.var / "keys"
 
     def rules_file(self) -> Path:
         """Where the rules of flags are read from."""

@@ -12,7 +12,8 @@ from sqlmodel import Session, col
 from heritage.alerts import queries
 from heritage.alerts.domain import Entry, FeedLine, SiteLevel, Summary, compare
 from heritage.alerts.models import DeliveryState, Digest, DigestDelivery
-from heritage.alerts.render import Rendered, render_summary
+from heritage.alerts.render import render_summary
+from heritage.alerts.wording import Rendered
 from heritage.channels.base import Message, PermanentFailure, Recipient, TemporaryFailure
 from heritage.core.errors import InvalidInput, NotFound, Unavailable
 from heritage.db.queue import enqueue

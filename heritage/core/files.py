@@ -13,6 +13,7 @@ import weakref
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -226,12 +227,16 @@ def _copy_unchanged(path: Path, copy: Path, limits: Limits) -> str:
     with _open_regular(path) as source, copy.open("wb") as target:
         before = os.fstat(source.fileno())
         digest, size = hashlib.sha256(), 0
-        while block := source.read(BLOCK_BYTES):
-            size += len(block)
-            if size > limits.raw_bytes:
-                raise UnusableFile(f"{path.name} is larger than {limits.raw_bytes:,} bytes.")
-            digest.update(block)
-            target.write(block)
+        # One thread hashes a block while the next is copied; one at a time, so that they stay in order.
+        with ThreadPoolExecutor(1) as hasher:
+            hashed = hasher.submit(digest.update, b"")
+            while block := source.read(BLOCK_BYTES):
+                size += len(block)
+                if size > limits.raw_bytes:
+                    raise UnusableFile(f"{path.name} is larger than {limits.raw_bytes:,} bytes.")
+                hashed.result()
+                hashed = hasher.submit(digest.update, block)
+                target.write(block)
         after = {_state(os.fstat(source.fileno())), _state(path.stat())}
         if after != {_state(before)} or size != before.st_size:
             raise UnusableFile(f"{path.name} changed while it was read; nothing was taken. Try again later.")
@@ -323,8 +328,11 @@ def _describe(name: str, sha256: str, content: Path, folder: Folder, limits: Lim
         _check_workbook(name, content, limits)
     if kind is not FileKind.TEXT:
         return SourceFile(name, sha256, size, kind, content, folder=folder)
-    encoding, errors, notes = _encoding(name, content, head)
-    nul_line, long_line = _scan_lines(content, limits.line_bytes, wide=encoding.startswith(("utf-16", "utf-32")))
+    # Both look at every byte and need nothing of each other unless the text is a wide one.
+    with ThreadPoolExecutor(1) as other:
+        scanning = other.submit(_scan_lines, content, limits.line_bytes, wide=_wide_encoding(head) is not None)
+        encoding, errors, notes = _encoding(name, content, head)
+        nul_line, long_line = scanning.result()
     text = (encoding, errors, notes, nul_line, long_line, limits.line_bytes)
     return SourceFile(name, sha256, size, kind, content, *text, folder)
 

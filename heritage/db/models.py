@@ -5,7 +5,7 @@ from importlib import import_module
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-FEATURES = ("audit", "sites", "feeds", "incidents", "proximity", "flags", "scheduling", "alerts", "accounts")
+FEATURES = ("audit", "sites", "feeds", "incidents", "proximity", "flags", "scheduling", "alerts", "accounts", "reports")
 
 
 def metadata() -> sa.MetaData:

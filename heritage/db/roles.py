@@ -8,7 +8,9 @@ APP_ROLE = "heritage_app"
 DATABASE = "heritage"
 
 # Tables that the program itself may add to and never alter: what was decided stays decided.
-APPEND_ONLY: tuple[str, ...] = ("flag_event", "audit_entry")
+APPEND_ONLY: tuple[str, ...] = (
+    "flag_event", "audit_entry", "source_assessment", "document", "document_appearance", "claim", "claim_version",
+)  # fmt: skip
 # Written by migrations only.
 READ_ONLY: tuple[str, ...] = ("alembic_version",)
 

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from io import BytesIO
 from types import TracebackType
 from typing import Any, Self
 
@@ -130,7 +131,9 @@ class EventLoader:
         except psycopg.errors.LockNotAvailable:
             return False
         # Outside the savepoint: only what this very transaction emptied may be filled with rows that count as old.
-        emptied = self.connection.execute("select event_bulk_begin()").fetchone()
+        emptied = self.connection.execute(
+            "select event_bulk_begin(%s, %s, %s)", (self.target.feed, self.target.release_id, self.target.fetched_at)
+        ).fetchone()
         self._frozen = {"event", "event_version"} if emptied and emptied[0] else set()
         return True
 
@@ -227,6 +230,9 @@ class EventLoader:
             pl.col("event").alias("incident_id"),
         )
         versions = self._versions(rows)
+        if self._without_indexes:
+            # While the indexes are away these are the columns' defaults: the server need not read them in every row.
+            events, versions = events.drop("feed"), versions.drop("release_id", "fetched_at")
         self._copy("event", events)
         self._copy("event_version", versions)
         self.tally.added += rows.height
@@ -293,14 +299,15 @@ class EventLoader:
         """Hand rows to the writing thread, so that the next batch is sorted while these go in."""
         # Columns without a value need not be sent: their default is null.
         filled = [name for name in rows.columns if rows[name].null_count() < rows.height]
-        data = rows.select(filled).write_csv(include_header=False)
+        data = BytesIO()
+        rows.select(filled).write_csv(data, include_header=False)
         names = sql.SQL(", ").join(map(sql.Identifier, filled))
         options = sql.SQL("format csv, freeze" if table in self._frozen else "format csv")
         statement = sql.SQL("copy {} ({}) from stdin ({})").format(sql.Identifier(table), names, options)
         self._wait_for_writing(3)
-        self._writing.append(self._writer.submit(self._write, statement, data))
+        self._writing.append(self._writer.submit(self._write, statement, data.getbuffer()))
 
-    def _write(self, statement: sql.Composed, data: str) -> None:
+    def _write(self, statement: sql.Composed, data: memoryview) -> None:
         with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(data)
 

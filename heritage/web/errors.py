@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from heritage.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from heritage.policy.roles import STRANGER
+from heritage.sealing.errors import KeyMissing, SealError
 
 log = structlog.get_logger(__name__)
 Answer = tuple[str, int]
@@ -21,6 +22,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: _page(404, str(error)))
     app.register_error_handler(InvalidInput, lambda error: _page(400, str(error)))
     app.register_error_handler(Conflict, lambda error: _page(409, str(error)))
+    app.register_error_handler(SealError, _sealed)
     app.register_error_handler(CSRFError, lambda error: _page(400))
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(OperationalError, _unavailable)
@@ -63,6 +65,14 @@ def _http(error: HTTPException) -> Any:
     response.content_type = "text/html; charset=utf-8"
     response.status_code = code
     return response
+
+
+def _sealed(error: SealError) -> Answer:
+    # The error's own words name a key, which is for the machine's operator and not for a reader.
+    log.error("sealed_value_closed", path=request.path, error=str(error))
+    if isinstance(error, KeyMissing):
+        return _page(503, gettext("What is sealed here cannot be opened: its key is missing. Nothing was changed."))
+    return _page(500, gettext("What is sealed here does not open: it was altered. Nothing of it is shown."))
 
 
 def _unavailable(error: Exception) -> Answer:

@@ -5,13 +5,9 @@ from collections.abc import Iterable
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-LEVELS = {
-    0: _("None"),
-    1: _("Watch"),
-    2: _("Advisory"),
-    3: _("Warning"),
-    4: _("Critical"),
-}
+from heritage.core import terms
+
+LEVELS = {code: _(text) for code, text in terms.LEVELS.items()}
 LEVEL_MEANINGS = {
     0: _("Nothing known calls for attention."),
     1: _("Fighting is reported in the wider surroundings."),
@@ -25,18 +21,7 @@ CATEGORIES = {
     "mixed": _("Mixed"),
     "unknown": _("Category not known"),
 }
-EVENT_KINDS = {
-    "fighting": _("Fighting"),
-    "non_state_fighting": _("Fighting between armed groups"),
-    "violence_against_civilians": _("Violence against civilians"),
-    "air_strike": _("Air strike"),
-    "shelling": _("Shelling"),
-    "explosion": _("Explosion"),
-    "control_change": _("Change of control"),
-    "looting": _("Looting"),
-    "deliberate_destruction": _("Deliberate destruction"),
-    "other": _("Incident of another kind"),
-}
+EVENT_KINDS = {code: _(text) for code, text in terms.EVENT_KINDS.items()}
 CONDITIONS = {
     "unknown": _("Not assessed"),
     "none_seen": _("No damage seen"),
@@ -63,22 +48,8 @@ TIME_PRECISIONS = {
     "year": _("within a year"),
     "unknown": _("time not known"),
 }
-RELIABILITIES = {
-    "A": _("completely reliable source"),
-    "B": _("usually reliable source"),
-    "C": _("fairly reliable source"),
-    "D": _("source not usually reliable"),
-    "E": _("unreliable source"),
-    "F": _("reliability cannot be judged"),
-}
-CREDIBILITIES = {
-    1: _("confirmed by independent sources"),
-    2: _("probably true"),
-    3: _("possibly true"),
-    4: _("doubtful"),
-    5: _("improbable"),
-    6: _("truth cannot be judged"),
-}
+RELIABILITIES = {code: _(text) for code, text in terms.RELIABILITIES.items()}
+CREDIBILITIES = {code: _(text) for code, text in terms.CREDIBILITIES.items()}
 IN_DANGER = {
     "yes": _("In danger"),
     "no": _("Not in danger"),

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from heritage.alerts.domain import FeedLine, SiteLevel, Summary, compare
+from heritage.alerts.facts import AlertFacts, MessageType, ReasonFacts, SiteFacts, StaleFeed
 from heritage.flags.explanation import Decision, NotKnown, Reason, RuleName, Step
 from heritage.flags.reports import Report
 from heritage.flags.rules import Level
@@ -103,3 +104,58 @@ class Made:
 def made() -> Made:
     """The makers."""
     return Made()
+
+
+@pytest.fixture
+def facts() -> AlertFacts:
+    """The first message about Palmyra, decided at noon of 21 May 2015."""
+    observatory = ReasonFacts(
+        kind="fighting",
+        occurred_from=date(2015, 5, 20),
+        occurred_to=date(2015, 5, 20),
+        part_ref="23-001",
+        part_name="part of Palmyra",
+        distance_km=1.84,
+        low_km=0.0,
+        high_km=7.12,
+        reported_at=datetime(2015, 5, 20, 21, 30, tzinfo=UTC),
+        place_name="Tadmur",
+        sources=("Syrian Observatory for Human Rights", "Syrian state television"),
+        grade="B2",
+        origins=("observatory", "state television"),
+        incident_id=1,
+    )
+    activists = replace(
+        observatory,
+        kind="air_strike",
+        occurred_from=date(2015, 5, 18),
+        reported_at=datetime(2015, 5, 21, tzinfo=UTC),
+        sources=("activists",),
+        grade="D3",
+        origins=("activists",),
+        incident_id=2,
+    )
+    return AlertFacts(
+        thread="k7Qm2x",
+        step=1,
+        msg_type=MessageType.ALERT,
+        exercise=False,
+        correction=False,
+        site=SiteFacts(
+            "23",
+            "site-of-palmyra",
+            {"en": "Site of Palmyra", "fr": "Site de Palmyre", "ar": "موقع تدمر"},
+            ("SY",),
+        ),
+        level=4,
+        from_level=0,
+        decided_at=datetime(2015, 5, 21, 12, tzinfo=UTC),
+        as_of=DAY,
+        reasons=(observatory, activists),
+        not_known=(NotKnown.CAUSE,),
+        stale_feeds=(StaleFeed("UCDP GED 15.0.3", date(2015, 1, 2)),),
+        clears=(Step(date(2015, 6, 3), Level.WATCH), Step(date(2015, 7, 1), Level.NONE)),
+        reasons_total=2,
+        since=date(2015, 5, 20),
+        rule_version="1+abcdef01",
+    )

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 
-from heritage.alerts import render
+from heritage.alerts import render, wording
 from heritage.alerts.service import summarise
 from heritage.flags.rules_file import load_rules
 from heritage.services import Services
@@ -169,7 +169,7 @@ def test_digest_has_no_english_in_another_language(
     starter: Services, app: Flask, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Names stand as their register and their sources write them: here they are left out.
-    monkeypatch.setattr(render, "plain", lambda value: "…" if value else "")
+    monkeypatch.setattr(wording, "plain", lambda value: "…" if value else "")
     assert _english(_digest(starter, language)) == []
 
 

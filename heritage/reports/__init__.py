@@ -1,0 +1,1 @@
+"""Who says what: documents, sources, and claims with their grades."""
