@@ -9,7 +9,7 @@ from typing import Any
 
 from heritage.core.errors import UnusableFile
 from heritage.feeds.fetching import Answer, NotAllowed, NotNow, NotThere, NotUnderstood
-from heritage.feeds.live import Desk, Parcel, as_text
+from heritage.feeds.live import Desk, Parcel, Parcels, as_text
 
 TOKEN, READ, DELETED = "oauth/token", "api/acled/read", "api/deleted/read"
 PAGES_A_PARCEL = 10
@@ -37,7 +37,7 @@ _LOCK = threading.Lock()
 class ACLEDPolls:
     """The live feed; see ``heritage.feeds.live.LiveFeed``. The cursor holds the newest edit seen, in Unix seconds."""
 
-    def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Iterator[Parcel]:
+    def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Parcels:
         """What was edited since, some pages at a time; the cursor moves with the last of them."""
         since = int(cursor.get("timestamp", 0))
         asked_since = max(0, since - OVERLAP_S) if since else 0
@@ -161,8 +161,9 @@ def _edited_s(row: Any) -> int:
 
 
 def _read(desk: Desk, path: str, query: Mapping[str, str]) -> Answer:
+    headers = _authorised(desk)
     try:
-        return desk.fetcher.get(path, params=query, headers=_authorised(desk))
+        return desk.fetcher.get(path, params=query, headers=headers)
     except NotAllowed:
         # The token may have been ended before its time; once more with another.
         _forget(desk)

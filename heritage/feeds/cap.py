@@ -17,11 +17,12 @@ from defusedxml import DefusedXmlException
 from heritage.core.errors import UnusableFile
 from heritage.core.files import SourceFile, unfit_text
 from heritage.core.geodesy import distance_m
+from heritage.core.outgoing import PrivateAddress, TooSlow
 from heritage.core.refusals import RowRefusal
 from heritage.feeds.base import Batch, FeedSettings, draft_frame
 from heritage.feeds.domain import WIDEST_USABLE_KM, EventKind, LocationPrecision, Release, TimePrecision, daily_release
 from heritage.feeds.fetching import FetchFailed
-from heritage.feeds.live import Desk, Parcel
+from heritage.feeds.live import Desk, Parcel, Parcels
 
 CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
 MOST_BYTES = 64 << 20
@@ -95,7 +96,8 @@ def _alerts(source: SourceFile) -> list[Element]:
     if source.size > MOST_BYTES:
         raise UnusableFile(f"{source.name} is too large for a document of alerts ({source.size:,} bytes).")
     try:
-        root = SafeTree.fromstring(source.binary().read())
+        with source.binary() as file:
+            root = SafeTree.fromstring(file.read())
     except (SyntaxError, DefusedXmlException, ValueError, LookupError) as error:
         raise UnusableFile(f"{source.name} is no XML that can be read: {error}") from None
     alerts = list(root.iter(f"{CAP}alert"))
@@ -261,7 +263,7 @@ def _moment(text: str, field: str) -> datetime:
 class CAPPolls:
     """The live feed: a document of alerts, or an index that links to them. The cursor: links read before."""
 
-    def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Iterator[Parcel]:
+    def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Parcels:
         """One parcel of all that is new."""
         answer = desk.get_if_changed(desk.settings.base_url)
         if not answer.changed:
@@ -276,7 +278,7 @@ class CAPPolls:
                 continue
             try:
                 found.append(_body(desk.fetcher.get(link).content))
-            except (FetchFailed, UnusableFile) as error:
+            except (FetchFailed, PrivateAddress, TooSlow, UnusableFile) as error:
                 # One alert that cannot be had comes again with the next poll, and does not hold up the others.
                 notes.append(f"One alert could not be had: {error}")
                 continue

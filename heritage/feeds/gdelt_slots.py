@@ -3,7 +3,7 @@
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from heritage.core.errors import UnusableFile
 from heritage.feeds.fetching import Answer, FetchFailed, NotNow, same_place
-from heritage.feeds.live import Desk, Parcel, as_text
+from heritage.feeds.live import Desk, Parcel, Parcels, as_text
 
 MANIFEST = "gdeltv2/lastupdate.txt"
 SLOT, LATE = timedelta(minutes=15), timedelta(hours=1)
@@ -37,7 +37,7 @@ class GDELTPolls:
     The cursor holds the newest slot done and those before it that could not be had yet.
     """
 
-    def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Iterator[Parcel]:
+    def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Parcels:
         """Slots not done yet, oldest first, each a parcel of its own."""
         # Never "if changed": a run that was cut off must find the same slots again.
         listed = _newest(as_text(desk.fetcher.get(MANIFEST), []))
@@ -56,7 +56,7 @@ def _fetched(
     waiting: list[datetime],
     coming: list[datetime],
     gap: list[str],
-) -> Iterator[Parcel]:
+) -> Parcels:
     still = set(waiting)
     had_any, lost = False, None
     for slot in sorted({*waiting, *coming}):
@@ -74,7 +74,9 @@ def _fetched(
         done = {"newest": _text(newest), "missing": [_text(s) for s in sorted(still)]}
         file = desk.spool(f"{_text(slot)}{ENDING}", found.content)
         # A slot that is not believed waits among the missing and does not hold up the others.
-        yield Parcel(file, cursor=done, cursor_past=without, gap=_overdue(gap, still, desk))
+        believed = yield Parcel(file, cursor=done, cursor_past=without, gap=_overdue(gap, still, desk))
+        if believed is False:
+            still.add(slot)
     if lost is not None and not had_any:
         raise lost
 

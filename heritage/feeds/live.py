@@ -1,6 +1,6 @@
 """What a live feed is: settings of its own, a desk to work at, and parcels that it hands over."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from heritage.core.errors import InvalidInput
 from heritage.feeds.fetching import Answer, Fetcher, NotNow
 from heritage.feeds.items import Item
 
-__all__ = ["Desk", "LiveFeed", "LiveSettings", "Parcel", "as_text"]
+__all__ = ["Desk", "LiveFeed", "LiveSettings", "Parcel", "Parcels", "as_text"]
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,14 @@ class Desk:
         return answer
 
 
+# A poll is told, in answer to each parcel, whether it was believed.
+Parcels = Generator[Parcel, bool, None]
+
+
 class LiveFeed(Protocol):
     """A source that is asked. ``poll`` hands on parcels, oldest first, and may be left at any of them."""
 
-    def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Iterator[Parcel]: ...
+    def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Parcels: ...
 
 
 def as_text(answer: Answer, notes: list[str]) -> str:

@@ -1,7 +1,7 @@
 """Reports of ReliefWeb, API version 2: documents about countries, to be read; never events."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from heritage.core.errors import UnusableFile
 from heritage.core.refusals import RowRefusal
 from heritage.feeds.fetching import NotAllowed, NotNow, NotThere
 from heritage.feeds.items import MOST_SUMMARY, MOST_TITLE, MOST_URL, Item
-from heritage.feeds.live import Desk, Parcel, as_text
+from heritage.feeds.live import Desk, Parcel, Parcels, as_text
 from heritage.feeds.rss import plain
 from heritage.sites.readers.countries import country_code
 
@@ -27,7 +27,7 @@ FIELDS = (
 class ReliefWebPolls:
     """The live feed; see ``heritage.feeds.live.LiveFeed``. The cursor holds the newest change that was seen."""
 
-    def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Iterator[Parcel]:
+    def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Parcels:
         """What changed since, oldest first, a page at a time."""
         since = str(cursor.get("changed") or _first(desk))
         seen: set[str] = set()

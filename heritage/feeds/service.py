@@ -110,7 +110,16 @@ def _alone(services: Services, name: str) -> Iterator[bool]:
             yield held
         finally:
             if held:
-                connection.invalidate()
+                _let_go(connection, name)
+
+
+def _let_go(connection: sa.Connection, name: str) -> None:
+    unlock = sa.text("select pg_advisory_unlock(hashtextextended(:name, 0))")
+    try:
+        connection.execute(unlock, {"name": f"feed {name}"})
+    except sa.exc.DBAPIError:
+        # The server is gone, and the lock with it; the connection must not be used again.
+        connection.invalidate()
 
 
 def _begin(session: Session, feed: Configured, now: datetime, by_hand: bool) -> tuple[int, Feed] | None:
@@ -212,19 +221,32 @@ class _Run:
             folder=folder,
             validators=dict(self.state.validators),
         )
-        for parcel in self.feed.polls.poll(desk, dict(self.state.cursor)):
+        parcels = self.feed.polls.poll(desk, dict(self.state.cursor))
+        parcel = next(parcels, None)
+        while parcel is not None:
+            believed = self._take_or_keep(parcel, desk)
+            if not believed and parcel.cursor_past is None:
+                return
             try:
-                with self.services.database.session() as session:
-                    self._take_one(session, parcel, desk.validators)
-            except UnusableFile as error:
-                self._quarantine(parcel.file, error)
-                if parcel.cursor_past is None:
-                    return
+                parcel = parcels.send(believed)
+            except StopIteration:
+                return
+
+    def _take_or_keep(self, parcel: Parcel, desk: Desk) -> bool:
+        """Whether the parcel was believed; one that was not is kept for a person."""
+        try:
+            with self.services.database.session() as session:
+                self._take_one(session, parcel, desk.validators)
+            return True
+        except UnusableFile as error:
+            self._quarantine(parcel.file, error)
+            if parcel.cursor_past is not None:
                 with self.services.database.session() as session:
                     _advance(session, self.feed.name, parcel.cursor_past, {})
-            finally:
-                if parcel.file is not None:
-                    parcel.file.unlink(missing_ok=True)
+            return False
+        finally:
+            if parcel.file is not None:
+                parcel.file.unlink(missing_ok=True)
 
     def _take_one(self, session: Session, parcel: Parcel, validators: Mapping[str, Any]) -> None:
         counts: Counter[str] = Counter(received=parcel.received)

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from heritage.core.errors import UnusableFile
 from heritage.feeds.fetching import AskedTooOften, NotNow, NotThere, NotUnderstood, same_place
-from heritage.feeds.live import Desk, Parcel, as_text
+from heritage.feeds.live import Desk, Parcel, Parcels, as_text
 from heritage.feeds.ucdp import LAYOUT_49, REQUIRED
 
 EVENTS = "api/gedevents/"
@@ -25,7 +25,7 @@ _SOON_S = 120.0
 class UCDPPolls:
     """The live feed; see ``heritage.feeds.live.LiveFeed``. The cursor lists the releases that were had whole."""
 
-    def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Iterator[Parcel]:
+    def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Parcels:
         """New releases, oldest first: the yearly set, then the months after it; a release never changes."""
         done = list(cursor.get("done", []))
         yearly = _yearly(desk, done)

@@ -34,9 +34,9 @@ def newest_slot(session: Session, job: str) -> datetime | None:
     return session.exec(query).one()
 
 
-def oldest_slot(session: Session) -> datetime | None:
-    """The first slot of any job: when the ledger begins."""
-    return session.exec(select(sa.func.min(JobRun.slot))).one()
+def ledger_begins(session: Session) -> datetime | None:
+    """When the first run of any job was put into the queue; its slot may be of long before."""
+    return session.exec(select(sa.func.min(JobRun.deferred_at))).one()
 
 
 def is_waiting(session: Session, job: str, since: datetime) -> bool:
