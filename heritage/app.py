@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
 from heritage.audit import views as audit_views
+from heritage.feeds import views as feeds_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
@@ -24,6 +25,7 @@ BLUEPRINTS = (
     sites_views.blueprint,
     incidents_views.blueprint,
     flags_views.blueprint,
+    feeds_views.blueprint,
     maps_views.blueprint,
     scheduling_views.blueprint,
     accounts_views.blueprint,

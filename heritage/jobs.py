@@ -88,7 +88,7 @@ def poll_feed(name: str, call: JobCall) -> dict[str, Any]:
 
 def feed_job(feed: Configured, settings: Settings) -> Job:
     """The job that asks one live feed, at that feed's own cadence."""
-    every = timedelta(minutes=feed.live.every_minutes)
+    every = feed.live.cadence
     rhythm = Rhythm(every, f"{settings.public_url} {feed.name}", feed.live.jitter_s)
     cadence = Cadence(rhythm, CatchUp.NEWEST, POLLS_MISSED * every)
     return Job(f"feed_{feed.name}", f"feeds.run_{feed.name}", cadence, outside=partial(poll_feed, feed.name))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element, tostring
 
 import defusedxml.ElementTree as SafeTree
@@ -299,11 +299,12 @@ def _body(content: bytes) -> bytes:
 
 def _links(content: bytes, base_url: str) -> Sequence[str]:
     """The addresses of alerts in an index, those marked as CAP first of all."""
-    parsed = feedparser.parse(content, response_headers={"content-location": base_url}, sanitize_html=True)
+    parsed = feedparser.parse(content, sanitize_html=True, resolve_relative_uris=False)
     if not parsed.entries and parsed.bozo:
         raise UnusableFile("The index of alerts is neither Atom nor RSS nor CAP.")
     links = []
     for entry in parsed.entries:
         marked = [link.href for link in entry.get("links", []) if link.get("type") == "application/cap+xml"]
         links += marked or [entry.get("link", "")]
-    return [link for link in dict.fromkeys(links) if urlsplit(link).scheme in ("http", "https")]
+    whole = (urljoin(base_url, link) for link in links if link)
+    return [link for link in dict.fromkeys(whole) if urlsplit(link).scheme in ("http", "https")]

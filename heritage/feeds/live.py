@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,6 +41,11 @@ class LiveSettings:
     credentials: Sequence[str] = ()
     filters: Mapping[str, str] = field(default_factory=dict)
     attribution: str = ""
+
+    @property
+    def cadence(self) -> timedelta:
+        """How often it is asked."""
+        return timedelta(minutes=self.every_minutes)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
 from heritage.core.clock import end_of_day
@@ -43,6 +44,12 @@ def get_run(session: Session, run_id: int) -> FeedRun:
     if run is None:
         raise NotFound(f"There is no run {run_id} of a feed.")
     return run
+
+
+def totals(session: Session) -> list[tuple[str, str, int]]:
+    """(feed, outcome, number of runs in the ledger)."""
+    query = select(FeedRun.feed, FeedRun.outcome, sa.func.count()).group_by(col(FeedRun.feed), col(FeedRun.outcome))
+    return sorted((feed, str(outcome), number) for feed, outcome, number in session.exec(query))
 
 
 def requests_today(session: Session, feed: str, now: datetime) -> int:
@@ -97,11 +104,25 @@ def states_on(session: Session, known_on: date) -> dict[str, RunState]:
     }
 
 
+def not_known_since(session: Session, known_on: date) -> dict[str, date]:
+    """The live feeds whose silence said nothing at the end of a day, with the first day that it said nothing of.
+
+    A source may withhold what is recent, or not have been reached; one that was reached and had nothing is not here.
+    """
+    found = {}
+    for name, state in states_on(session, known_on).items():
+        reached = state.last_good_at.date() if state.last_good_at and state.failures else None
+        days = [day for day in (state.known_until, reached) if day is not None]
+        if days:
+            found[name] = min(days) + timedelta(days=1)
+    return found
+
+
 def _last_runs(session: Session, until: datetime | None, *, outcomes: tuple[Outcome, ...] = ()) -> dict[str, FeedRun]:
     """The last run of each feed that ended by then, and in one of these ways."""
     query = (
         select(FeedRun)
-        .distinct(col(FeedRun.feed))
+        .ext(distinct_on(col(FeedRun.feed)))
         .where(col(FeedRun.finished_at).is_not(None), col(FeedRun.outcome) != Outcome.ABANDONED)
         .order_by(col(FeedRun.feed), col(FeedRun.started_at).desc(), col(FeedRun.id).desc())
     )
@@ -133,7 +154,7 @@ def list_health(
 def _health(feed: Configured, state: RunState, newest_on: date | None, now: datetime) -> FeedHealth:
     expected = Expectation(
         enabled=feed.live.enabled and bool(feed.live.base_url),
-        cadence=timedelta(minutes=feed.live.every_minutes),
+        cadence=feed.live.cadence,
         fresh_days=feed.live.fresh_days,
         brings_events=feed.adapter is not None,
     )

@@ -6,6 +6,7 @@ from calendar import timegm
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -43,7 +44,8 @@ def parse_items(answer: Answer) -> tuple[list[Item], list[RowRefusal], int | Non
 
     Raises:  UnusableFile when it is neither RSS nor Atom.
     """
-    headers = {"content-type": answer.content_type, "content-location": answer.url}
+    # Without an address to resolve by: ids are names, and links are completed here.
+    headers = {"content-type": answer.content_type}
     parsed = feedparser.parse(answer.content, response_headers=headers, sanitize_html=True, resolve_relative_uris=False)
     if not parsed.get("version") and not parsed.entries:
         raise UnusableFile("The document is neither RSS nor Atom.")
@@ -109,7 +111,11 @@ def _moment(entry: Any, name: str) -> datetime | None:
     # The parser's own `get` takes one of the two for the other, and warns of it.
     parsed = dict.get(entry, f"{name}_parsed")
     try:
-        return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
+        if parsed:
+            return datetime.fromtimestamp(timegm(parsed), UTC)
+        # The parser gives up on a mail date without a zone; it is taken for UTC and marked.
+        moment = parsedate_to_datetime(str(dict.get(entry, name) or ""))
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError, OSError, TypeError):
         return None
 

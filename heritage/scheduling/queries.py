@@ -54,6 +54,13 @@ def count_by_status(session: Session) -> dict[str, int]:
     return {state.value: found.get(state.value, 0) for state in RunState}
 
 
+def oldest_waiting_s(session: Session, now: datetime) -> float:
+    """How long the oldest run that waits has waited; 0 when none waits."""
+    query = select(sa.func.min(JobRun.deferred_at)).where(JobRun.status == RunState.DEFERRED)
+    oldest = session.exec(query).one()
+    return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+
+
 def scheduler_present(session: Session) -> bool:
     """Whether some process holds the scheduler's lock on this database right now."""
     query = sa.text(
