@@ -10,14 +10,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
 from heritage.audit import views as audit_views
+from heritage.channels import views as inbox_views
 from heritage.feeds import views as feeds_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
 from heritage.scheduling import views as scheduling_views
+from heritage.sealing import views as sealing_views
 from heritage.services import Services
 from heritage.settings import Settings, data_dir
 from heritage.sites import views as sites_views
+from heritage.threats import views as threats_views
 from heritage.web import errors, gate, health, i18n, overview, page, security
 
 BLUEPRINTS = (
@@ -26,10 +29,13 @@ BLUEPRINTS = (
     incidents_views.blueprint,
     flags_views.blueprint,
     feeds_views.blueprint,
+    threats_views.blueprint,
     maps_views.blueprint,
     scheduling_views.blueprint,
     accounts_views.blueprint,
     audit_views.blueprint,
+    sealing_views.blueprint,
+    inbox_views.blueprint,
     health.blueprint,
 )
 

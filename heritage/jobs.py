@@ -7,7 +7,10 @@ from typing import Any
 from apscheduler.triggers.cron import CronTrigger
 from sqlmodel import Session
 
+from heritage.alerts import approving, considering, letters, posting, subscribing
 from heritage.alerts import service as alerts
+from heritage.alerts.rules import load_alert_rules
+from heritage.db.queue import enqueue
 from heritage.feeds import service as feeds
 from heritage.feeds import watching
 from heritage.feeds.registry import Configured, get_live, list_live
@@ -19,21 +22,28 @@ from heritage.proximity import service as proximity
 from heritage.scheduling.domain import Cadence, CatchUp
 from heritage.scheduling.service import Job, JobCall, prune_runs
 from heritage.scheduling.triggers import Rhythm
+from heritage.sealing import vault
 from heritage.settings import Settings
 
+CONSIDER_TASK = "alerts.consider"
+EVERY_FIVE_MINUTES = Cadence(CronTrigger(minute="*/5", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=1))
 EVERY_QUARTER = Cadence(CronTrigger(minute="*/15", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=6))
-# A summary older than three days is no news any more: the age gate.
 EVERY_HOUR = Cadence(CronTrigger(minute=7, timezone="UTC"), CatchUp.NEWEST, timedelta(hours=6))
-EVERY_NIGHT = Cadence(CronTrigger(hour=2, minute=41, timezone="UTC"), CatchUp.NEWEST, timedelta(days=2))
 # Missed polls are one poll: the cursor knows what is still to be had.
 POLLS_MISSED = 3
+# A summary older than three days is no news any more: the age gate.
 EVERY_MORNING = Cadence(CronTrigger(hour=5, minute=0, timezone="UTC"), CatchUp.EACH, timedelta(days=3))
+
+# What is to be forgotten is forgotten for all days missed, by one run.
+EVERY_NIGHT = Cadence(CronTrigger(hour=2, minute=30, timezone="UTC"), CatchUp.NEWEST, timedelta(days=30))
 
 
 def evaluate(session: Session, call: JobCall) -> dict[str, Any]:
     """Match what is new or moved, decide every site's level, record each change."""
     rules = flags.load_rules(call.services.settings.rules_file())
     evaluation = flags.evaluate(session, rules, call.services.clock)
+    # Also without a change of level: new reports and withdrawn ones are told in threads that are open.
+    enqueue(session, CONSIDER_TASK, queueing_lock=CONSIDER_TASK, priority=90)
     return {"changed": evaluation.changed, "flags": len(evaluation.flags)}
 
 
@@ -48,6 +58,51 @@ def take_claims(session: Session, call: JobCall) -> dict[str, Any]:
     """Bring incidents in line with the claims as reviewed now; asked for when a claim, link or source changes."""
     report = from_claims.take_claims(session, call.services.clock)
     return {name: getattr(report, name) for name in ("read", "added", "changed", "unchanged", "withdrawn")}
+
+
+def consider_alerts(session: Session, call: JobCall) -> dict[str, Any]:
+    """Say what is due of every site: threads, steps and the messages they lead to."""
+    settings = call.services.settings
+    rules = load_alert_rules(settings.alert_rules_file())
+    done = considering.consider(session, call.services, flags.load_rules(settings.rules_file()), rules)
+    return {"steps": done.steps, "released": done.released, "held": done.held}
+
+
+def deliver_alerts(call: JobCall) -> dict[str, Any]:
+    """Hand over what is due, the most urgent first."""
+    rules = load_alert_rules(call.services.settings.alert_rules_file())
+    return dict(posting.deliver_due(call.services, rules))
+
+
+def tend_alerts(session: Session, call: JobCall) -> dict[str, Any]:
+    """Set workers to what is due, remind officers, throw away addresses that are no longer needed."""
+    rules, now = load_alert_rules(call.services.settings.alert_rules_file()), call.services.clock.now()
+    due = posting.is_due(session, now)
+    if due is not None:
+        enqueue(session, posting.DELIVER_TASK, priority=posting.queue_priority(due))
+    return {
+        "due": due is not None,
+        "reminded": approving.remind(session, call.services, rules),
+        "purged": subscribing.purge(session, call.services, rules),
+    }
+
+
+def tell_officers(call: JobCall) -> dict[str, Any]:
+    """Tell officers of one step."""
+    asked = call.arguments
+    return dict(
+        letters.tell_officers(
+            call.services, alert_id=asked["alert_id"], about=asked["about"], number=asked.get("number", 0)
+        )
+    )
+
+
+def write_letter(call: JobCall) -> dict[str, Any]:
+    """Send one letter about somebody's subscriptions."""
+    rules = load_alert_rules(call.services.settings.alert_rules_file())
+    asked = call.arguments
+    outcome = letters.write_letter(call.services, rules, subscriber_id=asked["subscriber_id"], letter=asked["letter"])
+    return {"outcome": outcome}
 
 
 def daily_summary(session: Session, call: JobCall) -> dict[str, Any]:
@@ -95,17 +150,30 @@ def feed_job(feed: Configured, settings: Settings) -> Job:
 
 
 def all_jobs(settings: Settings) -> tuple[Job, ...]:
-    """The table of jobs with a line for each live feed that is switched on."""
+    """The table of jobs with a line for each live feed that is switched on; a drill asks no source of today."""
+    if settings.exercise_clock is not None:
+        return JOBS
     live = [feed for feed in list_live(settings.feeds_file()) if feed.live.enabled and feed.live.base_url]
     return (*JOBS, *(feed_job(feed, settings) for feed in live))
+
+
+def forget_reporters(session: Session, call: JobCall) -> dict[str, Any]:
+    """Forget who stands behind pseudonyms whose time is over."""
+    return {"forgotten": vault.forget_expired(session, call.slot.date())}
 
 
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
+    Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
     Job("match", "proximity.match", work=match),
     Job("take_claims", "incidents.take_claims", work=take_claims),
     Job("watch_feeds", "feeds.watch", EVERY_HOUR, work=watch_feeds),
     Job("prune", "scheduling.prune", EVERY_NIGHT, work=prune),
+    Job("consider_alerts", CONSIDER_TASK, work=consider_alerts),
+    Job("tend_alerts", "alerts.tend", EVERY_FIVE_MINUTES, work=tend_alerts),
+    Job("deliver_alerts", posting.DELIVER_TASK, outside=deliver_alerts),
+    Job("tell_officers", considering.TELL_TASK, outside=tell_officers),
+    Job("write_letter", subscribing.LETTER_TASK, outside=write_letter),
     Job("deliver_summary", "alerts.deliver_summary", outside=deliver_summary),
 )

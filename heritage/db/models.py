@@ -5,7 +5,22 @@ from importlib import import_module
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-FEATURES = ("audit", "sites", "feeds", "incidents", "proximity", "flags", "scheduling", "alerts", "accounts", "reports")
+FEATURES = (
+    "audit",
+    "sites",
+    "feeds",
+    "incidents",
+    "proximity",
+    "flags",
+    "scheduling",
+    "alerts",
+    "accounts",
+    "sealing",
+    "channels",
+    "reports",
+    "artefacts",
+    "threats",
+)
 
 
 def metadata() -> sa.MetaData:

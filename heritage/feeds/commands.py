@@ -82,7 +82,7 @@ def run_command(context: click.Context, name: str, as_json: bool) -> None:
     from heritage.feeds.service import run_feed
     from heritage.incidents.service import import_events
 
-    with open_services() as services:
+    with open_services(acts=True) as services:
         feed = get_live(name, services.settings.feeds_file())
         try:
             run = run_feed(services, feed, import_events, by_hand=True)
@@ -156,7 +156,7 @@ def _set_paused(name: str, paused: bool) -> None:
     from heritage.feeds.registry import get_live
     from heritage.feeds.service import set_paused
 
-    with open_services() as services, services.database.session() as session:
+    with open_services(acts=True) as services, services.database.session() as session:
         set_paused(session, get_live(name, services.settings.feeds_file()), paused)
         action = "feeds.pause" if paused else "feeds.resume"
         chain.append(

@@ -85,6 +85,8 @@ def run_feed(
     Returns: the run's record, whatever came of it; None when another process is at this feed, or it has to wait.
     Raises:  Conflict when the feed is not switched on; NotNow when the queue may try again soon.
     """
+    if services.settings.exercise_clock is not None:
+        raise Conflict("In an exercise no source is asked: what it has is of today.")
     if not feed.live.enabled or not feed.live.base_url:
         raise Conflict(
             f"The feed {feed.name} is switched off: set enabled = true under [{feed.name}.live] in the feeds' settings."

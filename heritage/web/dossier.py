@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from flask import request
 from flask_babel import gettext, ngettext
 from sqlmodel import Session
 
@@ -24,6 +25,7 @@ from heritage.web.i18n import day_text, number_text, span_text
 from heritage.web.names import called, local_names
 from heritage.web.silence import feed_health, silence_words
 from heritage.web.state import current_rules, feed_title, feeds_known, flag_of, history_of
+from heritage.web.threats import dossier_threats
 from heritage.web.words import word
 
 SPANS = {"90d": 90, "1y": 365, "5y": 1826}
@@ -73,6 +75,7 @@ def dossier_page(session: Session, site: Site, day: Day, span: str) -> dict[str,
         **_judgements(session, site.id, day),
         **_status(session, site, day),
         **_conditions(session, site.id, day, {part.id: labels.of(part.ref) for part in parts}),
+        **dossier_threats(session, site, day),
         **_over_time(session, site.id, day, span, labels, withheld),
         "rests": _rests(session, site, day),
     }
@@ -112,13 +115,18 @@ def _tombstone(site: Site) -> str:
 
 
 def _level(decision: Decision, labels: Labels, withheld: bool) -> dict[str, Any]:
-    shown = decision.reasons[:REASONS_SHOWN]
+    reasons = list(decision.reasons)
+    if withheld:
+        # Weights and the order they give, confidence and the days of falling all follow from distances.
+        reasons.sort(key=lambda reason: (reason.report.occurred_to, reason.report.incident_id), reverse=True)
+    shown = reasons[:REASONS_SHOWN]
     return {
         "decision": decision,
         "since": sentences.since_text(decision),
+        "confidence": None if withheld else decision.confidence,
         "reasons": [_reason(reason, decision, labels, withheld) for reason in shown],
-        "more_reasons": decision.reasons_total - len(shown),
-        "clears": sentences.clears_text(decision),
+        "more_reasons": 0 if withheld else decision.reasons_total - len(shown),
+        "clears": sentences.clears_text(decision, withheld=withheld),
         "not_known": [*map(sentences.not_known_text, decision.not_known), sentences.damage_not_known()],
     }
 
@@ -134,11 +142,9 @@ def _reason(reason: Reason, decision: Decision, labels: Labels, withheld: bool) 
     if report.sources and not labels.hidden:
         facts.append(gettext("says: %(sources)s", sources=sentences.isolate(sentences.joined(report.sources[:3]))))
     facts.append(word("location", report.location_precision))
-    facts.append(
-        gettext(
-            "%(rule)s, weight %(weight)s", rule=sentences.rule_text(reason.rule), weight=number_text(reason.weight, 2)
-        )
-    )
+    if not withheld:
+        rule = sentences.rule_text(reason.rule)
+        facts.append(gettext("%(rule)s, weight %(weight)s", rule=rule, weight=number_text(reason.weight, 2)))
     where = "" if withheld else sentences.where(reason, labels.of(report.part_ref))
     return {
         "what": sentences.what(reason, named=not labels.hidden),
@@ -222,7 +228,9 @@ def _band(site: Site, periods: Sequence[DangerPeriod], day: Day) -> dict[str, An
 
 
 def _conditions(session: Session, site_id: int, day: Day, part_names: dict[int | None, str]) -> dict[str, Any]:
-    known = conditions_of(session, site_id, as_of=day.as_of)
+    # The register is shown as known now, unless an earlier state of the record is asked for.
+    known_on = day.known_on if "known_on" in request.args else None
+    known = conditions_of(session, site_id, as_of=day.as_of, known_on=known_on)
     rows = [
         {
             "state": c.state,
@@ -239,19 +247,36 @@ def _conditions(session: Session, site_id: int, day: Day, part_names: dict[int |
         row = rows[0]
         words = {"when": row["observed"] or gettext("a day not said"), "who": sentences.isolate(row["assessor"] or "–")}
         newest = {"state": row["state"], "sentence": gettext("observed %(when)s by %(who)s", **words)}
-    return {"condition": newest, "conditions": rows}
+    return {"condition": newest, "conditions": rows, "rivals": _rivals(rows)}
+
+
+def _rivals(rows: list[dict[str, Any]]) -> list[str]:
+    """What other assessors say of the site when they say something else than the newest; none of them wins."""
+    told: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        told.setdefault((row["assessor"], row["part"]), row)
+    others = [
+        row for row in told.values() if rows and row["part"] == rows[0]["part"] and row["state"] != rows[0]["state"]
+    ]
+    return [
+        gettext(
+            "%(who)s says otherwise: %(state)s, observed %(when)s",
+            who=sentences.isolate(row["assessor"] or "–"),
+            state=word("condition", row["state"]),
+            when=row["observed"] or gettext("a day not said"),
+        )
+        for row in others
+    ]
 
 
 def _over_time(session: Session, site_id: int, day: Day, span: str, labels: Labels, withheld: bool) -> dict[str, Any]:
     scale = Scale(day.as_of - timedelta(days=SPANS[span] - 1), day.as_of)
     series = history_of(session, day, site_id, scale.first)
     known: dict[str, Any] = {"known_on": day.known_on, "since": scale.first, "until": day.as_of}
-    near = list_near_site(session, site_id, **known, limit=5000)
+    # How much lies within a known reach of an unknown place is a way to find it.
+    near = [] if withheld else list_near_site(session, site_id, **known, limit=5000)
     runs = level_runs(scale, series)
-    highest = max((run.level for run in runs), default=0)
-    label = gettext("Highest level in this time: %(level)s. Reports near the site: %(num)s.",
-                    level=f"{highest} {word('level', highest)}", num=number_text(len(near)))  # fmt: skip
-    caption = gettext("Above: our level at the end of each day. Below: how much was reported nearby.")
+    label, caption = _timeline_text(max((run.level for run in runs), default=0), len(near), withheld)
     total = len(near) if len(near) < 5000 else count_near_site(session, site_id, **known)
     reach = current_rules().reach_km
     return {
@@ -264,6 +289,20 @@ def _over_time(session: Session, site_id: int, day: Day, span: str, labels: Labe
         "events": [] if withheld else [_event(row, labels) for row in near[:EVENTS_SHOWN]],
         "events_text": _events_text(total, reach, scale),
     }  # fmt: skip
+
+
+def _timeline_text(highest: int, near: int, withheld: bool) -> tuple[str, str]:
+    level = f"{highest} {word('level', highest)}"
+    if withheld:
+        return (
+            gettext("Highest level in this time: %(level)s.", level=level),
+            gettext("Our level at the end of each day."),
+        )
+    return (
+        gettext("Highest level in this time: %(level)s. Reports near the site: %(num)s.",
+                level=level, num=number_text(near)),
+        gettext("Above: our level at the end of each day. Below: how much was reported nearby."),
+    )  # fmt: skip
 
 
 def _events_text(total: int, reach_km: float, scale: Scale) -> str:
