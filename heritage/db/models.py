@@ -16,6 +16,7 @@ FEATURES = (
     "alerts",
     "accounts",
     "sealing",
+    "attachments",
     "channels",
     "reports",
     "artefacts",
