@@ -68,8 +68,8 @@ class Message:
     identity under which a second copy is recognised by whoever receives it. ``follows`` are the keys of the earlier
     messages of its thread to the same recipient, oldest first. ``stop_url`` is where the recipient ends the
     subscription with one request (RFC 8058). ``kind`` and ``data`` are for programs: what happened, as JSON values.
-    ``images`` are PNG files the HTML names as ``cid:name``. ``headers`` are additional ones of a mail, by name; one
-    given here wins over what the channel would write.
+    ``headers`` are additional ones of a mail, by name; one given here wins over what the channel would write. The HTML
+    is whole: pictures stand in it as ``data:image/png;base64,…``.
     """
 
     key: str
@@ -81,7 +81,6 @@ class Message:
     stop_url: str | None = None
     kind: str = "message"
     data: Mapping[str, Any] | None = None
-    images: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def identity_of(key: str, recipient: Recipient) -> str:

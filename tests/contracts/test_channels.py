@@ -5,6 +5,7 @@ import smtplib
 import ssl
 import stat
 import subprocess
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -141,7 +142,7 @@ def test_a_channel_takes_a_message_with_and_without_html(case: Case) -> None:
 def test_a_channel_takes_everything_a_message_may_carry(case: Case) -> None:
     full = replace(
         MESSAGE, headers={"X-Kind": "a"}, follows=("digest 2015-05-20",), stop_url="https://heritage.example/stop/x",
-        kind="alert.update", data={"level": 4, "site": {"name": "تدمر"}}, images={"map": b"\x89PNG"},
+        kind="alert.update", data={"level": 4, "site": {"name": "تدمر"}},
     )  # fmt: skip
     assert case.channel.send(full, case.reader)
 
@@ -293,13 +294,16 @@ def test_a_header_given_wins_over_the_channels_own(smtp_url: str, mailbox: Mailb
     assert mail.get_all("List-Unsubscribe") == ["<https://heritage.example/other>"]
 
 
-def test_pictures_travel_inside_the_mail(smtp_url: str, mailbox: Mailbox) -> None:
-    html = '<p>Palmyra <img src="cid:map" alt="map"></p>'
-    smtp(smtp_url).send(replace(MESSAGE, html=html, images={"map": b"\x89PNG rest"}), READER)
+def test_pictures_travel_beside_the_html_each_once(smtp_url: str, mailbox: Mailbox) -> None:
+    picture = f'<img src="data:image/png;base64,{b64encode(b"PNG of a map").decode()}" alt="">'
+    smtp(smtp_url).send(replace(MESSAGE, html=f"<p>{picture} {picture}</p>"), READER)
     (mail,) = mailbox.mails
-    (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
-    assert picture["Content-ID"] == "<map>"
-    assert picture.get_content() == b"\x89PNG rest"
+    (png,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert png.get_content() == b"PNG of a map"
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert html.get_content().count(f"cid:{png['Content-ID'][1:-1]}") == 2
+    assert "data:" not in html.get_content()
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "multipart/related"]
 
 
