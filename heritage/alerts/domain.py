@@ -107,8 +107,8 @@ class Quiet:
 class Summary:
     """Everything a digest says, in the order it says it. rose, burning, eased: highest level first.
 
-    points: what may be shown of the sites' places; histories: levels day by day, oldest first, the last of this day;
-    both by slug, and only of sites named here.
+    names: by language, where there is another than the register's; points: what may be shown of the sites' places;
+    histories: levels day by day, oldest first, the last of this day; all by slug, and only of sites named here.
     """
 
     as_of: date
@@ -122,6 +122,7 @@ class Summary:
     sites: int
     quiet: tuple[Quiet, ...]
     feeds: tuple[FeedLine, ...]
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     points: Mapping[str, PublicPoint] = field(default_factory=dict)
     histories: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""What the pictures of a summary show: where its sites are, as far as that is public, and their levels day by day."""
+"""What a summary shows of its sites beside words: names, places as far as they are public, levels day by day."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,13 +13,16 @@ from heritage.flags.rules import Rules
 from heritage.flags.service import load_window
 from heritage.policy.disclosure import PublicPoint, public_point
 from heritage.sites.models import Site
+from heritage.sites.queries import names_in
 
 HISTORY_DAYS = 30
 SITES_DRAWN = 75
+# Registers are written in English.
+TRANSLATED = ("fr", "ar")
 
 
 def illustrate(session: Session, rules: Rules, summary: Summary) -> Summary:
-    """Add places and histories of the sites a summary names, the highest levels first.
+    """Add names, places and histories of the sites a summary names, the highest levels first.
 
     Returns: the summary; histories end on its day and tell each day with what was known by ``known_on``.
     """
@@ -29,7 +32,21 @@ def illustrate(session: Session, rules: Rules, summary: Summary) -> Summary:
         return summary
     query = select(Site).where(col(Site.slug).in_([entry.site.slug for entry in entries]))
     sites = {site.slug: site for site in session.exec(query.limit(SITES_DRAWN))}
-    return replace(summary, points=_points(sites), histories=_histories(session, rules, summary, entries, sites))
+    return replace(
+        summary,
+        names=_names(session, sites),
+        points=_points(sites),
+        histories=_histories(session, rules, summary, entries, sites),
+    )
+
+
+def _names(session: Session, sites: dict[str, Site]) -> dict[str, dict[str, str]]:
+    slugs = {site.id or 0: slug for slug, site in sites.items()}
+    found: dict[str, dict[str, str]] = {}
+    for language in TRANSLATED:
+        for site_id, name in names_in(session, list(slugs), language).items():
+            found.setdefault(slugs[site_id], {})[language] = name
+    return found
 
 
 def _points(sites: dict[str, Site]) -> dict[str, PublicPoint]:

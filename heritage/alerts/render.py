@@ -42,6 +42,10 @@ class SummaryWords(Words):
         super().__init__(language, base)
         self.summary = summary
 
+    def called(self, entry: Entry) -> str:
+        """The site's name in the reader's language, where there is one."""
+        return self.name(self.summary.names.get(entry.site.slug, {}).get(self.language, entry.site.name))
+
     def lead(self) -> str:
         """The day in a few sentences: how many sites stand where, and what changed most."""
         summary = self.summary
@@ -71,7 +75,7 @@ class SummaryWords(Words):
     def moved(self, entry: Entry) -> str:
         """One site's change in a sentence."""
         values = {
-            "site": self.name(entry.site.name),
+            "site": self.called(entry),
             "countries": self.countries(entry.site.countries),
             "before": self.level(entry.before).lower(),
             "now": self.level(entry.level).lower(),
@@ -143,7 +147,7 @@ class SummaryWords(Words):
     def map_words(self) -> str:
         """What the map shows, for those who do not see it."""
         shown = [entry for entry in self.summary.entries if entry.site.slug in self.summary.points]
-        names = [f"{self.name(e.site.name)} ({self.level(e.level).lower()})" for e in shown[:10]]
+        names = [f"{self.called(e)} ({self.level(e.level).lower()})" for e in shown[:10]]
         if len(shown) > 10:
             names.append(self._("%(num)s more") % {"num": self.number(len(shown) - 10)})
         return self._("Map of the sites named here: %(names)s") % {"names": self.joined(names)}

@@ -52,12 +52,10 @@ class Recipient:
     """Whom a message goes to; the address never appears in a log (``repr`` hides it).
 
     address: as the channel takes it: a mail address, a web address to post to, the number of an account.
-    secret: what a webhook's messages are signed with; a channel without one of its own needs none.
     """
 
     address: str = field(repr=False)
     language: str = "en"
-    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -202,3 +202,11 @@ def test_a_drill_and_the_way_out_are_marked(made: Any) -> None:
     assert "Exercise. This is a drill" in found.html
     assert stop in found.text
     assert stop in found.html
+
+
+def test_sites_are_called_as_the_readers_language_calls_them(made: Any) -> None:
+    summary = replace(illustrated(made), names={"site-of-palmyra": {"ar": "موقع تدمر"}})
+    arabic = render_summary(summary, public_url=URL, language="ar")
+    assert "موقع تدمر" in arabic.text
+    assert "Site of Palmyra" not in arabic.text + re.sub("<[^>]+>", "", arabic.html)
+    assert "Site of Palmyra" in render_summary(summary, public_url=URL, language="fr").text

@@ -1,5 +1,6 @@
 """Every channel keeps the same contract; mail is tried against a real SMTP server on the loopback."""
 
+import re
 import shutil
 import smtplib
 import ssl
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from pytest_httpserver import HTTPServer
 
 from heritage.channels.base import (
     Channel,
@@ -29,8 +31,10 @@ from heritage.channels.base import (
 )
 from heritage.channels.email import FileChannel, SMTPChannel, parse_smtp_url
 from heritage.channels.null import NullChannel
+from heritage.channels.webhook import WebhookChannel
 from heritage.core.clock import FixedClock
 from heritage.services import Services
+from heritage.settings import Settings
 
 CLOCK = FixedClock(datetime(2015, 5, 21, 12, tzinfo=UTC))
 SENDER = "Heritage watch <watch@example.org>"
@@ -116,7 +120,16 @@ def inbox_case(services: Services) -> Case:
     return Case(services.channels["inbox"], Recipient("1"), Recipient("2"), Recipient("3"))
 
 
-@pytest.fixture(params=["null", "files", "smtp", "inbox"])
+@pytest.fixture
+def webhook_case(httpserver: HTTPServer, settings: Settings) -> Case:
+    httpserver.expect_request("/gone").respond_with_data("", 410)
+    httpserver.expect_request(re.compile("/(reader|other)")).respond_with_data("", 204)
+    trusting = settings.model_copy(update={"webhook_trusted": [f"{httpserver.host}:{httpserver.port}"]})
+    to = [Recipient(httpserver.url_for(path)) for path in ("/reader", "/other", "/gone")]
+    return Case(WebhookChannel(trusting, CLOCK), *to)
+
+
+@pytest.fixture(params=["null", "files", "smtp", "inbox", "webhook"])
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     makers: dict[str, Callable[[], Channel]] = {
         "null": NullChannel,
@@ -131,7 +144,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
 
 
 def test_every_channel_of_the_program_is_tried_here(services: Services) -> None:
-    assert set(services.channels) == {"email", "inbox"}
+    assert set(services.channels) == {"email", "inbox", "webhook"}
 
 
 def test_a_channel_takes_a_message_with_and_without_html(case: Case) -> None:
