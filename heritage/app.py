@@ -15,9 +15,11 @@ from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
 from heritage.scheduling import views as scheduling_views
+from heritage.sealing import views as sealing_views
 from heritage.services import Services
 from heritage.settings import Settings, data_dir
 from heritage.sites import views as sites_views
+from heritage.threats import views as threats_views
 from heritage.web import errors, gate, health, i18n, overview, page, security
 
 BLUEPRINTS = (
@@ -25,10 +27,12 @@ BLUEPRINTS = (
     sites_views.blueprint,
     incidents_views.blueprint,
     flags_views.blueprint,
+    threats_views.blueprint,
     maps_views.blueprint,
     scheduling_views.blueprint,
     accounts_views.blueprint,
     audit_views.blueprint,
+    sealing_views.blueprint,
     inbox_views.blueprint,
     health.blueprint,
 )

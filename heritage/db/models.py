@@ -14,9 +14,11 @@ FEATURES = (
     "scheduling",
     "alerts",
     "accounts",
+    "sealing",
     "channels",
     "reports",
     "artefacts",
+    "threats",
 )
 
 

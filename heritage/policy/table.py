@@ -34,6 +34,11 @@ class Action(StrEnum):
     RECORD_DANGER = "record_danger"
     IMPORT_REGISTER = "import_register"
     JUDGE = "judge"
+    CONFIRM_RECORD = "confirm_record"  # settle what somebody else proposed for condition or status
+    FILE_UPDATE = "file_update"
+    FOLLOW_UPDATE = "follow_update"  # answer or withdraw under a code word
+    OPEN_REVIEW = "open_review"  # the queue, as far as one's review reaches
+    REVIEW_UPDATE = "review_update"  # see what was filed about a site and settle it
     # The columns of the roles' table whose pages are still to come.
     SEE_CLAIMS = "see_claims"
     SEE_REPORTER_PSEUDONYM = "see_reporter_pseudonym"
@@ -45,6 +50,16 @@ class Action(StrEnum):
     SEE_MILITARY_POINTS = "see_military_points"
     PROPOSE_ALERT = "propose_alert"
     APPROVE_ALERT = "approve_alert"
+    # What is sealed: the page of questions and readings, asking, answering others, doing without a second person.
+    USE_SEALED = "use_sealed"
+    ASK_PLACE = "ask_place"
+    APPROVE_PLACE = "approve_place"
+    ASK_REPORTER = "ask_reporter"
+    APPROVE_REPORTER = "approve_reporter"
+    ASK_ORIGINAL = "ask_original"
+    APPROVE_ORIGINAL = "approve_original"
+    BREAK_GLASS = "break_glass"
+    CLOSE_ALARM = "close_alarm"
     NEVER = "never"  # comes with a library and is not used
 
 
@@ -60,6 +75,7 @@ ALL, OWN = Reach.ALL, Reach.OWN
 _EVERY_ACCOUNT: Mapping[Role, Reach] = dict.fromkeys(HELD, ALL)
 _OFFICER, _MACHINE = {Role.EMERGENCY_OFFICER: ALL}, {Role.MACHINE: ALL}
 _OWN_DIRECTORATE = {Role.DIRECTORATE: OWN}
+_REVIEWERS = (Role.ANALYST, Role.EMERGENCY_OFFICER, Role.DIRECTORATE)
 _EDITORS = _OFFICER | _OWN_DIRECTORATE | _MACHINE
 
 TABLE: Mapping[Action, Mapping[Role, Reach]] = {
@@ -80,6 +96,13 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     # A register speaks of every country at once, so it is nobody's who is bound to one.
     Action.IMPORT_REGISTER: _OFFICER | _MACHINE,
     Action.JUDGE: _OFFICER | _MACHINE,
+    Action.CONFIRM_RECORD: {Role.ANALYST: ALL} | _EDITORS,
+    # A directorate files for its own countries only; the address does not name the site, so the form asks that.
+    Action.FILE_UPDATE: dict.fromkeys((Role.PASSER_BY, Role.FIELD_REPORTER, *_REVIEWERS, Role.REGISTRAR), ALL)
+    | _MACHINE,
+    Action.FOLLOW_UPDATE: {Role.PUBLIC: ALL},
+    Action.OPEN_REVIEW: dict.fromkeys(_REVIEWERS, ALL) | _MACHINE,
+    Action.REVIEW_UPDATE: {Role.ANALYST: ALL} | _EDITORS,
     Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_REPORTER_PSEUDONYM: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.OPEN_OBJECTS: {Role.REGISTRAR: ALL, Role.DIRECTORATE: ALL} | _OFFICER,
@@ -91,6 +114,17 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.SEE_MILITARY_POINTS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.PROPOSE_ALERT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.APPROVE_ALERT: _OFFICER,
+    # Reporters see there who asked for their names; subscribers have nothing that is sealed.
+    Action.USE_SEALED: {role: ALL for role in HELD if role is not Role.SUBSCRIBER},
+    Action.ASK_PLACE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
+    Action.APPROVE_PLACE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
+    Action.ASK_REPORTER: _OFFICER,
+    Action.APPROVE_REPORTER: _OFFICER,
+    Action.ASK_ORIGINAL: {Role.ANALYST: ALL} | _OFFICER,
+    Action.APPROVE_ORIGINAL: {Role.ANALYST: ALL} | _OFFICER,
+    # The administrator has no content; this is the one way to it, and everybody concerned sees it.
+    Action.BREAK_GLASS: {Role.ADMINISTRATOR: ALL} | _OFFICER,
+    Action.CLOSE_ALARM: {Role.ADMINISTRATOR: ALL} | _OFFICER,
     Action.NEVER: {},
 }
 
@@ -118,9 +152,23 @@ ROUTES: Mapping[str, Action] = {
     "sites.new_condition": Action.RECORD_CONDITION,
     "sites.new_danger": Action.RECORD_DANGER,
     "sites.close_danger": Action.RECORD_DANGER,
+    "sites.settle": Action.CONFIRM_RECORD,
     "sites.imports": Action.IMPORT_REGISTER,
     "sites.comparison": Action.IMPORT_REGISTER,
     "sites.undo_import": Action.IMPORT_REGISTER,
+    "threats.new": Action.FILE_UPDATE,
+    "threats.suggest": Action.FILE_UPDATE,
+    "threats.follow": Action.READ,
+    "threats.mine": Action.OWN_ACCOUNT,
+    "threats.own": Action.OWN_ACCOUNT,
+    "threats.discard": Action.OWN_ACCOUNT,
+    "threats.show": Action.READ,
+    "threats.change": Action.OPEN_REVIEW,
+    "threats.release": Action.OPEN_REVIEW,
+    "threats.review": Action.OPEN_REVIEW,
+    "threats.review_update": Action.OPEN_REVIEW,
+    "threats.settle": Action.OPEN_REVIEW,
+    "threats.notice_seen": Action.OPEN_REVIEW,
     "incidents.show": Action.READ,
     "flags.methodology": Action.READ,
     "flags.judge": Action.JUDGE,
@@ -131,6 +179,16 @@ ROUTES: Mapping[str, Action] = {
     "maps.incident": Action.READ,
     "jobs.index": Action.SEE_JOBS,
     "audit.index": Action.SEE_AUDIT,
+    "sealing.index": Action.USE_SEALED,
+    "sealing.show": Action.USE_SEALED,
+    "sealing.ask": Action.USE_SEALED,
+    "sealing.break_glass": Action.USE_SEALED,
+    "sealing.read": Action.USE_SEALED,
+    "sealing.decide": Action.USE_SEALED,
+    "sealing.justify": Action.USE_SEALED,
+    "sealing.end": Action.USE_SEALED,
+    "sealing.close_alarm": Action.CLOSE_ALARM,
+    "sealing.withdraw": Action.USE_SEALED,
     "accounts.index": Action.MANAGE_ACCOUNTS,
     "accounts.invite": Action.MANAGE_ACCOUNTS,
     "accounts.withdraw": Action.MANAGE_ACCOUNTS,

@@ -51,8 +51,11 @@ def _navigation() -> list[tuple[str, str]]:
     pages = [
         ("overview.index", gettext("Overview"), Action.READ),
         ("sites.browse", gettext("Sites"), Action.READ),
+        ("threats.new", gettext("Report a threat"), Action.FILE_UPDATE),
+        ("threats.review", gettext("Review"), Action.OPEN_REVIEW),
         ("jobs.index", gettext("Jobs"), Action.SEE_JOBS),
         ("audit.index", gettext("Record"), Action.SEE_AUDIT),
+        ("sealing.index", gettext("Sealed"), Action.USE_SEALED),
         ("accounts.index", gettext("Accounts"), Action.MANAGE_ACCOUNTS),
         ("flags.methodology", gettext("Methodology"), Action.READ),
     ]
