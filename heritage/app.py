@@ -13,6 +13,7 @@ from heritage.audit import views as audit_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
+from heritage.reports import views as reports_views
 from heritage.scheduling import views as scheduling_views
 from heritage.services import Services
 from heritage.settings import Settings, data_dir
@@ -23,6 +24,7 @@ BLUEPRINTS = (
     overview.blueprint,
     sites_views.blueprint,
     incidents_views.blueprint,
+    reports_views.blueprint,
     flags_views.blueprint,
     maps_views.blueprint,
     scheduling_views.blueprint,

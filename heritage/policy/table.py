@@ -34,8 +34,12 @@ class Action(StrEnum):
     RECORD_DANGER = "record_danger"
     IMPORT_REGISTER = "import_register"
     JUDGE = "judge"
+    SEE_CLAIMS = "see_claims"  # all of them: also what nobody reviewed, and what is sensitive
+    WORK_ON_CLAIMS = "work_on_claims"  # open the pages where claims are entered
+    ENTER_CLAIMS = "enter_claims"  # enter or correct a claim about somewhere
+    REVIEW_CLAIMS = "review_claims"
+    GRADE_SOURCES = "grade_sources"
     # The columns of the roles' table whose pages are still to come.
-    SEE_CLAIMS = "see_claims"
     SEE_REPORTER_PSEUDONYM = "see_reporter_pseudonym"
     SEE_OBJECT_LIST = "see_object_list"
     SEE_OBJECT_PLACE = "see_object_place"
@@ -49,7 +53,7 @@ class Action(StrEnum):
 NO_CHANGE = frozenset(
     {
         Action.READ, Action.SIGN_IN, Action.OWN_ACCOUNT, Action.SET_UP_FACTOR, Action.SEE_JOBS, Action.SEE_JOB_ERRORS,
-        Action.SEE_AUDIT, Action.MANAGE_ACCOUNTS,
+        Action.SEE_AUDIT, Action.MANAGE_ACCOUNTS, Action.SEE_CLAIMS,
     }
 )  # fmt: skip
 
@@ -77,7 +81,12 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     # A register speaks of every country at once, so it is nobody's who is bound to one.
     Action.IMPORT_REGISTER: _OFFICER | _MACHINE,
     Action.JUDGE: _OFFICER | _MACHINE,
-    Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
+    Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _EDITORS,
+    # A text may speak of several countries; which claims of it a directorate enters is asked for each.
+    Action.WORK_ON_CLAIMS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER | _MACHINE,
+    Action.ENTER_CLAIMS: {Role.ANALYST: ALL} | _EDITORS,
+    Action.REVIEW_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
+    Action.GRADE_SOURCES: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.SEE_REPORTER_PSEUDONYM: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_OBJECT_LIST: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
     # Officer and directorate see a place case by case only, which is a release by two persons and no standing right.
@@ -116,6 +125,20 @@ ROUTES: Mapping[str, Action] = {
     "sites.comparison": Action.IMPORT_REGISTER,
     "sites.undo_import": Action.IMPORT_REGISTER,
     "incidents.show": Action.READ,
+    "reports.index": Action.READ,
+    "reports.show": Action.READ,
+    "reports.claim": Action.READ,
+    "reports.new": Action.WORK_ON_CLAIMS,
+    "reports.add_claim": Action.WORK_ON_CLAIMS,
+    "reports.queue": Action.WORK_ON_CLAIMS,
+    "reports.correct": Action.WORK_ON_CLAIMS,
+    "reports.review": Action.REVIEW_CLAIMS,
+    "reports.withdraw": Action.REVIEW_CLAIMS,
+    "reports.link_claim": Action.REVIEW_CLAIMS,
+    "reports.end_link": Action.REVIEW_CLAIMS,
+    "reports.sources": Action.GRADE_SOURCES,
+    "reports.new_source": Action.GRADE_SOURCES,
+    "reports.source": Action.GRADE_SOURCES,
     "flags.methodology": Action.READ,
     "flags.judge": Action.JUDGE,
     "flags.end": Action.JUDGE,

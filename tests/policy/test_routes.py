@@ -90,6 +90,7 @@ def test_a_token_does_no_more_than_its_scopes_and_its_account():
 FILLED = {
     "slug": "site-of-palmyra", "part_id": "1", "judgement_id": "1", "incident_id": "1", "token": "x", "import_id": "1",
     "account_id": "999999", "invitation_id": "999999", "token_id": "999999", "secret": "x", "filename": "x",
+    "document_id": "999999", "claim_id": "999999", "link_id": "999999", "source_id": "999999",
 }  # fmt: skip
 
 
