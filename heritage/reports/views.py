@@ -301,7 +301,7 @@ def _seen(session: Session, claim_id: int) -> shown.Seen:
     public = queries.known_claims(session, reviewed=True, claim_ids=[claim_id])
     if not public or not public[0].is_public:
         raise NotFound(f"There is no claim {claim_id}.")
-    return shown.Seen(public[0], in_full=False)
+    return shown.as_everybody(session, public)[0]
 
 
 def _worked_on(session: Session, claim_id: int) -> queries.ClaimRow:

@@ -19,7 +19,7 @@ from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.reports.domain import ClaimKind, ClaimState, Extent, LinkKind, Party, Speaker
 from heritage.reports.models import ClaimLink, ClaimVersion
-from heritage.reports.queries import ClaimRow, known_claims, links_of
+from heritage.reports.queries import ClaimRow, known_claims, links_of, withheld_spans
 from heritage.reports.weighing import FRESH_DAYS, ControlLine, Voice, control_line, tally
 from heritage.sites.models import Site
 from heritage.web import sentences
@@ -33,10 +33,14 @@ RIGHT_TO_LEFT = ("Arab", "Hebr")
 
 @dataclass(frozen=True)
 class Seen:
-    """A claim the reader may read; ``in_full``: as those who work on it do, with what is not for everybody."""
+    """A claim the reader may read; ``in_full``: as those who work on it do, with what is not for everybody.
+
+    ``may_quote`` is False where its quotation shares words with that of a claim which is not for everybody.
+    """
 
     row: ClaimRow
     in_full: bool
+    may_quote: bool = True
 
 
 def visible_claims(session: Session, *, day: Day | None = None, **narrowed: Any) -> list[Seen]:
@@ -48,13 +52,24 @@ def visible_claims(session: Session, *, day: Day | None = None, **narrowed: Any)
     """
     days: dict[str, Any] = {"as_of": day.as_of, "known_on": day.known_on} if day else {}
     public = {row.claim_id: row for row in known_claims(session, reviewed=True, **days, **narrowed) if row.is_public}
+    seen = {each.row.claim_id: each for each in as_everybody(session, public.values())}
     if not current_subject().signed_in and not may(Action.SEE_CLAIMS):
-        return [Seen(row, in_full=False) for row in public.values()]
-    seen = {number: Seen(row, in_full=False) for number, row in public.items()}
+        return list(seen.values())
     for row in known_claims(session, **days, **narrowed):
         if reads_in_full(row):
             seen[row.claim_id] = Seen(row, in_full=True)
     return [seen[number] for number in sorted(seen)]
+
+
+def as_everybody(session: Session, rows: Collection[ClaimRow]) -> list[Seen]:
+    """Public claims as everybody reads them: no quotation tells what another claim keeps back."""
+    spans = withheld_spans(session, {row.document.id or 0 for row in rows if row.version.quote}) if rows else {}
+    return [Seen(row, in_full=False, may_quote=not _overlaps(row, spans.get(row.document.id or 0, ()))) for row in rows]
+
+
+def _overlaps(row: ClaimRow, spans: Iterable[tuple[int, int]]) -> bool:
+    start, end = row.version.quote_start, row.version.quote_end
+    return start is not None and end is not None and any(start < last and first < end for first, last in spans)
 
 
 def reads_in_full(row: ClaimRow) -> bool:
@@ -77,7 +92,7 @@ def shown(seen: Seen, links: Sequence[ClaimLink] = ()) -> dict[str, Any]:
         "state": version.state,
         "point": version.point,
         "statement": place_withheld() if withheld else version.statement,
-        "quote": "" if withheld else version.quote,
+        "quote": version.quote if not withheld and (seen.in_full or seen.may_quote) else "",
         "sayer": sayer_text(row, in_full=seen.in_full),
         "by_party": _by_party(row),
         "grade": sentences.grade_text(version.reliability, version.credibility),
