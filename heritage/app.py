@@ -10,11 +10,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
 from heritage.audit import views as audit_views
+from heritage.channels import views as inbox_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
 from heritage.reports import views as reports_views
 from heritage.scheduling import views as scheduling_views
+from heritage.sealing import views as sealing_views
 from heritage.services import Services
 from heritage.settings import Settings, data_dir
 from heritage.sites import views as sites_views
@@ -30,6 +32,8 @@ BLUEPRINTS = (
     scheduling_views.blueprint,
     accounts_views.blueprint,
     audit_views.blueprint,
+    sealing_views.blueprint,
+    inbox_views.blueprint,
     health.blueprint,
 )
 

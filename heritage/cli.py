@@ -24,6 +24,7 @@ COMMANDS = {
     "evaluate": ("heritage.flags.commands", "evaluate"),
     "digest": ("heritage.alerts.commands", "digest"),
     "starter": ("heritage.starter.commands", "starter"),
+    "artefacts": ("heritage.artefacts.commands", "artefacts"),
     "users": ("heritage.accounts.commands", "users"),
     "keys": ("heritage.sealing.commands", "keys"),
     "audit": ("heritage.audit.commands", "audit"),

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from heritage.audit.models import Entry
+from heritage.audit.witness import BrokenRow, Vouched
 
 # Entries are numbered without gaps, so one writer at a time; held to the end of the caller's transaction.
 CHAIN_LOCK = 7_236_402
@@ -26,16 +27,20 @@ AT_THE_MACHINE = "at the machine"  # who acts through the command line
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the chain holds: how many entries, the first broken one or None, and the newest hash in hex."""
+    """Whether the chain holds: how many entries, the first broken one or None, and the newest hash in hex.
+
+    `rows` are those rows of other tables that are not as the entries that vouch for them say.
+    """
 
     entries: int
     first_broken: int | None
     newest_hash: str
+    rows: tuple[BrokenRow, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Nothing was changed, taken out or put in between."""
-        return self.first_broken is None
+        """Nothing was changed, taken out or put in between, here or in a row that an entry vouches for."""
+        return self.first_broken is None and not self.rows
 
 
 def entry_hash(seq: int, at: datetime, actor: str, action: str, subject: str, detail: str, previous: bytes) -> bytes:
@@ -78,18 +83,22 @@ def append(
 
 
 def verify(session: Session) -> Verdict:
-    """Walk the whole chain.
+    """Walk the whole chain, and look at every row that an entry vouches for.
 
-    Returns: the verdict; ``first_broken`` is the number of the first entry that was changed, or that follows a gap.
+    Returns: the verdict; ``first_broken`` is the number of the first entry that was changed, that follows a gap, or
+             whose row was changed since.
     """
-    count, previous, broken = 0, NOTHING_BEFORE, None
+    count, previous, broken, vouched = 0, NOTHING_BEFORE, None, Vouched()
     for entry in _entries(session):
         count += 1
         expected = entry_hash(count, entry.at, entry.actor, entry.action, entry.subject, entry.detail, previous)
         if broken is None and (entry.seq != count or entry.previous != previous or entry.hash != expected):
             broken = entry.seq
         previous = entry.hash
-    return Verdict(count, broken, previous.hex())
+        vouched.add(entry.seq, entry.detail)
+    rows = tuple(vouched.broken(session))
+    first = min((seq for seq in (broken, *(row.entry for row in rows)) if seq is not None), default=None)
+    return Verdict(count, first, previous.hex(), rows)
 
 
 def list_entries(

@@ -3,6 +3,7 @@
 from flask import Blueprint, current_app, render_template, request
 
 from heritage.audit import chain
+from heritage.audit.witness import without_rows
 from heritage.core.errors import InvalidInput
 from heritage.services import Services
 
@@ -25,4 +26,6 @@ def index() -> str:
             before=int(before) if before else None,
             limit=SHOWN + 1,
         )
-    return render_template("audit/list.html", entries=entries[:SHOWN], more=len(entries) > SHOWN)
+    return render_template(
+        "audit/list.html", without_rows=without_rows, entries=entries[:SHOWN], more=len(entries) > SHOWN
+    )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from anyascii import anyascii
 
@@ -29,6 +30,18 @@ _SCRIPTS = (
     ("Latn", "A-Za-z\u00c0-\u024f\u1e00-\u1eff"),
 )
 _SCRIPT_PATTERNS = tuple((name, re.compile(f"[{letters}]")) for name, letters in _SCRIPTS)
+
+
+# Characters that turn the reading direction of what follows, others' words included; isolating marks end by themselves.
+_OVERRIDES = dict.fromkeys(range(0x202A, 0x202F))
+
+
+def without_overrides(value: Any) -> Any:
+    """What is shown of a value: a text without the marks that would make the text around it read backwards.
+
+    Args:    value: any; only texts are changed, and what is stored stays as it came.
+    """
+    return value.translate(_OVERRIDES) if isinstance(value, str) and not value.isascii() else value
 
 
 def fold(text: str) -> str:

@@ -5,7 +5,20 @@ from importlib import import_module
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-FEATURES = ("audit", "sites", "incidents", "proximity", "flags", "scheduling", "alerts", "accounts", "reports")
+FEATURES = (
+    "audit",
+    "sites",
+    "incidents",
+    "proximity",
+    "flags",
+    "scheduling",
+    "alerts",
+    "accounts",
+    "sealing",
+    "channels",
+    "reports",
+    "artefacts",
+)
 
 
 def metadata() -> sa.MetaData:

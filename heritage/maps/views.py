@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 from sqlmodel import Session
 
+from heritage.core.text import without_overrides
 from heritage.incidents.queries import get_incident
 from heritage.maps import basemap as world
 from heritage.maps.domain import (
@@ -45,7 +46,7 @@ TIGHT_KM = 10  # a wider circle is drawn as its edge only: it says that the plac
 
 
 def _geojson(document: dict[str, Any], max_age_s: int = 0) -> Response:
-    response = Response(current_app.json.dumps(document))
+    response = Response(without_overrides(current_app.json.dumps(document, ensure_ascii=False)))
     response.mimetype = "application/geo+json"
     response.cache_control.private = True
     response.cache_control.max_age = max_age_s

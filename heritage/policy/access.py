@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 from flask import current_app, g, request
 
+from heritage.core.text import slug_of
 from heritage.policy.roles import SECOND_FACTOR, STRANGER, Role, Subject
 from heritage.policy.table import NO_CHANGE, SCOPES, TABLE, Action, Reach
 
@@ -19,16 +20,20 @@ class Answer(StrEnum):
     SECOND_FACTOR = "second_factor"  # show it, or set one up
 
 
-def answer(action: Action, subject: Subject, *, countries: Collection[str] = ()) -> Answer:
+def answer(
+    action: Action, subject: Subject, *, countries: Collection[str] = (), institutions: Collection[str] = ()
+) -> Answer:
     """Look an action up.
 
-    Args:    subject: who asks.  countries: ISO codes of what it is about; a right bound to one's own reaches only what
-             lies in one of the subject's countries, so nothing where none is named.
+    Args:    subject: who asks.  countries, institutions: ISO codes, and slugs of those who hold it, of what it is
+             about; a right bound to one's own reaches only what lies in one of the subject's countries, a registrar's
+             only what belongs to one of the subject's institutions, so nothing where none is named.
     Returns: the answer.
     """
     if subject.scopes is not None and SCOPES.get(action) not in subject.scopes:
         return Answer.NO
-    granting = [role for role in subject.roles if _reaches(TABLE.get(action, {}).get(role), subject, countries)]
+    granted = TABLE.get(action, {})
+    granting = [role for role in subject.roles if _reaches(granted.get(role), role, subject, countries, institutions)]
     if not granting:
         return Answer.NO if subject.signed_in else Answer.SIGN_IN
     if action is Action.SET_UP_FACTOR:
@@ -40,16 +45,29 @@ def answer(action: Action, subject: Subject, *, countries: Collection[str] = ())
     return Answer.SECOND_FACTOR
 
 
-def _reaches(reach: Reach | None, subject: Subject, countries: Collection[str]) -> bool:
-    return reach is Reach.ALL or (reach is Reach.OWN and not subject.countries.isdisjoint(countries))
+def _reaches(
+    reach: Reach | None, role: Role, subject: Subject, countries: Collection[str], institutions: Collection[str]
+) -> bool:
+    if reach is not Reach.OWN:
+        return reach is Reach.ALL
+    if role is Role.REGISTRAR:
+        # However an account spells its institution, it is the same one.
+        return not {slug_of(name) for name in subject.institutions}.isdisjoint(institutions)
+    return not subject.countries.isdisjoint(countries)
 
 
-def may(action: Action, subject: Subject | None = None, *, countries: Collection[str] = ()) -> bool:
+def may(
+    action: Action,
+    subject: Subject | None = None,
+    *,
+    countries: Collection[str] = (),
+    institutions: Collection[str] = (),
+) -> bool:
     """Whether somebody, by default who makes this request, may do something here and now."""
     if action not in NO_CHANGE and current_app.config.get("REPLAY") is not None:
         return False
     who = current_subject() if subject is None else subject
-    return answer(action, who, countries=countries) is Answer.YES
+    return answer(action, who, countries=countries, institutions=institutions) is Answer.YES
 
 
 def current_subject() -> Subject:

@@ -41,11 +41,24 @@ class Action(StrEnum):
     GRADE_SOURCES = "grade_sources"
     # The columns of the roles' table whose pages are still to come.
     SEE_REPORTER_PSEUDONYM = "see_reporter_pseudonym"
+    OPEN_OBJECTS = "open_objects"  # the pages of kept objects; each shows what one may see, and nothing else is there
     SEE_OBJECT_LIST = "see_object_list"
+    KEEP_OBJECTS = "keep_objects"  # enter, plan, pack, hand over
+    AUTHORISE_MOVE = "authorise_move"
     SEE_OBJECT_PLACE = "see_object_place"
     SEE_MILITARY_POINTS = "see_military_points"
     PROPOSE_ALERT = "propose_alert"
     APPROVE_ALERT = "approve_alert"
+    # What is sealed: the page of questions and readings, asking, answering others, doing without a second person.
+    USE_SEALED = "use_sealed"
+    ASK_PLACE = "ask_place"
+    APPROVE_PLACE = "approve_place"
+    ASK_REPORTER = "ask_reporter"
+    APPROVE_REPORTER = "approve_reporter"
+    ASK_ORIGINAL = "ask_original"
+    APPROVE_ORIGINAL = "approve_original"
+    BREAK_GLASS = "break_glass"
+    CLOSE_ALARM = "close_alarm"
     NEVER = "never"  # comes with a library and is not used
 
 
@@ -88,12 +101,26 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.REVIEW_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.GRADE_SOURCES: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.SEE_REPORTER_PSEUDONYM: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
+    Action.OPEN_OBJECTS: {Role.REGISTRAR: ALL, Role.DIRECTORATE: ALL} | _OFFICER,
+    Action.KEEP_OBJECTS: {Role.REGISTRAR: OWN},
+    Action.AUTHORISE_MOVE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_OBJECT_LIST: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
     # Officer and directorate see a place case by case only, which is a release by two persons and no standing right.
     Action.SEE_OBJECT_PLACE: {Role.REGISTRAR: OWN},
     Action.SEE_MILITARY_POINTS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.PROPOSE_ALERT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.APPROVE_ALERT: _OFFICER,
+    # Reporters see there who asked for their names; subscribers have nothing that is sealed.
+    Action.USE_SEALED: {role: ALL for role in HELD if role is not Role.SUBSCRIBER},
+    Action.ASK_PLACE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
+    Action.APPROVE_PLACE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
+    Action.ASK_REPORTER: _OFFICER,
+    Action.APPROVE_REPORTER: _OFFICER,
+    Action.ASK_ORIGINAL: {Role.ANALYST: ALL} | _OFFICER,
+    Action.APPROVE_ORIGINAL: {Role.ANALYST: ALL} | _OFFICER,
+    # The administrator has no content; this is the one way to it, and everybody concerned sees it.
+    Action.BREAK_GLASS: {Role.ADMINISTRATOR: ALL} | _OFFICER,
+    Action.CLOSE_ALARM: {Role.ADMINISTRATOR: ALL} | _OFFICER,
     Action.NEVER: {},
 }
 
@@ -148,6 +175,16 @@ ROUTES: Mapping[str, Action] = {
     "maps.incident": Action.READ,
     "jobs.index": Action.SEE_JOBS,
     "audit.index": Action.SEE_AUDIT,
+    "sealing.index": Action.USE_SEALED,
+    "sealing.show": Action.USE_SEALED,
+    "sealing.ask": Action.USE_SEALED,
+    "sealing.break_glass": Action.USE_SEALED,
+    "sealing.read": Action.USE_SEALED,
+    "sealing.decide": Action.USE_SEALED,
+    "sealing.justify": Action.USE_SEALED,
+    "sealing.end": Action.USE_SEALED,
+    "sealing.close_alarm": Action.CLOSE_ALARM,
+    "sealing.withdraw": Action.USE_SEALED,
     "accounts.index": Action.MANAGE_ACCOUNTS,
     "accounts.invite": Action.MANAGE_ACCOUNTS,
     "accounts.withdraw": Action.MANAGE_ACCOUNTS,
@@ -160,6 +197,10 @@ ROUTES: Mapping[str, Action] = {
     "accounts.sign_out_everywhere": Action.OWN_ACCOUNT,
     "accounts.new_token": Action.SET_UP_FACTOR,
     "accounts.end_token": Action.OWN_ACCOUNT,
+    "inbox.index": Action.OWN_ACCOUNT,
+    "inbox.show": Action.OWN_ACCOUNT,
+    "inbox.read": Action.OWN_ACCOUNT,
+    "inbox.read_all": Action.OWN_ACCOUNT,
     "security.login": Action.SIGN_IN,
     "security.logout": Action.SIGN_IN,
     "security.forgot_password": Action.SIGN_IN,
@@ -181,3 +222,7 @@ ROUTES: Mapping[str, Action] = {
     "security.wan_delete": Action.SET_UP_FACTOR,
     "security.two_factor_rescue": Action.NEVER,
 }
+
+# Addresses that hold a code. Whoever has no right to what lies there gets the answer for what is not there, byte for
+# byte: to a stranger no code is known or unknown.
+SILENT: frozenset[str] = frozenset()

@@ -112,13 +112,18 @@ def _tombstone(site: Site) -> str:
 
 
 def _level(decision: Decision, labels: Labels, withheld: bool) -> dict[str, Any]:
-    shown = decision.reasons[:REASONS_SHOWN]
+    reasons = list(decision.reasons)
+    if withheld:
+        # Weights and the order they give, confidence and the days of falling all follow from distances.
+        reasons.sort(key=lambda reason: (reason.report.occurred_to, reason.report.incident_id), reverse=True)
+    shown = reasons[:REASONS_SHOWN]
     return {
         "decision": decision,
         "since": sentences.since_text(decision),
+        "confidence": None if withheld else decision.confidence,
         "reasons": [_reason(reason, decision, labels, withheld) for reason in shown],
-        "more_reasons": decision.reasons_total - len(shown),
-        "clears": sentences.clears_text(decision),
+        "more_reasons": 0 if withheld else decision.reasons_total - len(shown),
+        "clears": sentences.clears_text(decision, withheld=withheld),
         "not_known": [*map(sentences.not_known_text, decision.not_known), sentences.damage_not_known()],
     }
 
@@ -134,11 +139,9 @@ def _reason(reason: Reason, decision: Decision, labels: Labels, withheld: bool) 
     if report.sources and not labels.hidden:
         facts.append(gettext("says: %(sources)s", sources=sentences.isolate(sentences.joined(report.sources[:3]))))
     facts.append(word("location", report.location_precision))
-    facts.append(
-        gettext(
-            "%(rule)s, weight %(weight)s", rule=sentences.rule_text(reason.rule), weight=number_text(reason.weight, 2)
-        )
-    )
+    if not withheld:
+        rule = sentences.rule_text(reason.rule)
+        facts.append(gettext("%(rule)s, weight %(weight)s", rule=rule, weight=number_text(reason.weight, 2)))
     where = "" if withheld else sentences.where(reason, labels.of(report.part_ref))
     return {
         "what": sentences.what(reason, named=not labels.hidden),
@@ -246,12 +249,10 @@ def _over_time(session: Session, site_id: int, day: Day, span: str, labels: Labe
     scale = Scale(day.as_of - timedelta(days=SPANS[span] - 1), day.as_of)
     series = history_of(session, day, site_id, scale.first)
     known: dict[str, Any] = {"known_on": day.known_on, "since": scale.first, "until": day.as_of}
-    near = list_near_site(session, site_id, **known, limit=5000)
+    # How much lies within a known reach of an unknown place is a way to find it.
+    near = [] if withheld else list_near_site(session, site_id, **known, limit=5000)
     runs = level_runs(scale, series)
-    highest = max((run.level for run in runs), default=0)
-    label = gettext("Highest level in this time: %(level)s. Reports near the site: %(num)s.",
-                    level=f"{highest} {word('level', highest)}", num=number_text(len(near)))  # fmt: skip
-    caption = gettext("Above: our level at the end of each day. Below: how much was reported nearby.")
+    label, caption = _timeline_text(max((run.level for run in runs), default=0), len(near), withheld)
     total = len(near) if len(near) < 5000 else count_near_site(session, site_id, **known)
     reach = current_rules().reach_km
     return {
@@ -264,6 +265,20 @@ def _over_time(session: Session, site_id: int, day: Day, span: str, labels: Labe
         "events": [] if withheld else [_event(row, labels) for row in near[:EVENTS_SHOWN]],
         "events_text": _events_text(total, reach, scale),
     }  # fmt: skip
+
+
+def _timeline_text(highest: int, near: int, withheld: bool) -> tuple[str, str]:
+    level = f"{highest} {word('level', highest)}"
+    if withheld:
+        return (
+            gettext("Highest level in this time: %(level)s.", level=level),
+            gettext("Our level at the end of each day."),
+        )
+    return (
+        gettext("Highest level in this time: %(level)s. Reports near the site: %(num)s.",
+                level=level, num=number_text(near)),
+        gettext("Above: our level at the end of each day. Below: how much was reported nearby."),
+    )  # fmt: skip
 
 
 def _events_text(total: int, reach_km: float, scale: Scale) -> str:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from heritage.accounts.guard import refuse_too_many
 from heritage.accounts.sessions import bearer
 from heritage.policy.access import Answer, answer, current_subject, is_public, may
-from heritage.policy.table import NO_CHANGE, ROUTES, TABLE, Action, Reach
+from heritage.policy.table import NO_CHANGE, ROUTES, SILENT, TABLE, Action, Reach
 from heritage.services import Services
 from heritage.sites.models import Site
 
@@ -48,6 +48,8 @@ def _decide() -> Response | None:
     said = answer(action, subject, countries=_countries(action))
     if said is Answer.YES:
         return None
+    if endpoint in SILENT and said is not Answer.SECOND_FACTOR:
+        abort(404)
     if said is Answer.NO or subject.scopes is not None:
         abort(403)
     if said is Answer.SIGN_IN:

@@ -10,6 +10,7 @@ from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale, gettext
 
 from heritage.core import countries
+from heritage.core.text import without_overrides
 
 LEFT_TO_RIGHT, POP, WORD_JOINER = "\u2066", "\u2069", "\u2060"
 LANGUAGES = ("en", "fr", "ar")
@@ -37,6 +38,8 @@ def init_app(app: Flask) -> None:
         language=language_name, span=span_text, km_range=km_range_text,
         km_rough=km_rough_text, tick=tick_text,
     )  # fmt: skip
+    # Texts come from anywhere; each is shown without what would turn the text around it.
+    app.jinja_env.finalize = without_overrides
     app.context_processor(_page_language)
 
 

@@ -125,10 +125,12 @@ def damage_not_known() -> str:
     return str(gettext("Whether anything is damaged: a level speaks of reported fighting, never of damage."))
 
 
-def clears_text(decision: Decision) -> str:
-    """When the level would fall if nothing more were reported."""
+def clears_text(decision: Decision, *, withheld: bool = False) -> str:
+    """When the level would fall if nothing more were reported; the days are withheld with the place."""
     if not decision.clears:
         return ""
+    if withheld:
+        return str(gettext("If nothing further is reported, it falls in the weeks after the last report."))
     steps = [
         gettext("to %(level)s on %(day)s", level=word("level", step.level).lower(), day=day_text(step.on))
         for step in decision.clears

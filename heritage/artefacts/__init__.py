@@ -1,0 +1,1 @@
+"""What was carried to safety and what stays: objects, boxes, moves, custody, and silence about where."""

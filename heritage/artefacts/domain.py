@@ -1,0 +1,423 @@
+"""Objects and their moves, as pure rules: what may follow what, what two sides counted, where a chain has gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from heritage.core.errors import Conflict, InvalidInput
+
+LARGEST_COUNT = 1_000_000
+# Clocks of two machines may differ; a fact further ahead than this has not happened yet.
+CLOCK_SLACK = timedelta(minutes=5)
+CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"  # no vowels, so no words; none that look alike
+CODE_HALF = 4
+
+
+class Kind(StrEnum):
+    """What is kept under one code."""
+
+    OBJECT = "object"
+    LOT = "lot"  # a group that is known by a range of how many only
+    CONTAINER = "container"  # a box or crate; holds others
+    ELEMENT = "element"  # part of a building or a ground: it stays
+
+
+class Movability(StrEnum):
+    """Whether it can be carried away."""
+
+    MOVABLE = "movable"
+    WITH_EQUIPMENT = "with_equipment"
+    IMMOVABLE = "immovable"
+
+
+class ValueClass(StrEnum):
+    """How much it would be missed or fetch; never public."""
+
+    EXCEPTIONAL = "exceptional"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    UNKNOWN = "unknown"
+
+
+class RedList(StrEnum):
+    """ICOM's categories at risk, as the list for Syria names them; a category, not a list of stolen things."""
+
+    WRITING = "writing"
+    SCULPTURE = "sculpture"
+    VESSELS = "vessels"
+    ARCHITECTURE = "architecture"
+    ACCESSORIES = "accessories"
+    SEALS = "seals"
+    TESSERAE_COINS = "tesserae_coins"
+    OTHER = "other"
+
+
+class State(StrEnum):
+    """How far an object has come in one job."""
+
+    PLANNED = "planned"
+    AUTHORISED = "authorised"
+    PACKED = "packed"
+    IN_TRANSIT = "in_transit"
+    RECEIVED = "received"
+    VERIFIED = "verified"
+    RETURNED = "returned"
+    TRANSFERRED = "transferred"
+    MISSING = "missing"
+    DESTROYED = "destroyed"
+    CANCELLED = "cancelled"
+
+
+class Direction(StrEnum):
+    """Which way a handover goes: out to safety, or back."""
+
+    OUT = "out"
+    BACK = "back"
+
+
+class Side(StrEnum):
+    """Who confirms in a handover."""
+
+    GIVER = "giver"
+    RECEIVER = "receiver"
+
+
+class Difference(StrEnum):
+    """What the two sides of a handover do not agree on."""
+
+    ABSENT = "absent"
+    COUNT = "count"
+    SEAL = "seal"
+    CONDITION = "condition"
+
+
+class Outcome(StrEnum):
+    """What two people found a difference to be."""
+
+    FOUND = "found"
+    EXPLAINED = "explained"
+    MISSING = "missing"
+    DESTROYED = "destroyed"
+
+
+_S = State
+NEXT: Mapping[State, tuple[State, ...]] = {
+    _S.PLANNED: (_S.AUTHORISED, _S.CANCELLED),
+    _S.AUTHORISED: (_S.PACKED, _S.CANCELLED),
+    _S.PACKED: (_S.IN_TRANSIT, _S.CANCELLED),
+    _S.IN_TRANSIT: (_S.RECEIVED, _S.MISSING, _S.DESTROYED),
+    _S.RECEIVED: (_S.VERIFIED, _S.MISSING, _S.DESTROYED),
+    _S.VERIFIED: (_S.RETURNED, _S.TRANSFERRED, _S.MISSING, _S.DESTROYED),
+    # Who finds what was missing has it in hand, and it is verified like anything received.
+    _S.MISSING: (_S.RECEIVED,),
+    _S.RETURNED: (),
+    _S.TRANSFERRED: (),
+    _S.DESTROYED: (),
+    _S.CANCELLED: (),
+}
+# The object is free for another job after these; a missing or destroyed one is nowhere to be taken from.
+ENDED = frozenset({_S.RETURNED, _S.TRANSFERRED, _S.CANCELLED})
+SETTLED = ENDED | {_S.MISSING, _S.DESTROYED}
+BEFORE_DEPARTURE = frozenset({_S.PLANNED, _S.AUTHORISED, _S.PACKED})
+AWAY = frozenset({_S.IN_TRANSIT, _S.RECEIVED, _S.VERIFIED})
+# Boxes are opened before they leave and where they were verified; in between their seals stay whole.
+HANDLED = BEFORE_DEPARTURE | {_S.VERIFIED}
+
+OBJECT_ID = (
+    "object_type", "title", "materials", "measurements", "inscriptions", "period", "maker", "subject", "features",
+    "description", "related", "origin",
+)  # fmt: skip
+"""The fields of Object ID that are text; photographs, number and date documented stand beside them."""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What planning has to know of one code; `job` is that of the open job it is in, `parent` its container."""
+
+    id: int
+    code: str
+    kind: Kind
+    movability: Movability
+    institution_id: int
+    count_low: int = 1
+    count_high: int = 1
+    parent: int | None = None
+    job: str | None = None
+    state: State | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one side says of one unit: a box, or an object that travels by itself. `count` is of objects within."""
+
+    code: str
+    present: bool
+    count: int = 0
+    seal: str = ""
+    sound: bool = True
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One difference between the two sides, with what each said."""
+
+    code: str
+    kind: Difference
+    given: str
+    found: str
+
+
+@dataclass(frozen=True)
+class Custody:
+    """One handover in an object's chain; `corrects` is the id of the entry it stands in place of."""
+
+    id: int
+    giver: str
+    taker: str
+    happened_at: datetime
+    recorded_at: datetime
+    corrects: int | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of a chain as it is shown; `gap` says that the one before it did not hand over to this giver."""
+
+    entry: Custody
+    gap: bool = False
+    late: bool = False
+    corrected: bool = False
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain of custody: its links by time of fact, and who holds the object by the last one."""
+
+    links: tuple[Link, ...] = field(default=())
+    holder: str = ""
+
+
+def code_of(letters: Sequence[str]) -> str:
+    """A code out of eight random letters: `K7QX-3M2P`."""
+    return "".join(letters[:CODE_HALF]) + "-" + "".join(letters[CODE_HALF : 2 * CODE_HALF])
+
+
+def plain_code(text: str) -> str | None:
+    """A code as it is kept, however it was typed; None for what can be none."""
+    letters = [letter for letter in text.strip().upper() if letter not in "- \u2010\u2011\u2013"]
+    if len(letters) != 2 * CODE_HALF or not set(letters) <= set(CODE_LETTERS):
+        return None
+    return code_of(letters)
+
+
+def check_count(low: int, high: int) -> None:
+    """A range of how many.
+
+    Raises:  InvalidInput for none, for a range that runs backwards, and for what no depot holds.
+    """
+    if low < 1 or high < 1:
+        raise InvalidInput("count: at least one is needed.")
+    if low > high:
+        raise InvalidInput(f"count: {low}–{high} runs backwards.")
+    if high > LARGEST_COUNT:
+        raise InvalidInput(f"count: more than {LARGEST_COUNT:,} in one lot cannot be; divide it.")
+
+
+def may_follow(state: State, to: State) -> bool:
+    """Whether a step is legal."""
+    return to in NEXT[state]
+
+
+def check_step(code: str, state: State, to: State) -> None:
+    """Raises: Conflict when a step is not legal from where the object is."""
+    if may_follow(state, to):
+        return
+    if to is State.RETURNED and state in BEFORE_DEPARTURE:
+        raise Conflict(f"{code} cannot return: it has not left.")
+    raise Conflict(f"{code} is {_said(state)} and cannot become {_said(to)}.")
+
+
+def _said(state: State) -> str:
+    return state.value.replace("_", " ")
+
+
+def check_moment(happened_at: datetime, now: datetime, *, not_before: datetime | None = None) -> None:
+    """A time as written: past, and not before what it follows.
+
+    Raises:  InvalidInput naming the field.
+    """
+    if happened_at > now + CLOCK_SLACK:
+        raise InvalidInput("happened_at: this has not happened yet.")
+    if not_before is not None and happened_at < not_before:
+        raise InvalidInput(f"happened_at: the step before it was at {not_before:%Y-%m-%d %H:%M} UTC.")
+
+
+def check_put(thing: Thing, box: Thing, parents: Mapping[int, int | None]) -> None:
+    """Whether something may be put into a container.
+
+    Args:    parents: the container of every thing of the institution, None where it lies in none.
+    Raises:  Conflict with the reason: no container, into itself or into what it holds, another institution's,
+             one of them on the way and the other not.
+    """
+    if box.kind is not Kind.CONTAINER:
+        raise Conflict(f"{box.code} is no container.")
+    if thing.movability is Movability.IMMOVABLE:
+        raise Conflict(f"{thing.code} cannot be moved, so it lies in no container.")
+    if thing.institution_id != box.institution_id:
+        raise Conflict(f"{thing.code} and {box.code} belong to different institutions.")
+    seen: int | None = box.id
+    while seen is not None:
+        if seen == thing.id:
+            raise Conflict(f"{thing.code} cannot lie in {box.code}, which lies in it.")
+        seen = parents.get(seen)
+    if thing.job != box.job:
+        inside, outside = (thing, box) if thing.job else (box, thing)
+        raise Conflict(f"{inside.code} is in job {inside.job} and {outside.code} is not: plan both, or neither.")
+    for each in (thing, box):
+        _check_handled(each)
+    if (thing.state is State.VERIFIED) != (box.state is State.VERIFIED):
+        raise Conflict(f"{thing.code} and {box.code} are not in the same place.")
+
+
+def check_take_out(thing: Thing) -> None:
+    """Raises: Conflict when something lies in no container, or is sealed or on the way."""
+    if thing.parent is None:
+        raise Conflict(f"{thing.code} lies in no container.")
+    _check_handled(thing)
+
+
+def _check_handled(thing: Thing) -> None:
+    if thing.state is not None and thing.state not in HANDLED:
+        raise Conflict(f"{thing.code} is {_said(thing.state)}: nothing is packed or unpacked then.")
+
+
+def with_contents(chosen: Iterable[int], things: Mapping[int, Thing]) -> list[int]:
+    """The chosen and all that lies in them, each once, containers before what they hold."""
+    children: dict[int, list[int]] = {}
+    for thing in things.values():
+        if thing.parent is not None:
+            children.setdefault(thing.parent, []).append(thing.id)
+    found: dict[int, None] = {}
+    waiting = list(chosen)
+    while waiting:
+        each = waiting.pop(0)
+        if each not in found:
+            found[each] = None
+            waiting.extend(children.get(each, ()))
+    return list(found)
+
+
+def check_plan(chosen: Collection[int], things: Mapping[int, Thing]) -> list[int]:
+    """Whether things may be moved together.
+
+    Args:    chosen: ids asked for.  things: those of the institution, the chosen and their containers among them.
+    Returns: what moves: the chosen and all that lies in them.
+    Raises:  InvalidInput when nothing is chosen; Conflict when one cannot be moved, is in another job, or lies in a
+             container that stays.
+    """
+    if not chosen:
+        raise InvalidInput("objects: choose at least one.")
+    moving = with_contents(chosen, things)
+    inside = set(moving)
+    for thing in (things[each] for each in moving):
+        if thing.kind is Kind.ELEMENT or thing.movability is Movability.IMMOVABLE:
+            raise Conflict(f"{thing.code} cannot be moved: it stays, and is listed with what remains.")
+        if thing.job is not None:
+            raise Conflict(f"{thing.code} is in job {thing.job} already, and nothing is in two places.")
+        if thing.parent is not None and thing.parent not in inside:
+            raise Conflict(f"{thing.code} lies in {things[thing.parent].code}: plan that, or take it out first.")
+    return moving
+
+
+def units(moving: Iterable[Thing]) -> list[Thing]:
+    """What is handed over one by one: boxes and objects that lie in none of the others."""
+    held = {thing.id: thing for thing in moving}
+    return [thing for thing in held.values() if thing.parent not in held]
+
+
+def count_within(unit: Thing, things: Mapping[int, Thing]) -> tuple[int, int]:
+    """How many objects a unit is or holds, least and most; the boxes themselves do not count."""
+    inside = [things[each] for each in with_contents([unit.id], things)]
+    counted = [thing for thing in inside if thing.kind is not Kind.CONTAINER]
+    return sum(thing.count_low for thing in counted), sum(thing.count_high for thing in counted)
+
+
+def check_given(lines: Sequence[Line], expected: Mapping[str, tuple[int, int]]) -> None:
+    """Whether what a giver counts is what the list says.
+
+    Args:    expected: unit codes with the least and most that each holds.
+    Raises:  Conflict naming the unit: a wrong list is mended before the lorry leaves, not after.
+    """
+    told = {line.code: line for line in lines}
+    for code, (low, high) in expected.items():
+        line = told.get(code)
+        if line is None or not line.present:
+            raise Conflict(f"{code} is on the list and not handed over: take it off the job first.")
+        check_line(line)
+        if not low <= line.count <= high:
+            shown = str(low) if low == high else f"{low}–{high}"
+            raise Conflict(f"{code} holds {shown} by the list and {line.count} were counted: mend one of them first.")
+
+
+def check_line(line: Line) -> None:
+    """Raises: InvalidInput for a count that nobody can have counted."""
+    if not 0 <= line.count <= LARGEST_COUNT:
+        raise InvalidInput(f"{line.code}: a count lies between 0 and {LARGEST_COUNT:,}.")
+
+
+def compare(given: Sequence[Line], found: Sequence[Line]) -> list[Mismatch]:
+    """What the two sides of a handover do not agree on.
+
+    Args:    given: by the giver.  found: by the receiver; a unit not named counts as absent.
+    Returns: the differences in the order of the giver's list; empty when both say the same.
+    """
+    told = {line.code: line for line in found}
+    differences = []
+    for line in given:
+        other = told.get(line.code)
+        if other is None or not other.present:
+            differences.append(Mismatch(line.code, Difference.ABSENT, str(line.count), "0"))
+            continue
+        check_line(other)
+        if other.count != line.count:
+            differences.append(Mismatch(line.code, Difference.COUNT, str(line.count), str(other.count)))
+        if _plain(other.seal) != _plain(line.seal):
+            differences.append(Mismatch(line.code, Difference.SEAL, line.seal, other.seal))
+        if line.sound and not other.sound:
+            differences.append(Mismatch(line.code, Difference.CONDITION, "", ""))
+    return differences
+
+
+def _plain(seal: str) -> str:
+    return "".join(seal.split()).upper()
+
+
+def chain_of(entries: Iterable[Custody]) -> Chain:
+    """Put an object's custody in the order of the facts and mark what does not hold together.
+
+    Returns: links by time of fact; `gap` where the giver is not who took it last, `late` where the entry was written
+             more than a day after the fact, `corrected` where a later entry stands in its place.
+    """
+    known = sorted(entries, key=lambda entry: (entry.happened_at, entry.recorded_at, entry.id))
+    replaced = {entry.corrects for entry in known if entry.corrects is not None}
+    links, holder = [], ""
+    for entry in known:
+        late = entry.recorded_at - entry.happened_at > timedelta(days=1)
+        if entry.id in replaced:
+            links.append(Link(entry, late=late, corrected=True))
+            continue
+        links.append(Link(entry, gap=bool(holder) and entry.giver != holder, late=late))
+        holder = entry.taker
+    return Chain(tuple(links), holder)
+
+
+def check_custody(giver: str, taker: str) -> None:
+    """Raises: InvalidInput when a side is missing or both are the same."""
+    if not giver.strip() or not taker.strip():
+        raise InvalidInput("custody: name who gave and who took.")
+    if giver.strip() == taker.strip():
+        raise InvalidInput("custody: giver and taker are the same.")

@@ -1,0 +1,287 @@
+"""Use cases of what is kept: institutions, objects, containers, custody, look-ups. The caller owns the transaction."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, SQLModel, col
+
+from heritage.accounts.service import By
+from heritage.artefacts import queries
+from heritage.artefacts.domain import (
+    CODE_HALF,
+    CODE_LETTERS,
+    Custody,
+    Kind,
+    Movability,
+    check_count,
+    check_custody,
+    check_moment,
+    check_put,
+    check_take_out,
+    code_of,
+)
+from heritage.artefacts.models import Artefact, CustodyEntry, Institution, Job, JobItem, ObjectLookup
+from heritage.audit.witness import vouch
+from heritage.core.dates import parse_edtf
+from heritage.core.errors import AlreadyRecorded, Conflict, InvalidInput, NotFound
+from heritage.core.text import slug_of
+from heritage.sites.domain import ConditionState
+from heritage.sites.models import Part, Site
+
+# One at a time changes what lies where in an institution: of two that would make a circle, the second sees the first.
+INSTITUTION_LOCK = 7_236_421
+FREE_FIELDS = frozenset(Artefact.model_fields) - {
+    "id", "code", "institution_id", "container_id", "natural_key", "recorded_at",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Hand(By):
+    """Who acts with which account, and when."""
+
+    account_id: int | None = None
+
+    def account(self) -> int:
+        """The account.  Raises: Conflict where there is none: what two people must do needs two accounts."""
+        if self.account_id is None:
+            raise Conflict("This is done by people with accounts: two of them have to be told apart.")
+        return self.account_id
+
+    def write(self, session: Session, action: str, subject: str, *rows: SQLModel, **detail: object) -> None:
+        """An entry in the record that vouches for the rows; the last thing in a transaction."""
+        session.flush()
+        vouched = vouch(session, rows) if rows else {}
+        self.record(session, action, subject, **detail, **vouched)
+
+
+def new_code() -> str:
+    """A random code that says nothing of what bears it."""
+    return code_of([secrets.choice(CODE_LETTERS) for _ in range(2 * CODE_HALF)])
+
+
+def add_institution(session: Session, hand: Hand, code: str, name: str, country: str | None = None) -> Institution:
+    """Keep an institution.
+
+    Args:    code: small letters, digits and hyphens.  country: ISO code; a directorate of that country sees its list.
+    Raises:  InvalidInput for a code or name that cannot be used; AlreadyRecorded when one of that code or name is kept.
+    """
+    if not code or slug_of(code) != code:
+        raise InvalidInput(f"code: “{code}” is none; write it as “{slug_of(code) or 'national-museum'}”.")
+    if not slug_of(name):
+        raise InvalidInput("name: a name with letters is needed.")
+    if queries.find_institution(session, code) or queries.find_institution(session, name):
+        raise AlreadyRecorded(f"There is an institution {code} or “{name}” already.")
+    if country is not None and (len(country) != 2 or not country.isalpha() or not country.isascii()):
+        raise InvalidInput(f"country: “{country}” is not a two-letter country code.")
+    made = Institution(
+        code=code,
+        name=name.strip(),
+        name_slug=slug_of(name),
+        country=country.upper() if country else None,
+        created_at=hand.now,
+    )
+    session.add(made)
+    hand.write(session, "institution.add", f"institution:{code}")
+    return made
+
+
+def institution_called(session: Session, hand: Hand, name: str) -> Institution:
+    """The institution an account names; kept from now on when it was not yet."""
+    found = queries.find_institution(session, name)
+    return found or add_institution(session, hand, slug_of(name), name)
+
+
+def lock_institution(session: Session, institution_id: int) -> None:
+    """Let nobody else change what lies or moves in an institution until the transaction ends."""
+    statement = sa.text("select pg_advisory_xact_lock(:key, :institution)")
+    session.execute(statement, {"key": INSTITUTION_LOCK, "institution": institution_id % 2**31})
+
+
+def add_artefact(
+    session: Session, hand: Hand, institution: Institution, *, natural_key: str | None = None, **fields: Any
+) -> Artefact:
+    """Keep an object, lot, container or element that stays.
+
+    Args:    fields: those of FREE_FIELDS; `site` is taken as its id.
+    Raises:  InvalidInput naming the field.
+    """
+    assert institution.id is not None
+    made = Artefact(
+        code=new_code(), institution_id=institution.id, natural_key=natural_key, recorded_at=hand.now, **checked(fields)
+    )
+    session.add(made)
+    hand.write(session, "artefact.add", f"artefact:{made.code}", kind=made.kind, institution=institution.code)
+    return made
+
+
+def edit_artefact(session: Session, hand: Hand, artefact: Artefact, **fields: Any) -> list[str]:
+    """Change what is said of an object; what it was before is in the record by the names of the fields only.
+
+    Returns: the names of the fields that changed.
+    Raises:  InvalidInput naming the field; Conflict when a container that holds something would no longer be one, or
+             something on the way would stay.
+    """
+    given = checked({name: getattr(artefact, name) for name in FREE_FIELDS} | fields)
+    changed = sorted(name for name, value in given.items() if getattr(artefact, name) != value)
+    if not changed:
+        return []
+    if "kind" in changed and artefact.id and queries.contents_of(session, artefact.id, limit=1):
+        raise Conflict(f"{artefact.code} holds something: take it out first.")
+    if {"kind", "movability", "count_low", "count_high"} & set(changed) and _open_job(session, artefact):
+        raise Conflict(f"{artefact.code} is in an open job: kind, count and movability stay as they are until its end.")
+    for name in changed:
+        setattr(artefact, name, given[name])
+    session.add(artefact)
+    hand.write(session, "artefact.edit", f"artefact:{artefact.code}", fields=changed)
+    return changed
+
+
+def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields that hold together.
+
+    Raises:  InvalidInput naming the field.
+    """
+    unknown = sorted(set(fields) - FREE_FIELDS)
+    if unknown:
+        raise InvalidInput(f"{unknown[0]}: this cannot be set here.")
+    given = dict(fields)
+    kind = Kind(given["kind"])
+    if kind is Kind.ELEMENT:
+        given["movability"] = Movability.IMMOVABLE
+    elif kind is Kind.CONTAINER and given.get("movability") == Movability.IMMOVABLE:
+        raise InvalidInput("movability: a container that cannot be moved is an element that stays.")
+    low, high = given.get("count_low") or 1, given.get("count_high") or given.get("count_low") or 1
+    check_count(low, high)
+    if kind not in (Kind.LOT, Kind.ELEMENT) and high != 1:
+        raise InvalidInput("count: an object is one; several are a lot.")
+    given["count_low"], given["count_high"] = low, high
+    if not any((given.get(name) or "").strip() for name in ("title", "object_type", "inventory_number", "description")):
+        raise InvalidInput("title: say what it is, by title, type, number or description.")
+    if given.get("reported_moved"):
+        parse_edtf(given["reported_moved"])
+        if not (given.get("reported_by") or "").strip():
+            raise InvalidInput("reported_by: say who reported it moved.")
+    elif given.get("reported_by") or given.get("reported_grade"):
+        raise InvalidInput("reported_moved: say when it is said to have been moved, if only a year.")
+    return given
+
+
+def site_id_of(session: Session, named: str) -> int:
+    """The site of an address name or register number.  Raises: InvalidInput."""
+    text = named.strip()
+    query = sa.select(col(Site.id)).where(sa.or_(col(Site.slug) == text, col(Site.register_ref) == text))
+    found = session.execute(query.order_by((col(Site.slug) == text).desc()).limit(2)).scalars().all()
+    if not found:
+        raise InvalidInput(f"site: there is no site “{text}” in the register.")
+    return int(found[0] or 0)
+
+
+def part_id_of(session: Session, site_id: int | None, ref: str) -> int:
+    """The part of a site by its number.  Raises: InvalidInput."""
+    query = sa.select(col(Part.id)).where(col(Part.site_id) == site_id, col(Part.ref) == ref.strip())
+    found = session.execute(query).scalar()
+    if found is None:
+        raise InvalidInput(f"part: the site has no part “{ref.strip()}”.")
+    return int(found)
+
+
+def put_in(session: Session, hand: Hand, artefact: Artefact, box: Artefact) -> None:
+    """Put something into a container; from then on it moves with it.
+
+    Raises:  Conflict with the reason.
+    """
+    lock_institution(session, artefact.institution_id)
+    kept = queries.things(session, artefact.institution_id)
+    known = kept if box.institution_id == artefact.institution_id else queries.things(session, box.institution_id)
+    assert artefact.id is not None
+    assert box.id is not None
+    check_put(kept[artefact.id], known[box.id], {each.id: each.parent for each in known.values()})
+    artefact.container_id = box.id
+    session.add(artefact)
+    hand.write(session, "artefact.put-in", f"artefact:{artefact.code}", container=box.code)
+
+
+def take_out(session: Session, hand: Hand, artefact: Artefact) -> None:
+    """Take something out of its container.  Raises: Conflict with the reason."""
+    lock_institution(session, artefact.institution_id)
+    assert artefact.id is not None
+    check_take_out(queries.things(session, artefact.institution_id)[artefact.id])
+    artefact.container_id = None
+    session.add(artefact)
+    hand.write(session, "artefact.take-out", f"artefact:{artefact.code}")
+
+
+def record_custody(
+    session: Session,
+    hand: Hand,
+    artefact: Artefact,
+    *,
+    giver: str,
+    taker: str,
+    happened_at: datetime,
+    why: str,
+    condition: ConditionState = ConditionState.UNKNOWN,
+    authoriser: str = "",
+    corrects: int | None = None,
+) -> CustodyEntry:
+    """Add an entry to an object's chain, or one in place of an older one, which stays readable.
+
+    Raises:  InvalidInput naming the field; NotFound when there is no such entry to correct; Conflict when it was
+             corrected already.
+    """
+    check_custody(giver, taker)
+    check_moment(happened_at, hand.now)
+    if not why.strip():
+        raise InvalidInput("why: a reason is needed.")
+    assert artefact.id is not None
+    lock_institution(session, artefact.institution_id)
+    if corrects is not None:
+        held = queries.custody_of(session, artefact.id)
+        if corrects not in {entry.id for entry in held}:
+            raise NotFound("There is no such entry to correct.")
+        if corrects in {entry.corrects_id for entry in held}:
+            raise Conflict("This entry was corrected already: correct the newer one.")
+    entry = CustodyEntry(
+        artefact_id=artefact.id, giver=giver.strip(), taker=taker.strip(), why=why.strip(), condition=condition,
+        authoriser=authoriser.strip(), happened_at=happened_at, recorded_at=hand.now, by=hand.actor,
+        corrects_id=corrects,
+    )  # fmt: skip
+    session.add(entry)
+    hand.write(session, "artefact.custody", f"artefact:{artefact.code}", entry, corrects=corrects)
+    return entry
+
+
+def as_custody(entry: CustodyEntry) -> Custody:
+    """An entry as the chain is made of."""
+    assert entry.id is not None
+    return Custody(entry.id, entry.giver, entry.taker, entry.happened_at, entry.recorded_at, entry.corrects_id)
+
+
+def log_lookup(session: Session, hand: Hand, institution_ids: list[int], artefact: Artefact | None = None) -> None:
+    """Write down who looked for objects of these institutions, for the institutions to see."""
+    for each in institution_ids:
+        session.add(
+            ObjectLookup(
+                institution_id=each,
+                artefact_id=artefact.id if artefact else None,
+                actor=hand.actor,
+                account_id=hand.account_id,
+                looked_at=hand.now,
+            )
+        )
+    subject = f"artefact:{artefact.code}" if artefact else "artefacts"
+    session.flush()
+    hand.record(session, "artefact.look-up", subject, institutions=len(institution_ids))
+
+
+def _open_job(session: Session, artefact: Artefact) -> Job | None:
+    query = (
+        sa.select(Job)
+        .join(JobItem, col(JobItem.job_id) == col(Job.id))
+        .where(col(JobItem.artefact_id) == artefact.id, col(JobItem.closed_at).is_(None))
+    )
+    return session.execute(query).scalar()

@@ -1,0 +1,317 @@
+"""Random legal and illegal moves by the thousand: nothing in two places, nothing lost, what is illegal refused."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlmodel import Session, select
+
+from heritage.artefacts import moves, queries, service
+from heritage.artefacts.domain import NEXT, Direction, Kind, Line, Outcome, State
+from heritage.artefacts.models import Artefact, CustodyEntry, Discrepancy, Job, JobItem, Step
+from heritage.audit import chain
+from heritage.core.errors import HeritageError
+from heritage.db.engine import Database
+from heritage.sealing.keyring import KeyRing
+from tests.artefacts.conftest import make_hands
+
+OBJECTS, BOXES = 5, 2
+PLACES = st.integers(0, OBJECTS + BOXES)
+SOME = st.sets(PLACES, max_size=4)
+
+
+class Moves(RuleBasedStateMachine):
+    """Two people do whatever comes into their heads with a few objects, boxes and jobs."""
+
+    database: Database
+    ring: KeyRing
+    counts: Counter[str]
+
+    @initialize()
+    def open(self) -> None:
+        self.session = Session(self.database.engine, expire_on_commit=False)
+        self.hands = make_hands(self.session)
+        self.museum = service.add_institution(self.session, self.hands[0], "a-museum", "A Museum")
+        kinds = [Kind.OBJECT] * (OBJECTS - 1) + [Kind.LOT] + [Kind.CONTAINER] * BOXES + [Kind.ELEMENT]
+        sizes = {Kind.LOT: {"count_low": 3, "count_high": 9}}
+        for kind in kinds:
+            service.add_artefact(self.session, self.hands[0], self.museum, kind=kind, title="x", **sizes.get(kind, {}))
+
+    def teardown(self) -> None:
+        if hasattr(self, "session"):
+            self.session.rollback()
+            self.session.close()
+
+    # What people see when they choose.
+
+    def hand(self, who: bool):
+        self.hands = tuple(replace(hand, now=hand.now + timedelta(seconds=1)) for hand in self.hands)
+        return self.hands[who]
+
+    def kept(self) -> list[Artefact]:
+        return list(self.session.exec(select(Artefact).order_by(Artefact.id)))
+
+    def codes(self, places) -> list[str]:
+        kept = self.kept()
+        return [kept[place % len(kept)].code for place in sorted(places)]
+
+    def job(self, number: int) -> Job:
+        jobs = self.session.exec(select(Job).order_by(Job.id)).all()
+        return jobs[-1 - number % min(len(jobs), 3)]
+
+    def has_jobs(self) -> bool:
+        return self.session.exec(select(Job)).first() is not None
+
+    def attempt(self, name: str, act) -> None:
+        """Do it; a refusal must change nothing."""
+        before = self.picture()
+        try:
+            with self.session.begin_nested():
+                act()
+            self.counts[f"{name} done"] += 1
+        except HeritageError:
+            self.session.expire_all()
+            self.counts[f"{name} refused"] += 1
+            assert self.picture() == before
+
+    def picture(self):
+        items = self.session.execute(sa.select(JobItem.job_id, JobItem.artefact_id, JobItem.state, JobItem.closed_at))
+        lying = self.session.execute(sa.select(Artefact.id, Artefact.container_id))
+        steps = self.session.execute(sa.select(sa.func.count()).select_from(Step)).scalar()
+        return sorted(map(tuple, items), key=str), sorted(map(tuple, lying), key=str), steps
+
+    # What they do.
+
+    @rule(places=SOME, who=st.booleans())
+    def plan(self, places, who) -> None:
+        hand = self.hand(who)
+        self.attempt("plan", lambda: moves.plan(
+            self.session, hand, self.ring, self.museum, codes=self.codes(places), reason="war"))  # fmt: skip
+
+    @rule(place=PLACES, box=PLACES, who=st.booleans())
+    def put_in(self, place, box, who) -> None:
+        hand, kept = self.hand(who), self.kept()
+        self.attempt("put in", lambda: service.put_in(
+            self.session, hand, kept[place % len(kept)], kept[box % len(kept)]))  # fmt: skip
+
+    @rule(place=PLACES)
+    def take_out(self, place) -> None:
+        hand, kept = self.hand(False), self.kept()
+        self.attempt("take out", lambda: service.take_out(self.session, hand, kept[place % len(kept)]))
+
+    @precondition(lambda self: self.has_jobs())
+    @rule(number=st.integers(0, 2), who=st.booleans())
+    def authorise(self, number, who) -> None:
+        hand, job = self.hand(who), self.job(number)
+        self.attempt("authorise", lambda: moves.authorise(
+            self.session, hand, job.code, custodian="D", valid_until=None, happened_at=hand.now))  # fmt: skip
+
+    @precondition(lambda self: self.has_jobs())
+    @rule(number=st.integers(0, 2), all_of_it=st.booleans(), places=SOME, box=st.sampled_from([None, "", "first"]))
+    def pack(self, number, all_of_it, places, box) -> None:
+        hand, job = self.hand(False), self.job(number)
+        items = queries.items_of(self.session, job.id)
+        codes = [one.code for _, one in items if one.kind is not Kind.CONTAINER] if all_of_it else self.codes(places)
+        boxes = [one.code for _, one in items if one.kind is Kind.CONTAINER]
+        chosen = boxes[0] if box == "first" and boxes else ("" if box == "first" else box)
+        self.attempt("pack", lambda: moves.pack(
+            self.session, hand, job.code, codes=codes, box=chosen, seal="S1", happened_at=hand.now))  # fmt: skip
+
+    @precondition(lambda self: self.has_jobs())
+    @rule(number=st.integers(0, 2), places=SOME)
+    def leave_out(self, number, places) -> None:
+        hand, job = self.hand(False), self.job(number)
+        self.attempt("leave out", lambda: moves.leave_out(
+            self.session, hand, job.code, codes=self.codes(places), happened_at=hand.now))  # fmt: skip
+
+    @precondition(lambda self: self.has_jobs())
+    @rule(number=st.integers(0, 2), direction=st.sampled_from(Direction), who=st.booleans(),
+          slip=st.sampled_from([0, 0, 0, 1, -7]))  # fmt: skip
+    def give(self, number, direction, who, slip) -> None:
+        hand, job = self.hand(who), self.job(number)
+        lines = self.truth(job, direction, slip)
+        self.attempt(f"give {direction}", lambda: moves.give(
+            self.session, hand, job.code, direction, lines=lines, happened_at=hand.now))  # fmt: skip
+
+    def truth(self, job: Job, direction: Direction, slip: int) -> list[Line]:
+        opened = moves.open_job(self.session, job.code)
+        state = State.PACKED if direction is Direction.OUT else State.VERIFIED
+        there = opened.in_state(state)
+        inside = {each: opened.things[each] for each in there}
+        return [Line(unit.code, True, moves.count_within(unit, inside)[0] + slip, "S1") for unit in opened.units(there)]
+
+    @precondition(lambda self: self.has_jobs())
+    @rule(number=st.integers(0, 2), direction=st.sampled_from(Direction), who=st.booleans(),
+          trouble=st.sampled_from(["", "", "absent", "count", "seal", "sound"]))  # fmt: skip
+    def receive(self, number, direction, who, trouble) -> None:
+        hand, job = self.hand(who), self.job(number)
+        given = moves.open_handover(queries.confirmations_of(self.session, job.id))
+        lines = [Line(**line) for line in given.lines] if given else []
+        wrong = {"absent": {"present": False}, "count": {"count": 0}, "seal": {"seal": "?"}, "sound": {"sound": False}}
+        if lines and trouble:
+            lines[0] = replace(lines[0], **wrong[trouble])
+        self.attempt(f"receive {direction}", lambda: moves.receive(
+            self.session, hand, job.code, direction, lines=lines, happened_at=hand.now))  # fmt: skip
+
+    @precondition(lambda self: self.has_jobs())
+    @rule(outcome=st.sampled_from(Outcome), who=st.booleans(), same=st.booleans(), whole=st.booleans())
+    def settle(self, outcome, who, same, whole) -> None:
+        waiting = self.session.exec(select(Discrepancy).where(Discrepancy.agreed_at.is_(None))).first()
+        if waiting is None:
+            return
+        job = self.session.get(Job, waiting.job_id)
+        unit = self.session.get(Artefact, waiting.artefact_id)
+        codes = [unit.code] if whole else [one.code for one in queries.contents_of(self.session, unit.id, limit=1)]
+        first, second = self.hand(who), self.hand(who if same else not who)
+
+        def act() -> None:
+            moves.propose(self.session, first, self.ring, job.code, waiting.id, outcome=outcome, reason="r",
+                          codes=codes)  # fmt: skip
+            moves.agree(self.session, second, job.code, waiting.id, happened_at=second.now)
+
+        self.attempt(f"settle {outcome}", act)
+
+    @precondition(lambda self: self.has_jobs())
+    @rule(number=st.integers(0, 2))
+    def verify(self, number) -> None:
+        hand, job = self.hand(True), self.job(number)
+        self.attempt("verify", lambda: moves.verify(
+            self.session, hand, job.code, happened_at=hand.now, ring=self.ring))  # fmt: skip
+
+    @precondition(lambda self: self.has_jobs())
+    @rule(number=st.integers(0, 2), places=SOME, what=st.sampled_from(["transfer", "missing", "destroyed", "find"]))
+    def end(self, number, places, what) -> None:
+        hand, job = self.hand(False), self.job(number)
+        common = {"codes": self.codes(places), "happened_at": hand.now, "note": "seen"}
+
+        def act() -> None:
+            if what == "transfer":
+                moves.transfer(self.session, hand, self.ring, job.code, taker="Another Museum", **common)
+            elif what == "find":
+                moves.find(self.session, hand, self.ring, job.code, **common)
+            else:
+                moves.lose(self.session, hand, self.ring, job.code, state=State(what), **common)
+
+        self.attempt(what, act)
+
+    @precondition(lambda self: self.has_jobs())
+    @rule(number=st.integers(0, 2), steps=st.integers(1, 4))
+    def go_on(self, number, steps) -> None:
+        """As people do on most days: the next step of a job, rightly done."""
+        for _ in range(steps):
+            self.next_step(self.job(number))
+
+    def next_step(self, job: Job) -> None:
+        opened, (leila, omar) = moves.open_job(self.session, job.code), (self.hand(False), self.hand(True))
+        other = omar if job.planned_by_id == leila.account_id else leila
+        given = moves.open_handover(queries.confirmations_of(self.session, job.id))
+        done = {"session": self.session, "code": job.code}
+        if opened.in_state(State.PLANNED):
+            self.attempt("authorise", lambda: moves.authorise(
+                **done, hand=other, custodian="D", valid_until=None, happened_at=other.now))  # fmt: skip
+        elif loose := [opened.artefacts[each].code for each in opened.in_state(State.AUTHORISED)]:
+            self.attempt("pack", lambda: moves.pack(
+                **done, hand=leila, codes=loose, box=None, seal="S1", happened_at=leila.now))  # fmt: skip
+        elif given is not None:
+            taker = omar if given.by_id == leila.account_id else leila
+            lines = [Line(**line) for line in given.lines]
+            self.attempt(f"receive {given.direction}", lambda: moves.receive(
+                **done, hand=taker, direction=given.direction, lines=lines, happened_at=taker.now))  # fmt: skip
+        elif opened.in_state(State.RECEIVED):
+            self.attempt("verify", lambda: moves.verify(**done, hand=omar, happened_at=omar.now, ring=self.ring))
+        else:
+            direction = Direction.OUT if opened.in_state(State.PACKED) else Direction.BACK
+            self.attempt(
+                f"give {direction}",
+                lambda: moves.give(
+                    **done, hand=leila, direction=direction, lines=self.truth(job, direction, 0), happened_at=leila.now
+                ),
+            )
+
+    # What holds all the time.
+
+    @invariant()
+    def nothing_is_in_two_places_and_nothing_is_lost(self) -> None:
+        if not hasattr(self, "session"):
+            return
+        kept = {one.id: one for one in self.kept()}
+        assert len(kept) >= OBJECTS + BOXES + 1
+        items = self.session.exec(select(JobItem)).all()
+        open_items = {}
+        for item in items:
+            if item.closed_at is None:
+                assert item.artefact_id not in open_items
+                open_items[item.artefact_id] = item
+        for one in kept.values():
+            seen, box = {one.id}, one.container_id
+            if box is not None and one.id in open_items:
+                # Inside and outside are in the same job, equally far on their way.
+                assert open_items[box].job_id == open_items[one.id].job_id
+                away = {State.IN_TRANSIT, State.RECEIVED, State.VERIFIED}
+                if open_items[one.id].state in away:
+                    assert open_items[box].state in away
+            elif box is not None:
+                assert box not in open_items
+            while box is not None:
+                assert box not in seen
+                seen.add(box)
+                box = kept[box].container_id
+        assert not [one for one in kept.values() if one.kind is Kind.ELEMENT and one.id in open_items]
+
+    @invariant()
+    def every_state_was_reached_by_legal_steps(self) -> None:
+        if not hasattr(self, "session"):
+            return
+        reached: dict[tuple[int, int], State] = {}
+        for step in self.session.exec(select(Step).order_by(Step.id)):
+            for one in step.artefact_ids:
+                before = reached.get((step.job_id, one))
+                if before is not None:
+                    assert State(step.state) in NEXT[State(before)], (before, step.state)
+                else:
+                    # A new box comes into an authorised job and is packed at once.
+                    assert State(step.state) in (State.PLANNED, State.PACKED)
+                reached[step.job_id, one] = State(step.state)
+        for item in self.session.exec(select(JobItem)):
+            assert State(item.state) is reached[item.job_id, item.artefact_id]
+
+
+def test_random_moves(database: Database, tmp_path) -> None:
+    Moves.database, Moves.ring, Moves.counts = database, KeyRing(tmp_path / "keys", makes_keys=True), Counter()
+    run_state_machine_as_test(
+        Moves,
+        settings=settings(
+            max_examples=30, stateful_step_count=50, deadline=None, derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )  # fmt: skip
+    assert Moves.counts.total() > 1000
+    for reached in ("plan done", "put in done", "put in refused", "give back refused"):
+        assert Moves.counts[reached], Moves.counts
+
+
+def test_the_record_vouches_for_every_row_of_a_random_day(database: Database, tmp_path) -> None:
+    ring = KeyRing(tmp_path / "keys", makes_keys=True)
+    with database.session() as session:
+        leila, omar = make_hands(session)
+        museum = service.add_institution(session, leila, "a-museum", "A Museum")
+        codes = [service.add_artefact(session, leila, museum, kind="object", title="x").code for _ in range(3)]
+        job = moves.plan(session, leila, ring, museum, codes=codes, reason="war").code
+        moves.authorise(session, omar, job, custodian="D", valid_until=None, happened_at=omar.now)
+        box = moves.pack(session, leila, job, codes=codes, box="", seal="S", happened_at=leila.now)
+        moves.give(session, leila, job, Direction.OUT, lines=[Line(box, True, 3, "S")], happened_at=leila.now)
+        moves.receive(session, omar, job, Direction.OUT, lines=[Line(box, True, 3, "S")], happened_at=omar.now)
+    with database.session() as session:
+        assert session.execute(sa.select(sa.func.count()).select_from(CustodyEntry)).scalar() == 8
+        assert chain.verify(session).ok
