@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from heritage.app import create_app
-from heritage.channels.registry import open_channels
 from heritage.core.clock import FixedClock
 from heritage.db.embedded import EmbeddedServer
 from heritage.flags.service import compute_flags, load_rules
@@ -53,7 +52,7 @@ def services(server: EmbeddedServer, template: str, tmp_path_factory: pytest.Tem
     folder = tmp_path_factory.mktemp("claims")
     settings = Settings(var=folder, secret_key="a test's key of no worth, long enough", trusted_hosts=["localhost"])
     with _clone(server, template) as database:
-        held = Services(clock=FixedClock(NOON), settings=settings, database=database, channels=open_channels(settings))
+        held = Services(clock=FixedClock(NOON), settings=settings, database=database)
         with database.session() as session:
             load_starter(session, held.clock, reach_km=50)
             act = Act(NOON, "a test")
