@@ -23,6 +23,7 @@ COMMANDS = {
     "flags": ("heritage.flags.commands", "flags"),
     "evaluate": ("heritage.flags.commands", "evaluate"),
     "digest": ("heritage.alerts.commands", "digest"),
+    "reports": ("heritage.reports.commands", "reports"),
     "starter": ("heritage.starter.commands", "starter"),
     "artefacts": ("heritage.artefacts.commands", "artefacts"),
     "users": ("heritage.accounts.commands", "users"),

@@ -6,6 +6,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from heritage.core import terms
+from heritage.threats.words import TABLES as THREAT_TABLES
 
 LEVELS = {code: _(text) for code, text in terms.LEVELS.items()}
 LEVEL_MEANINGS = {
@@ -135,6 +136,7 @@ PARTIES = {
     "unknown": _("not known"),
 }
 TABLES = {
+    **THREAT_TABLES,
     "level": LEVELS,
     "level_meaning": LEVEL_MEANINGS,
     "category": CATEGORIES,
@@ -160,7 +162,7 @@ TABLES = {
 
 def word(table: str, code: object) -> str:
     """The word for a code in the page's language; a code without one is shown as it stands."""
-    found = TABLES[table].get(code)  # type: ignore[attr-defined]  # tables differ in their key type
+    found = TABLES[table].get(code)
     return str(found) if found is not None else str(code or "")
 
 
