@@ -34,7 +34,7 @@ from heritage.reports.domain import (
     Verdict,
 )
 from heritage.reports.texts import coloured_words, find_quote
-from heritage.web.words import TABLES
+from heritage.reports.words import SHARED, TABLES
 
 _WORD = [Length(max=300), without_controls]
 _TEXT = [Length(max=4_000), without_controls]
@@ -46,7 +46,7 @@ _HOW_DATED = _(
 
 
 def _words(table: str) -> Any:
-    return TABLES[table]  # tables differ in their key type
+    return {**TABLES, **SHARED}[table]
 
 
 def _choices(values: Any, table: str, none: Any = None) -> list[SelectChoice]:
