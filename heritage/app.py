@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
+from heritage.attachments import views as attachments_views
 from heritage.audit import views as audit_views
 from heritage.channels import views as inbox_views
 from heritage.flags import views as flags_views
@@ -35,6 +36,7 @@ BLUEPRINTS = (
     accounts_views.blueprint,
     audit_views.blueprint,
     sealing_views.blueprint,
+    attachments_views.blueprint,
     inbox_views.blueprint,
     health.blueprint,
 )

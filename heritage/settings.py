@@ -52,6 +52,8 @@ class Settings(BaseModel):
     sealed_access_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     sealed_reads_per_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
     reporter_kept_days: Annotated[int, Field(ge=1, le=3650)] = 180
+    attachment_limit_mb: Annotated[int, Field(ge=1, le=1024)] = 48
+    attachment_megapixels: Annotated[int, Field(ge=1, le=200)] = 64
     upload_limit_mb: Annotated[int, Field(ge=1, le=4096)] = 64
 
     @field_validator("database_url", "database_owner_url")
