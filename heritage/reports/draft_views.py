@@ -2,22 +2,58 @@
 
 from datetime import date
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template
 from sqlmodel import Session
+from werkzeug.wrappers import Response
 
-from heritage.core.errors import NotFound
-from heritage.policy.access import current_actor, may
+from heritage.core.errors import HeritageError, NotFound
+from heritage.feeds.fetching import Bounds, Fetcher
+from heritage.policy.access import current_actor, current_subject, may
 from heritage.policy.table import Action
 from heritage.proximity.nearby import NearSite, sites_near
 from heritage.reports import queries
+from heritage.reports.domain import Act, DocumentDraft
 from heritage.reports.draft_json import SITES_WITHIN_KM, event_spots
-from heritage.reports.drafting import draft, form_fields
-from heritage.reports.forms import ClaimForm
+from heritage.reports.drafting import document_of_page, draft, form_fields
+from heritage.reports.forms import AddressForm, ClaimForm
 from heritage.reports.models import Document
 from heritage.reports.reading.drafts import DraftPlace, Reading
+from heritage.reports.service import add_document
+from heritage.web.day import link
+from heritage.web.record import record
 from heritage.web.state import open_session, services
 
 blueprint = Blueprint("drafts", __name__)
+
+
+# Nobody's address: only the operator's own feeds may lie in a private network, no page that a person names.
+NOWHERE = "https://nowhere.invalid/"
+PAGE_BOUNDS = Bounds(connect_s=5, read_s=10, total_s=25, most_bytes=16 << 20, attempts=1)
+
+
+@blueprint.route("/reports/fetch", methods=["GET", "POST"])
+def fetch() -> str | Response | tuple[str, int]:
+    """Fetch an article from an address that a person names, keep it, and go on to its drafts."""
+    form = AddressForm()
+    if form.validate_on_submit():
+        try:
+            found = _fetched(str(form.address.data).strip())
+            with open_session() as session:
+                act = Act(services().clock.now(), current_actor(), current_subject().account_id)
+                taken = add_document(session, act, found)
+                record(session, "reports.add", f"report:{taken.document_id}", met=taken.met)
+            return redirect(link("drafts.index", document_id=taken.document_id))
+        except HeritageError as error:
+            form.address.errors = [str(error)]
+    page = render_template("reports/fetch.html", form=form)
+    return (page, 422) if form.errors else page
+
+
+def _fetched(address: str) -> DocumentDraft:
+    # Private addresses are refused by the fetcher itself, on every redirect.
+    with Fetcher(NOWHERE, PAGE_BOUNDS, services().clock, sleep=lambda _: None) as fetcher:
+        answer = fetcher.get(address)
+    return document_of_page(answer.content, answer.charset, address)
 
 
 @blueprint.get("/reports/<int:document_id>/drafts")

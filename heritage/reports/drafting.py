@@ -13,11 +13,15 @@ from heritage.core.errors import UnusableFile
 from heritage.core.files import FileKind, Limits, open_source, unfit_text
 from heritage.core.geodesy import equal_area_radius_km
 from heritage.policy.disclosure import public_point
+from heritage.reports.domain import DocumentDraft
 from heritage.reports.gazetteer import open_gazetteer, open_world
+from heritage.reports.reading.dates import read_date_line
 from heritage.reports.reading.drafts import DraftClaim, DraftPlace, Reading, read_article
 from heritage.reports.reading.events import PHYSICAL
 from heritage.reports.reading.gazetteer import Entry, key_of
+from heritage.reports.reading.language import language_of
 from heritage.reports.reading.places import Register
+from heritage.reports.reading.text import prepare
 
 ARTICLE_LIMITS = Limits(raw_bytes=16 << 20, content_bytes=16 << 20, line_bytes=16 << 20)
 _FEWEST_LETTERS = 20
@@ -69,6 +73,37 @@ def checked_text(text: str, name: str) -> str:
     if sum(letter.isalpha() for letter in text[:100_000]) < _FEWEST_LETTERS:
         raise UnusableFile(f"{name} holds no text to read.")
     return text
+
+
+def document_of_page(content: bytes, charset: str | None, address: str) -> DocumentDraft:
+    """What is kept of a page that was fetched: headline, article and day, without its menus and notices.
+
+    Args:    content: of the answer.  charset: as its header says, None if unsaid.  address: where it was asked for.
+    Raises:  UnusableFile when it holds no article.
+    """
+    raw = checked_text(_decoded(content, charset), "The page")
+    article = prepare(raw)
+    body = "\n\n".join(paragraph.text for paragraph in article.paragraphs)
+    line = read_date_line([paragraph.text for paragraph in article.paragraphs[:6]], article.published, None)
+    return DocumentDraft(
+        title=article.title or " ".join(body.split()[:12]),
+        text=checked_text(body, "The page"),
+        language=language_of(body).replace("und", ""),
+        dated=line.edtf,
+        dated_raw=line.words,
+        address=address,
+    )
+
+
+def _decoded(content: bytes, charset: str | None) -> str:
+    said = re.search(rb"charset=[\"']?([\w-]{2,30})", content[:4000])
+    for encoding in (charset, said.group(1).decode() if said else None, "utf-8"):
+        if encoding:
+            try:
+                return content.decode(encoding)
+            except (LookupError, UnicodeDecodeError):
+                continue
+    return content.decode("cp1252", errors="replace")
 
 
 def draft(session: Session | None, text: str, *, var: Path, as_of: date | None = None) -> Reading:
