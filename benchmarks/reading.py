@@ -78,9 +78,8 @@ def main() -> None:
                     if why and (lost or more):
                         print(f"  {path.stem}: missed {lost}, too many {more}")
                 precision, recall = hits / (hits + extra or 1), hits / (hits + missed or 1)
-                print(
-                    f"reading {group.replace('_', ' ')}, {what}: precision {precision:.2f}, recall {recall:.2f}, of {hits + missed}"
-                )
+                figures = f"precision {precision:.2f}, recall {recall:.2f}, of {hits + missed}"
+                print(f"reading {group.replace('_', ' ')}, {what}: {figures}")
 
 
 if __name__ == "__main__":
