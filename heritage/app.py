@@ -9,6 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
+from heritage.artefacts import job_views as moves_views
+from heritage.artefacts import views as artefacts_views
 from heritage.audit import views as audit_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
@@ -27,6 +29,8 @@ BLUEPRINTS = (
     maps_views.blueprint,
     scheduling_views.blueprint,
     accounts_views.blueprint,
+    artefacts_views.blueprint,
+    moves_views.blueprint,
     audit_views.blueprint,
     health.blueprint,
 )

@@ -41,6 +41,7 @@ class Settings(BaseModel):
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     web_threads: Annotated[int, Field(ge=1, le=64)] = 8
     worker_concurrency: Annotated[int, Field(ge=1, le=32)] = 2
+    moved_delay_days: Annotated[int, Field(ge=0, le=36_500)] = 30
     upload_limit_mb: Annotated[int, Field(ge=1, le=4096)] = 64
 
     @field_validator("database_url", "database_owner_url")

@@ -81,9 +81,14 @@ def institutions_for(session: Session, subject: Subject, action: Action) -> list
     ]
 
 
+def find_artefact(session: Session, code: str) -> Artefact | None:
+    """One object by its code, or None."""
+    return session.exec(select(Artefact).where(Artefact.code == code)).first()
+
+
 def get_artefact(session: Session, code: str) -> Artefact:
     """One object by its code.  Raises: NotFound."""
-    found = session.exec(select(Artefact).where(Artefact.code == code)).first()
+    found = find_artefact(session, code)
     if found is None:
         raise NotFound(f"There is no object {code}.")
     return found

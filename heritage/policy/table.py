@@ -143,6 +143,23 @@ ROUTES: Mapping[str, Action] = {
     "accounts.sign_out_everywhere": Action.OWN_ACCOUNT,
     "accounts.new_token": Action.SET_UP_FACTOR,
     "accounts.end_token": Action.OWN_ACCOUNT,
+    "artefacts.index": Action.OPEN_OBJECTS,
+    "artefacts.lookups": Action.OPEN_OBJECTS,
+    "artefacts.new": Action.OPEN_OBJECTS,
+    "artefacts.show": Action.OPEN_OBJECTS,
+    "artefacts.edit": Action.OPEN_OBJECTS,
+    "artefacts.place_in": Action.OPEN_OBJECTS,
+    "artefacts.add_custody": Action.OPEN_OBJECTS,
+    "artefacts.imports": Action.OPEN_OBJECTS,
+    "artefacts.comparison": Action.OPEN_OBJECTS,
+    "artefacts.labels": Action.OPEN_OBJECTS,
+    "artefacts.packing": Action.OPEN_OBJECTS,
+    "moves.new": Action.OPEN_OBJECTS,
+    "moves.show": Action.OPEN_OBJECTS,
+    "moves.paper": Action.OPEN_OBJECTS,
+    "moves.seal": Action.OPEN_OBJECTS,
+    "moves.step": Action.OPEN_OBJECTS,
+    "moves.settle": Action.OPEN_OBJECTS,
     "security.login": Action.SIGN_IN,
     "security.logout": Action.SIGN_IN,
     "security.forgot_password": Action.SIGN_IN,
@@ -167,4 +184,9 @@ ROUTES: Mapping[str, Action] = {
 
 # Addresses that hold a code. Whoever has no right to what lies there gets the answer for what is not there, byte for
 # byte: to a stranger no code is known or unknown.
-SILENT: frozenset[str] = frozenset()
+SILENT = frozenset(
+    {
+        "artefacts.show", "artefacts.edit", "artefacts.place_in", "artefacts.add_custody", "moves.show", "moves.paper",
+        "moves.seal", "moves.step", "moves.settle",
+    }
+)  # fmt: skip

@@ -21,6 +21,7 @@ from heritage.web.charts import Scale, danger_bands, level_runs, report_bars
 from heritage.web.day import Day
 from heritage.web.i18n import day_text, number_text, span_text
 from heritage.web.names import called, local_names
+from heritage.web.objects import dossier_objects
 from heritage.web.state import current_rules, feed_title, feeds_known, flag_of, history_of
 from heritage.web.words import word
 
@@ -72,6 +73,7 @@ def dossier_page(session: Session, site: Site, day: Day, span: str) -> dict[str,
         **_status(session, site, day),
         **_conditions(session, site.id, day, {part.id: labels.of(part.ref) for part in parts}),
         **_over_time(session, site.id, day, span, labels, withheld),
+        **dossier_objects(session, site, day),
         "rests": _rests(session, site, day),
     }
 

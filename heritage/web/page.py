@@ -51,6 +51,7 @@ def _navigation() -> list[tuple[str, str]]:
     pages = [
         ("overview.index", gettext("Overview"), Action.READ),
         ("sites.browse", gettext("Sites"), Action.READ),
+        ("artefacts.index", gettext("Objects"), Action.OPEN_OBJECTS),
         ("jobs.index", gettext("Jobs"), Action.SEE_JOBS),
         ("audit.index", gettext("Record"), Action.SEE_AUDIT),
         ("accounts.index", gettext("Accounts"), Action.MANAGE_ACCOUNTS),

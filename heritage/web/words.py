@@ -6,6 +6,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from heritage.core import terms
+from heritage.web.object_words import OBJECT_TABLES
 
 LEVELS = {code: _(text) for code, text in terms.LEVELS.items()}
 LEVEL_MEANINGS = {
@@ -73,6 +74,7 @@ FEED_TITLES = {
     "Events written by hand": _("Events written by hand"),
 }
 TABLES = {
+    **OBJECT_TABLES,
     "level": LEVELS,
     "level_meaning": LEVEL_MEANINGS,
     "category": CATEGORIES,
@@ -91,7 +93,7 @@ TABLES = {
 
 def word(table: str, code: object) -> str:
     """The word for a code in the page's language; a code without one is shown as it stands."""
-    found = TABLES[table].get(code)  # type: ignore[attr-defined]  # tables differ in their key type
+    found = TABLES[table].get(code)
     return str(found) if found is not None else str(code or "")
 
 
