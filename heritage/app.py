@@ -12,10 +12,12 @@ from heritage.accounts import views as accounts_views
 from heritage.artefacts import job_views as moves_views
 from heritage.artefacts import views as artefacts_views
 from heritage.audit import views as audit_views
+from heritage.channels import views as inbox_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
 from heritage.scheduling import views as scheduling_views
+from heritage.sealing import views as sealing_views
 from heritage.services import Services
 from heritage.settings import Settings, data_dir
 from heritage.sites import views as sites_views
@@ -32,6 +34,8 @@ BLUEPRINTS = (
     artefacts_views.blueprint,
     moves_views.blueprint,
     audit_views.blueprint,
+    sealing_views.blueprint,
+    inbox_views.blueprint,
     health.blueprint,
 )
 

@@ -60,7 +60,9 @@ def open_services(*, schema: Literal["check", "upgrade", "ignore"] = "check") ->
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level if settings.log_level != "info" else "warning")
     with open_database(settings, schema=schema) as database:
-        yield Services(clock=SystemClock(), settings=settings, database=database, channels=open_channels(settings))
+        clock = SystemClock()
+        channels = open_channels(settings, clock, database)
+        yield Services(clock=clock, settings=settings, database=database, channels=channels)
 
 
 def configure_logging(log_format: str, level: str) -> None:

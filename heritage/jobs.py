@@ -12,10 +12,14 @@ from heritage.incidents import from_claims
 from heritage.proximity import service as proximity
 from heritage.scheduling.domain import Cadence, CatchUp
 from heritage.scheduling.service import Job, JobCall
+from heritage.sealing import vault
 
 EVERY_QUARTER = Cadence(CronTrigger(minute="*/15", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=6))
 # A summary older than three days is no news any more: the age gate.
 EVERY_MORNING = Cadence(CronTrigger(hour=5, minute=0, timezone="UTC"), CatchUp.EACH, timedelta(days=3))
+
+# What is to be forgotten is forgotten for all days missed, by one run.
+EVERY_NIGHT = Cadence(CronTrigger(hour=2, minute=30, timezone="UTC"), CatchUp.NEWEST, timedelta(days=30))
 
 
 def evaluate(session: Session, call: JobCall) -> dict[str, Any]:
@@ -52,9 +56,15 @@ def deliver_summary(call: JobCall) -> dict[str, Any]:
     return {"outcome": alerts.deliver_summary(call.services, as_of=day, to_hash=to_hash)}
 
 
+def forget_reporters(session: Session, call: JobCall) -> dict[str, Any]:
+    """Forget who stands behind pseudonyms whose time is over."""
+    return {"forgotten": vault.forget_expired(session, call.slot.date())}
+
+
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
+    Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
     Job("match", "proximity.match", work=match),
     Job("take_claims", "incidents.take_claims", work=take_claims),
     Job("deliver_summary", "alerts.deliver_summary", outside=deliver_summary),

@@ -42,6 +42,9 @@ class Settings(BaseModel):
     web_threads: Annotated[int, Field(ge=1, le=64)] = 8
     worker_concurrency: Annotated[int, Field(ge=1, le=32)] = 2
     moved_delay_days: Annotated[int, Field(ge=0, le=36_500)] = 30
+    sealed_access_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    sealed_reads_per_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
+    reporter_kept_days: Annotated[int, Field(ge=1, le=3650)] = 180
     upload_limit_mb: Annotated[int, Field(ge=1, le=4096)] = 64
 
     @field_validator("database_url", "database_owner_url")

@@ -121,7 +121,8 @@ def services(database: Database, settings: Settings, clock: FixedClock) -> Servi
     """Services on a private database, with mail written to the test's folder."""
     from heritage.channels.registry import open_channels
 
-    return Services(clock=clock, settings=settings, database=database, channels=open_channels(settings))
+    channels = open_channels(settings, clock, database)
+    return Services(clock=clock, settings=settings, database=database, channels=channels)
 
 
 @pytest.fixture

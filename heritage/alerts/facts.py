@@ -152,7 +152,8 @@ class AlertFacts:
         if self.withheld:
             object.__setattr__(self, "reasons", tuple(r.without_place() for r in self.reasons))
             object.__setattr__(self, "withdrawn", tuple(r.without_place() for r in self.withdrawn))
-            object.__setattr__(self, "point", None)
+            if self.point is not None and self.point.grid_km is None:
+                object.__setattr__(self, "point", None)
             object.__setattr__(self, "extent_km", None)
 
     @property

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -28,6 +29,7 @@ from heritage.settings import data_dir
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 SOURCES_NAMED = 4
 WIDTH = 76
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
 FIRST_STRONG, POP = "\u2068", "\u2069"
 # Control characters and marks that turn the direction of writing have no place in names that come from files.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
@@ -66,7 +68,7 @@ class Words:
         self.locale = Locale.parse(language, sep="-")
         self.language = language
         self.direction = self.locale.text_direction
-        self.translations: NullTranslations = Translations.load(str(TRANSLATIONS), [language])
+        self.translations = _catalogue(language)
         self._ = self.translations.ugettext
         self.ngettext = self.translations.ungettext
         self.base = base.rstrip("/")
@@ -230,7 +232,7 @@ def render(folder: str, words: Words, values: Mapping[str, object]) -> Rendered:
 
     Args:    folder: below templates/email.  values: what the templates name, beside ``words``.
     """
-    environment = _environment(words)
+    environment = _environment(words.language)
     everything = {**values, "words": words}
     subject, text, html = (
         environment.get_template(f"{folder}/{name}").render(everything)
@@ -239,11 +241,17 @@ def render(folder: str, words: Words, values: Mapping[str, object]) -> Rendered:
     return Rendered(
         subject=" ".join(subject.split()),
         text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
-        html=css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True).inline(html),
+        html=_INLINER.inline(html),
     )
 
 
-def _environment(words: Words) -> Environment:
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    return Translations.load(str(TRANSLATIONS), [language])
+
+
+@cache
+def _environment(language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(data_dir("templates") / "email"),
         autoescape=select_autoescape(["html"]),
@@ -253,6 +261,7 @@ def _environment(words: Words) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    words = Words(language, "")
     environment.install_gettext_translations(words.translations, newstyle=True)  # type: ignore[attr-defined]  # added by the extension
     environment.filters.update(
         day=words.day, number=words.number, km=words.km, country=words.country, wrap=wrap, plain=words.name

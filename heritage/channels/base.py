@@ -1,26 +1,63 @@
 """The contract of a channel: what a message and a recipient are, and the two ways in which sending fails."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from enum import StrEnum
+from typing import Any, Protocol
 
 from heritage.core.errors import HeritageError
 
 
-class TemporaryFailure(HeritageError):
-    """The message was not taken now, but may be later; nothing was delivered. The words name no recipient."""
+class Why(StrEnum):
+    """What kept a message back: whether it is about the recipient, the message, or the way there."""
+
+    NO_SUCH_RECIPIENT = "no_such_recipient"
+    MAILBOX_FULL = "mailbox_full"
+    GREYLISTED = "greylisted"
+    REFUSED = "refused"
+    TOO_LARGE = "too_large"
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+    MISCONFIGURED = "misconfigured"
+    PRIVATE_ADDRESS = "private_address"
 
 
-class PermanentFailure(HeritageError):
-    """The message will never be taken in this form; trying again is of no use. The words name no recipient."""
+class DeliveryFailure(HeritageError):
+    """A message was not delivered. The words name no recipient.
+
+    why: what kept it back.  retry_after_s: how long the other side asks to be left alone, where it says so.
+    """
+
+    def __init__(self, words: str, why: Why = Why.UNREACHABLE, retry_after_s: float | None = None) -> None:
+        super().__init__(words)
+        self.why, self.retry_after_s = why, retry_after_s
+
+
+class TemporaryFailure(DeliveryFailure):
+    """The message was not taken now, but may be later; nothing was delivered, or nobody can tell whether it was."""
+
+
+class PermanentFailure(DeliveryFailure):
+    """The message will never be taken in this form; trying again is of no use."""
+
+    @property
+    def bounced(self) -> bool:
+        """Whether it is the recipient that is not there, so that nothing else need be sent there either."""
+        return self.why is Why.NO_SUCH_RECIPIENT
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom a message goes to; the address never appears in a log (``repr`` hides it)."""
+    """Whom a message goes to; the address never appears in a log (``repr`` hides it).
+
+    address: as the channel takes it: a mail address, a web address to post to, the number of an account.
+    secret: what a webhook's messages are signed with; a channel without one of its own needs none.
+    """
 
     address: str = field(repr=False)
     language: str = "en"
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -28,7 +65,11 @@ class Message:
     """What is said: the same words as text and as HTML.
 
     ``key`` is the natural key of the message (for example "digest 2015-05-21"): with the recipient it makes the
-    identity under which a second copy is recognised by whoever receives it. ``headers`` are additional ones, by name.
+    identity under which a second copy is recognised by whoever receives it. ``follows`` are the keys of the earlier
+    messages of its thread to the same recipient, oldest first. ``stop_url`` is where the recipient ends the
+    subscription with one request (RFC 8058). ``kind`` and ``data`` are for programs: what happened, as JSON values.
+    ``images`` are PNG files the HTML names as ``cid:name``. ``headers`` are additional ones of a mail, by name; one
+    given here wins over what the channel would write.
     """
 
     key: str
@@ -36,6 +77,19 @@ class Message:
     text: str
     html: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    follows: tuple[str, ...] = ()
+    stop_url: str | None = None
+    kind: str = "message"
+    data: Mapping[str, Any] | None = None
+    images: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def identity_of(key: str, recipient: Recipient) -> str:
+    """What a message with this key to this recipient is known by, always the same.
+
+    Returns: 40 hex digits, which tell nothing of the recipient to whoever does not know the address already.
+    """
+    return hashlib.sha256(f"{key}\n{recipient.address}".encode()).hexdigest()[:40]
 
 
 class Channel(Protocol):

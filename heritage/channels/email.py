@@ -1,6 +1,5 @@
 """Mail: text and HTML through an SMTP server, or as files when no server is configured."""
 
-import hashlib
 import os
 import re
 import smtplib
@@ -17,12 +16,23 @@ from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from heritage.channels.base import Channel, Message, PermanentFailure, Recipient, TemporaryFailure
+from heritage.channels.base import (
+    Channel,
+    Message,
+    PermanentFailure,
+    Recipient,
+    TemporaryFailure,
+    Why,
+    identity_of,
+)
 from heritage.core.clock import Clock, SystemClock
 from heritage.core.errors import InvalidInput
+from heritage.db.engine import Database
 from heritage.settings import Settings, private_folder
 
 TIMEOUT_S = 30.0
+# A thread may be long; a header line may not.
+MOST_REFERENCES = 20
 # One "@", no space, no control character, no list, no route; what is stricter is the server's to say.
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+@[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -84,19 +94,23 @@ def message_id(message: Message, recipient: Recipient, domain: str) -> str:
 
     Returns: ``<hash@domain>``; the hash tells nothing of the recipient to whoever does not know the address already.
     """
-    digest = hashlib.sha256(f"{message.key}\n{recipient.address}".encode()).hexdigest()[:40]
-    return f"<{digest}@{domain}>"
+    return _id_of(message.key, recipient, domain)
+
+
+def _id_of(key: str, recipient: Recipient, domain: str) -> str:
+    return f"<{identity_of(key, recipient)}@{domain}>"
 
 
 def build_mail(message: Message, recipient: Recipient, sender: str, clock: Clock) -> EmailMessage:
     """A message in the form mail has.
 
     Args:    sender: an address, with or without a name.
-    Returns: text, with HTML as its alternative; no line break or control character of a header's value survives.
+    Returns: text, with HTML and its images as its alternative; no line break or control character of a header's value
+             survives.
     Raises:  PermanentFailure when the recipient's address is none.
     """
     if not _ADDRESS.fullmatch(recipient.address) or not recipient.address.isprintable():
-        raise PermanentFailure("The recipient's address is not one that mail can go to.")
+        raise PermanentFailure("The recipient's address is not one that mail can go to.", Why.NO_SUCH_RECIPIENT)
     mail = EmailMessage(policy=SMTP)
     name, address = parseaddr(sender)
     domain = address.rpartition("@")[2] or "localhost"
@@ -104,19 +118,42 @@ def build_mail(message: Message, recipient: Recipient, sender: str, clock: Clock
         mail["From"] = Address(_one_line(name), addr_spec=address)
         mail["To"] = Address(addr_spec=recipient.address)
     except (ValueError, MessageError) as error:
-        raise PermanentFailure("The sender's or the recipient's address is not one that mail can go to.") from error
+        raise PermanentFailure(
+            "The sender's or the recipient's address is not one that mail can go to.", Why.NO_SUCH_RECIPIENT
+        ) from error
     mail["Subject"] = _one_line(message.subject)
     mail["Date"] = format_datetime(clock.now())
     mail["Message-ID"] = message_id(message, recipient, domain)
-    # Answering machines leave such mail alone.
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = _one_line(recipient.language)
-    for header, value in message.headers.items():
-        mail[header] = _one_line(value)
+    given = {header.lower() for header in message.headers}
+    for header, value in {**_own_headers(message, recipient, domain), **message.headers}.items():
+        if header in message.headers or header.lower() not in given:
+            mail[header] = _one_line(value)
     mail.set_content(message.text)
     if message.html is not None:
         mail.add_alternative(message.html, subtype="html")
+        _attach_images(mail, message)
     return mail
+
+
+def _own_headers(message: Message, recipient: Recipient, domain: str) -> dict[str, str]:
+    # Answering machines leave mail alone that was made by a program.
+    headers = {"Auto-Submitted": "auto-generated", "Content-Language": recipient.language}
+    if message.follows:
+        earlier = [_id_of(key, recipient, domain) for key in message.follows[-MOST_REFERENCES:]]
+        headers |= {"In-Reply-To": earlier[-1], "References": " ".join(earlier)}
+    if message.stop_url:
+        # RFC 8058: the mail program posts this very value to the address, without a cookie.
+        headers |= {"List-Unsubscribe": f"<{message.stop_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return headers
+
+
+def _attach_images(mail: EmailMessage, message: Message) -> None:
+    if not message.images:
+        return
+    html = list(mail.iter_parts())[-1]
+    assert isinstance(html, EmailMessage)
+    for name, png in message.images.items():
+        html.add_related(png, "image", "png", cid=f"<{name}>", disposition="inline", filename=f"{name}.png")
 
 
 def _one_line(value: str) -> str:
@@ -178,26 +215,56 @@ def _translated(recipient: Recipient) -> Iterator[None]:
         yield
     except smtplib.SMTPRecipientsRefused as error:
         code, answer = next(iter(error.recipients.values()))
-        raise _by_code(code, answer, recipient) from None
+        raise failure_of(code, answer, recipient) from None
     except smtplib.SMTPAuthenticationError as error:
         # The password may be put right, so the message is kept for later.
-        raise TemporaryFailure(f"The mail server did not accept the name and password ({error.smtp_code}).") from None
+        raise TemporaryFailure(
+            f"The mail server did not accept the name and password ({error.smtp_code}).", Why.MISCONFIGURED
+        ) from None
     except smtplib.SMTPSenderRefused as error:
         # A matter of this program's settings, not of the message: it is kept for later as well.
-        raise TemporaryFailure(f"The mail server refuses mail from this sender ({error.smtp_code}).") from None
+        raise TemporaryFailure(
+            f"The mail server refuses mail from this sender ({error.smtp_code}).", Why.MISCONFIGURED
+        ) from None
     except smtplib.SMTPResponseException as error:
-        raise _by_code(error.smtp_code, error.smtp_error, recipient) from None
+        raise failure_of(error.smtp_code, error.smtp_error, recipient) from None
     except smtplib.SMTPNotSupportedError as error:
-        raise PermanentFailure(f"The mail server cannot do what is needed: {error}.") from None
+        raise PermanentFailure(f"The mail server cannot do what is needed: {error}.", Why.MISCONFIGURED) from None
     except (smtplib.SMTPException, ssl.SSLError, OSError) as error:
+        # A connection that ends after the message, before the answer, is among these: nobody can tell whether it was
+        # taken. It is sent again, with the same Message-ID.
         raise TemporaryFailure(f"The mail server does not answer as it should: {type(error).__name__}.") from None
 
 
-def _by_code(code: int, answer: bytes | str, recipient: Recipient) -> TemporaryFailure | PermanentFailure:
+def failure_of(code: int, answer: bytes | str, recipient: Recipient) -> TemporaryFailure | PermanentFailure:
+    """What a server's answer means for a message.
+
+    Args:    code: of three digits.  answer: the server's words, with its enhanced status code (RFC 3463) if it has one.
+    Returns: a full mailbox is temporary whatever the code (552 is used for it too): people empty them. Other 5xx are
+             permanent. The recipient's address is taken out of the words.
+    """
     words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
     words = re.sub(re.escape(recipient.address), "(recipient)", _one_line(words), flags=re.IGNORECASE)
-    text = f"The mail server answered {code}: {words[:200]}"
-    return PermanentFailure(text) if 500 <= code < 600 else TemporaryFailure(text)
+    # The server may have rewritten the address; anything that looks like one is left out.
+    words = re.sub(r"[^\s<>@]+@[^\s<>@]+", "(address)", words)
+    why = _why(code, words)
+    permanent = 500 <= code < 600 and why is not Why.MAILBOX_FULL
+    return (PermanentFailure if permanent else TemporaryFailure)(f"The mail server answered {code}: {words[:200]}", why)
+
+
+def _why(code: int, words: str) -> Why:
+    status = re.match(r"[245]\.(\d{1,3}\.\d{1,3})\b", words)
+    detail, said = status.group(1) if status else "", words.lower()
+    if detail == "2.2" or (not detail and (code == 552 or (code == 452 and re.search("mailbox|quota|full", said)))):
+        return Why.TOO_LARGE if not detail and re.search("size|large|big", said) else Why.MAILBOX_FULL
+    if detail in ("3.4", "2.3"):
+        return Why.TOO_LARGE
+    if code in (450, 451) and (detail == "7.1" or re.search("gr[ea]y ?-?list", said)):
+        return Why.GREYLISTED
+    if code < 500:
+        return Why.BUSY
+    nobody = detail in ("1.1", "1.2", "1.3", "1.6", "1.10", "2.1") or (not detail and code in (550, 551, 553))
+    return Why.NO_SUCH_RECIPIENT if nobody else Why.REFUSED
 
 
 class FileChannel:
@@ -232,7 +299,7 @@ def _write_private(path: Path, content: bytes) -> None:
         raise
 
 
-def open_email(settings: Settings, clock: Clock | None = None) -> Channel:
+def open_email(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> Channel:
     """The mail channel that the settings ask for.
 
     Raises:  InvalidInput when the address of the server or of the sender cannot be used.

@@ -39,7 +39,6 @@ from heritage.core.errors import Conflict, Unavailable
 from heritage.db.folders import (
     MAJOR_VERSION,
     binaries,
-    private_folder,
     short_way,
     sync_folder,
     unprivileged_user,
@@ -49,6 +48,7 @@ from heritage.db.locks import EXCLUSIVE, SHARED, close_lock, open_lock, take_loc
 from heritage.db.problems import explained, launch_error, startup_error
 from heritage.db.roles import APP_ROLE, DATABASE, OWNER_ROLE
 from heritage.db.tuning import server_settings
+from heritage.settings import private_folder
 
 PORT = 5432  # only the socket's name depends on it
 # sun_path is 108 bytes on Linux, 104 on macOS, with the closing zero.

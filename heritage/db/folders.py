@@ -32,24 +32,6 @@ def binaries() -> Path:
     )
 
 
-def private_folder(var: Path) -> None:
-    """Make HERITAGE_VAR, closed to others. A folder that others use already is refused, not closed under them."""
-    try:
-        var.mkdir(mode=0o700, parents=True)
-    except FileExistsError:
-        status = var.stat()
-        if not status.st_mode & 0o077:
-            return
-        if status.st_mode & 0o1000:
-            raise Unavailable(f"{var} is shared by all users: set HERITAGE_VAR to a folder of its own.") from None
-        if any(var.iterdir()) and not (var / "postgres.guard").exists():
-            raise Unavailable(
-                f"{var} is open to other users and holds other things: set HERITAGE_VAR to a folder of its own, "
-                f"or close it with chmod 700 {var}"
-            ) from None
-        var.chmod(0o700)
-
-
 def unprivileged_user() -> tuple[int, int]:
     """Whom root starts the server as: an existing user, because PostgreSQL wants one with a name; none is ever made."""
     for name in ("postgres", "nobody", "daemon"):

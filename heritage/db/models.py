@@ -6,9 +6,19 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 FEATURES = (
-    "audit", "sites", "incidents", "proximity", "flags", "scheduling", "alerts", "accounts", "reports",
+    "audit",
+    "sites",
+    "incidents",
+    "proximity",
+    "flags",
+    "scheduling",
+    "alerts",
+    "accounts",
+    "sealing",
+    "channels",
+    "reports",
     "artefacts",
-)  # fmt: skip
+)
 
 
 def metadata() -> sa.MetaData:

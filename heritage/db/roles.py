@@ -10,7 +10,7 @@ DATABASE = "heritage"
 # Tables that the program itself may add to and never alter: what was decided stays decided.
 APPEND_ONLY: tuple[str, ...] = (
     "flag_event", "audit_entry", "source_assessment", "document", "document_appearance", "claim", "claim_version",
-    "move_step", "move_confirmation", "custody_entry", "object_lookup",
+    "move_step", "move_confirmation", "custody_entry", "object_lookup", "sealed_read",
 )  # fmt: skip
 # Written by migrations only.
 READ_ONLY: tuple[str, ...] = ("alembic_version",)

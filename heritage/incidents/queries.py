@@ -14,40 +14,17 @@ from heritage.core.clock import end_of_day
 from heritage.core.errors import NotFound
 from heritage.incidents.domain import UNIT
 from heritage.incidents.models import Event, EventRelease, EventVersion
+from heritage.incidents.settling import CARRIED
 
 EVENT: sa.Table = Event.__table__  # type: ignore[attr-defined]  # SQLModel gives every table class one
 VERSION: sa.Table = EventVersion.__table__  # type: ignore[attr-defined]
 RELEASE: sa.Table = EventRelease.__table__  # type: ignore[attr-defined]
 RUN: sa.Table = ImportRun.__table__  # type: ignore[attr-defined]
 
-_PLAIN = (
-    "reported_at",
-    "fetched_at",
-    "known_at",
-    "recorded_at",
-    "withdrawn",
-    "place_id",
-    "lon",
-    "lat",
-    "radius_km",
-    "location_precision",
-    "time_precision",
-    "occurred_from",
-    "occurred_to",
-    "kind",
-    "place_name",
-    "place_note",
-    "country",
-    "admin1",
-    "side_a",
-    "side_b",
-    "fatalities_low",
-    "fatalities_best",
-    "fatalities_high",
-    "reliability",
-    "credibility",
-    "summary",
-)
+# Lists are text joined with a separator in the table and are unpacked; the fingerprint is the loader's own.
+_LIFE = ("fetched_at", "known_at", "recorded_at", "withdrawn")
+_PACKED = ("source_names", "source_dates", "source_titles", "origins", "marks", "digest")
+_PLAIN = (*_LIFE, *(name for name in CARRIED if name not in _PACKED))
 
 
 def _unpacked(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

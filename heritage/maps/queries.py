@@ -10,10 +10,6 @@ from sqlmodel import Session, col
 from heritage.maps.domain import SMALLEST_CELL_DEG, View
 from heritage.sites.models import DangerPeriod, Site
 
-# A generalised point may lie this far from the real one; the search looks that much further,
-# and what is not in view after all is dropped later.
-MARGIN_DEG = 0.5
-
 
 @dataclass(frozen=True)
 class Cell:
@@ -29,21 +25,17 @@ def _in_force(as_of: date) -> sa.ColumnElement[bool]:
 
 
 def _shown(as_of: date, view: View) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = [
-        col(Site.lon).is_not(None),
-        col(Site.disclosure) != "hidden",
-        _in_force(as_of),
-    ]
+    found: list[sa.ColumnElement[bool]] = [col(Site.public_lon).is_not(None), _in_force(as_of)]
     if view.everywhere:
         return found
-    south, north = view.south - MARGIN_DEG, view.north + MARGIN_DEG
-    wide = MARGIN_DEG * 4
-    west, east = (view.west - wide + 180) % 360 - 180, (view.east + wide + 180) % 360 - 180
-    if view.east - view.west + 2 * wide >= 360:
+    west, east = (view.west + 180) % 360 - 180, (view.east + 180) % 360 - 180
+    if view.east - view.west >= 360:
         west, east = -180.0, 180.0
     spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
     boxes = [
-        sa.text(f"point(site.lon, site.lat) <@ box(point({left!r}, {south!r}), point({right!r}, {north!r}))")
+        sa.text(
+            f"point(public_lon, public_lat) <@ box(point({left!r}, {view.south!r}), point({right!r}, {view.north!r}))"
+        )
         for left, right in spans
     ]
     return [*found, sa.or_(*boxes)]
@@ -54,13 +46,13 @@ def _columns() -> list[Any]:
 
 
 def count_in_view(session: Session, view: View, as_of: date, *, limit: int) -> int:
-    """How many sites are in and around a view, counted up to a limit."""
+    """How many sites are shown in a view, counted up to a limit."""
     some = sa.select(sa.literal(1)).select_from(Site).where(*_shown(as_of, view)).limit(limit).subquery()
     return int(session.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
 
 
 def sites_in_view(session: Session, view: View, as_of: date, *, limit: int) -> list[sa.Row[Any]]:
-    """Sites in force on a day in and around a view, at most `limit`; their points are not yet fit to be shown."""
+    """Sites in force on a day that are shown in a view, at most `limit`; their points are not yet fit to be shown."""
     stays = sa.select(DangerPeriod.site_id).where(  # type: ignore[call-overload]  # SQLModel's fields are typed as values
         col(DangerPeriod.superseded_at).is_(None), col(DangerPeriod.period).op("@>")(sa.cast(as_of, sa.Date))
     )
@@ -86,8 +78,8 @@ def named_sites(session: Session, ids: list[int]) -> list[sa.Row[Any]]:
 def cells_in_view(session: Session, view: View, as_of: date, *, limit: int) -> list[Cell]:
     """How many sites lie in each cell of a view; the largest numbers first when there are more cells than `limit`."""
     cell = max(view.cell_deg, SMALLEST_CELL_DEG)
-    column = sa.func.floor(col(Site.lon) / cell)
-    row = sa.func.floor(col(Site.lat) / cell)
+    column = sa.func.floor(col(Site.public_lon) / cell)
+    row = sa.func.floor(col(Site.public_lat) / cell)
     number = sa.func.count()
     query = (
         sa.select(column, row, number)

@@ -45,6 +45,16 @@ class Action(StrEnum):
     SEE_MILITARY_POINTS = "see_military_points"
     PROPOSE_ALERT = "propose_alert"
     APPROVE_ALERT = "approve_alert"
+    # What is sealed: the page of questions and readings, asking, answering others, doing without a second person.
+    USE_SEALED = "use_sealed"
+    ASK_PLACE = "ask_place"
+    APPROVE_PLACE = "approve_place"
+    ASK_REPORTER = "ask_reporter"
+    APPROVE_REPORTER = "approve_reporter"
+    ASK_ORIGINAL = "ask_original"
+    APPROVE_ORIGINAL = "approve_original"
+    BREAK_GLASS = "break_glass"
+    CLOSE_ALARM = "close_alarm"
     NEVER = "never"  # comes with a library and is not used
 
 
@@ -91,6 +101,17 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.SEE_MILITARY_POINTS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.PROPOSE_ALERT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.APPROVE_ALERT: _OFFICER,
+    # Reporters see there who asked for their names; subscribers have nothing that is sealed.
+    Action.USE_SEALED: {role: ALL for role in HELD if role is not Role.SUBSCRIBER},
+    Action.ASK_PLACE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
+    Action.APPROVE_PLACE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
+    Action.ASK_REPORTER: _OFFICER,
+    Action.APPROVE_REPORTER: _OFFICER,
+    Action.ASK_ORIGINAL: {Role.ANALYST: ALL} | _OFFICER,
+    Action.APPROVE_ORIGINAL: {Role.ANALYST: ALL} | _OFFICER,
+    # The administrator has no content; this is the one way to it, and everybody concerned sees it.
+    Action.BREAK_GLASS: {Role.ADMINISTRATOR: ALL} | _OFFICER,
+    Action.CLOSE_ALARM: {Role.ADMINISTRATOR: ALL} | _OFFICER,
     Action.NEVER: {},
 }
 
@@ -131,6 +152,16 @@ ROUTES: Mapping[str, Action] = {
     "maps.incident": Action.READ,
     "jobs.index": Action.SEE_JOBS,
     "audit.index": Action.SEE_AUDIT,
+    "sealing.index": Action.USE_SEALED,
+    "sealing.show": Action.USE_SEALED,
+    "sealing.ask": Action.USE_SEALED,
+    "sealing.break_glass": Action.USE_SEALED,
+    "sealing.read": Action.USE_SEALED,
+    "sealing.decide": Action.USE_SEALED,
+    "sealing.justify": Action.USE_SEALED,
+    "sealing.end": Action.USE_SEALED,
+    "sealing.close_alarm": Action.CLOSE_ALARM,
+    "sealing.withdraw": Action.USE_SEALED,
     "accounts.index": Action.MANAGE_ACCOUNTS,
     "accounts.invite": Action.MANAGE_ACCOUNTS,
     "accounts.withdraw": Action.MANAGE_ACCOUNTS,
@@ -160,6 +191,10 @@ ROUTES: Mapping[str, Action] = {
     "moves.seal": Action.OPEN_OBJECTS,
     "moves.step": Action.OPEN_OBJECTS,
     "moves.settle": Action.OPEN_OBJECTS,
+    "inbox.index": Action.OWN_ACCOUNT,
+    "inbox.show": Action.OWN_ACCOUNT,
+    "inbox.read": Action.OWN_ACCOUNT,
+    "inbox.read_all": Action.OWN_ACCOUNT,
     "security.login": Action.SIGN_IN,
     "security.logout": Action.SIGN_IN,
     "security.forgot_password": Action.SIGN_IN,

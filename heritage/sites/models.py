@@ -15,6 +15,12 @@ from heritage.sites.domain import Category, ConditionState, NameKind
 # Pydantic fears for ABCMeta.register, which no table class uses; the field's own word is worth more.
 warnings.filterwarnings("ignore", message='Field name "register"', category=UserWarning)
 
+# The arithmetic of policy.disclosure.public_point, where the database can count and search by it.
+_ROW = "(floor(lat * 111.195 / coalesce(grid_km, 5)) + 0.5) * coalesce(grid_km, 5) / 111.195"
+_DEGREES = f"least(360, coalesce(grid_km, 5) / (111.195 * greatest(0.01, cos(radians({_ROW})))))"
+_COLUMN = f"(floor(lon / {_DEGREES}) + 0.5) * {_DEGREES}"
+PUBLIC_LON = f"case disclosure when 'public' then lon when 'generalised' then greatest(-180, least(180, {_COLUMN})) end"
+PUBLIC_LAT = f"case disclosure when 'public' then lat when 'generalised' then greatest(-90, least(90, {_ROW})) end"
 POSITION = "(lon is null) = (lat is null) and lon between -180 and 180 and lat between -90 and 90"
 
 
@@ -27,10 +33,15 @@ def _of(target: str, *, nullable: bool = False, ondelete: str | None = "CASCADE"
     return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
 
 
+def _computed(expression: str) -> Any:
+    return Field(default=None, sa_column=sa.Column(sa.Float, sa.Computed(expression, persisted=True), nullable=True))
+
+
 class Site(SQLModel, table=True):
     """One place of one register. `listed` is when it was in force; one that left its register stays as a tombstone.
 
-    `seen_on` is the day of the newest dated list that had it; `lon`, `lat` are the register's own single point.
+    `seen_on` is the day of the newest dated list that had it; `lon`, `lat` are the register's own single point and
+    `public_lon`, `public_lat` what may be shown of it, which is all that windows and counts of a map may ask.
     """
 
     __tablename__ = "site"
@@ -45,7 +56,7 @@ class Site(SQLModel, table=True):
         sa.Index("ix_site_states_parties", "states_parties", postgresql_using="gin"),
         sa.Index("ix_site_inscribed_year", "inscribed_year", "name_folded", "id"),
         sa.Index("ix_site_added_import_id", "added_import_id"),
-        sa.Index("ix_site_point", sa.text("point(lon, lat)"), postgresql_using="gist"),
+        sa.Index("ix_site_public_point", sa.text("point(public_lon, public_lat)"), postgresql_using="gist"),
         sa.Index("ix_site_vanished_on", "vanished_on", postgresql_where=sa.text("vanished_on is not null")),
     )
 
@@ -70,6 +81,8 @@ class Site(SQLModel, table=True):
     short_description: str = Field(default="", sa_type=sa.Text)
     disclosure: Disclosure = Field(default=Disclosure.PUBLIC, sa_type=str_enum(Disclosure))
     grid_km: float | None = None
+    public_lon: float | None = _computed(PUBLIC_LON)
+    public_lat: float | None = _computed(PUBLIC_LAT)
     marks: list[str] = Field(default_factory=list, sa_type=ARRAY(sa.Text))
     seen_on: date | None = None
     search: str = Field(sa_type=TSVECTOR)

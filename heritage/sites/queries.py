@@ -142,7 +142,7 @@ def _stays_on(day: date) -> sa.ColumnElement[bool]:
 
 
 def _in_box(west: float, south: float, east: float, north: float) -> sa.ColumnElement[bool]:
-    point = sa.func.point(SITE.c.lon, SITE.c.lat)
+    point = sa.func.point(SITE.c.public_lon, SITE.c.public_lat)
     sides = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
     boxes = [sa.func.box(sa.func.point(low, south), sa.func.point(high, north)) for low, high in sides]
     return sa.or_(*(point.op("<@")(box) for box in boxes))

@@ -11,7 +11,9 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from heritage.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from heritage.policy.roles import STRANGER
+from heritage.sealing.access import AccessRefused
 from heritage.sealing.errors import KeyMissing, SealError
+from heritage.sealing.words import refusal_words
 
 log = structlog.get_logger(__name__)
 Answer = tuple[str, int]
@@ -23,6 +25,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(InvalidInput, lambda error: _page(400, str(error)))
     app.register_error_handler(Conflict, lambda error: _page(409, str(error)))
     app.register_error_handler(SealError, _sealed)
+    app.register_error_handler(AccessRefused, lambda error: _page(403, refusal_words(error.refusal)))
     app.register_error_handler(CSRFError, lambda error: _page(400))
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(OperationalError, _unavailable)

@@ -54,6 +54,7 @@ def _navigation() -> list[tuple[str, str]]:
         ("artefacts.index", gettext("Objects"), Action.OPEN_OBJECTS),
         ("jobs.index", gettext("Jobs"), Action.SEE_JOBS),
         ("audit.index", gettext("Record"), Action.SEE_AUDIT),
+        ("sealing.index", gettext("Sealed"), Action.USE_SEALED),
         ("accounts.index", gettext("Accounts"), Action.MANAGE_ACCOUNTS),
         ("flags.methodology", gettext("Methodology"), Action.READ),
     ]

@@ -6,7 +6,7 @@ import ssl
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -17,14 +17,27 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from heritage.channels.base import Channel, Message, PermanentFailure, Recipient, TemporaryFailure
+from heritage.channels.base import (
+    Channel,
+    DeliveryFailure,
+    Message,
+    PermanentFailure,
+    Recipient,
+    TemporaryFailure,
+    Why,
+)
 from heritage.channels.email import FileChannel, SMTPChannel, parse_smtp_url
 from heritage.channels.null import NullChannel
 from heritage.core.clock import FixedClock
+from heritage.services import Services
 
 CLOCK = FixedClock(datetime(2015, 5, 21, 12, tzinfo=UTC))
 SENDER = "Heritage watch <watch@example.org>"
 READER = Recipient("reader@example.org")
+ACCOUNT = (
+    "insert into account (id, email, name, password, fs_uniquifier, fs_webauthn_user_handle, active, created_at)"
+    " overriding system value"
+)
 MESSAGE = Message(
     "digest 2015-05-21",
     "Sites near fighting, 21 May 2015",
@@ -83,27 +96,70 @@ def smtp(url: str) -> SMTPChannel:
     return SMTPChannel(parse_smtp_url(url), SENDER, CLOCK, timeout_s=5)
 
 
-@pytest.fixture(params=["null", "files", "smtp"])
-def channel(request: pytest.FixtureRequest, tmp_path: Path) -> Channel:
+@dataclass(frozen=True)
+class Case:
+    """A channel with two recipients it reaches and one that there is not, None where it cannot tell."""
+
+    channel: Channel
+    reader: Recipient
+    other: Recipient
+    nobody: Recipient | None
+
+
+@pytest.fixture
+def inbox_case(services: Services) -> Case:
+    with services.database.session() as session:
+        for number in (1, 2):
+            values = f"{number}, 'a{number}@example.org', 'A', 'x', 'u{number}', 'h{number}'"
+            session.connection().exec_driver_sql(ACCOUNT + f" values ({values}, true, now())")
+    return Case(services.channels["inbox"], Recipient("1"), Recipient("2"), Recipient("3"))
+
+
+@pytest.fixture(params=["null", "files", "smtp", "inbox"])
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     makers: dict[str, Callable[[], Channel]] = {
         "null": NullChannel,
         "files": lambda: FileChannel(tmp_path / "mail", SENDER, CLOCK),
         "smtp": lambda: smtp(request.getfixturevalue("smtp_url")),
     }
-    return makers[request.param]()
+    if request.param not in makers:
+        found: Case = request.getfixturevalue(f"{request.param}_case")
+        return found
+    nobody = None if request.param == "null" else Recipient("nobody")
+    return Case(makers[request.param](), READER, Recipient("other@example.org"), nobody)
 
 
-def test_a_channel_takes_a_message_with_and_without_html(channel: Channel) -> None:
-    assert channel.send(MESSAGE, READER)
-    assert channel.send(Message("plain", "Subject", "text"), READER)
+def test_every_channel_of_the_program_is_tried_here(services: Services) -> None:
+    assert set(services.channels) == {"email", "inbox"}
 
 
-def test_identity_is_the_same_for_the_same_message_and_differs_by_recipient_and_message(channel: Channel) -> None:
-    other = Recipient("other@example.org")
-    identity = channel.send(MESSAGE, READER)
-    assert channel.send(MESSAGE, READER) == identity
-    assert channel.send(MESSAGE, other) != identity
-    assert channel.send(Message("digest 2015-05-22", "s", "t"), READER) != identity
+def test_a_channel_takes_a_message_with_and_without_html(case: Case) -> None:
+    assert case.channel.send(MESSAGE, case.reader)
+    assert case.channel.send(Message("plain", "Subject", "text"), case.reader)
+
+
+def test_a_channel_takes_everything_a_message_may_carry(case: Case) -> None:
+    full = replace(
+        MESSAGE, headers={"X-Kind": "a"}, follows=("digest 2015-05-20",), stop_url="https://heritage.example/stop/x",
+        kind="alert.update", data={"level": 4, "site": {"name": "تدمر"}}, images={"map": b"\x89PNG"},
+    )  # fmt: skip
+    assert case.channel.send(full, case.reader)
+
+
+def test_identity_is_the_same_for_the_same_message_and_differs_by_recipient_and_message(case: Case) -> None:
+    identity = case.channel.send(MESSAGE, case.reader)
+    assert case.channel.send(MESSAGE, case.reader) == identity
+    assert case.channel.send(MESSAGE, case.other) != identity
+    assert case.channel.send(Message("digest 2015-05-22", "s", "t"), case.reader) != identity
+
+
+def test_a_recipient_that_there_is_not_fails_for_good_and_is_not_told(case: Case) -> None:
+    if case.nobody is None:
+        return
+    with pytest.raises(PermanentFailure) as caught:
+        case.channel.send(MESSAGE, case.nobody)
+    assert caught.value.bounced
+    assert case.nobody.address not in str(caught.value)
 
 
 def test_a_recipient_does_not_show_its_address_when_logged() -> None:
@@ -155,23 +211,96 @@ def test_an_address_that_is_none_fails_for_good_and_reaches_no_server(
 
 @pytest.mark.parametrize("stage", ["at_recipient", "at_data"])
 @pytest.mark.parametrize(
-    ("answer", "failure"),
+    ("answer", "failure", "why"),
     [
-        ("450 4.2.0 greylisted, reader@example.org, come back later", TemporaryFailure),
-        ("452 4.2.2 mailbox full", TemporaryFailure),
-        ("550 5.1.1 no such user Reader@example.org", PermanentFailure),
-        ("554 5.7.1 looks like spam", PermanentFailure),
+        ("450 4.2.0 greylisted, reader@example.org, come back later", TemporaryFailure, Why.GREYLISTED),
+        ("451 4.7.1 try again", TemporaryFailure, Why.GREYLISTED),
+        ("451 4.3.0 try again", TemporaryFailure, Why.BUSY),
+        ("452 4.2.2 mailbox full", TemporaryFailure, Why.MAILBOX_FULL),
+        ("452 mailbox quota exceeded", TemporaryFailure, Why.MAILBOX_FULL),
+        ("452 4.3.1 insufficient system storage", TemporaryFailure, Why.BUSY),
+        ("552 5.2.2 mailbox full", TemporaryFailure, Why.MAILBOX_FULL),
+        ("552 exceeded storage allocation", TemporaryFailure, Why.MAILBOX_FULL),
+        ("552 5.3.4 message too big", PermanentFailure, Why.TOO_LARGE),
+        ("552 message size exceeds the limit", PermanentFailure, Why.TOO_LARGE),
+        ("550 5.1.1 no such user Reader@example.org", PermanentFailure, Why.NO_SUCH_RECIPIENT),
+        ("550 <r.eader@example.org> unknown", PermanentFailure, Why.NO_SUCH_RECIPIENT),
+        ("554 5.7.1 looks like spam", PermanentFailure, Why.REFUSED),
+        ("550 5.7.26 not authenticated", PermanentFailure, Why.REFUSED),
     ],
 )
 def test_the_servers_answer_decides_whether_to_try_again_and_no_address_is_told(
-    stage: str, answer: str, failure: type[Exception], smtp_url: str, mailbox: Mailbox
+    stage: str, answer: str, failure: type[DeliveryFailure], why: Why, smtp_url: str, mailbox: Mailbox
 ) -> None:
     setattr(mailbox, stage, answer)
     with pytest.raises(failure) as caught:
         smtp(smtp_url).send(MESSAGE, READER)
     assert answer[:3] in str(caught.value)
-    assert "reader@example.org" not in str(caught.value).lower()
+    assert caught.value.why is why
+    assert "eader@example.org" not in str(caught.value).lower()
     assert mailbox.mails == []
+
+
+def test_a_connection_that_ends_after_the_message_is_tried_again_under_the_same_identity(mailbox: Mailbox) -> None:
+    class Dropping(SMTP):
+        async def push(self, status: Any) -> None:
+            if mailbox.mails and len(mailbox.mails) == 1 and str(status).startswith("250"):
+                self.transport.close()
+                return
+            await super().push(status)
+
+    class DroppingServer(Server):
+        def factory(self) -> SMTP:
+            return Dropping(self.handler, **self.SMTP_kwargs)
+
+    server = DroppingServer(mailbox)
+    server.start()
+    try:
+        channel = smtp(f"smtp://127.0.0.1:{server.port}")
+        with pytest.raises(TemporaryFailure):
+            channel.send(MESSAGE, READER)
+        mailbox.mails.append(EmailMessage())
+        identity = channel.send(MESSAGE, READER)
+    finally:
+        server.stop()
+    first, _, second = mailbox.mails
+    assert first["Message-ID"] == second["Message-ID"] == identity
+
+
+def test_mail_of_a_thread_names_the_earlier_ones_to_the_same_reader(smtp_url: str, mailbox: Mailbox) -> None:
+    channel = smtp(smtp_url)
+    first = channel.send(Message("thread 1", "s", "t"), READER)
+    second = channel.send(Message("thread 2", "s", "t", follows=("thread 1",)), READER)
+    channel.send(Message("thread 3", "s", "t", follows=("thread 1", "thread 2")), READER)
+    mail = mailbox.mails[-1]
+    assert mail["In-Reply-To"] == second
+    assert mail["References"] == f"{first} {second}"
+    assert mailbox.mails[0]["References"] is None
+
+
+def test_mail_can_be_ended_with_one_click(smtp_url: str, mailbox: Mailbox) -> None:
+    stop = "https://heritage.example/subscriptions/stop/" + "x" * 120
+    smtp(smtp_url).send(replace(MESSAGE, stop_url=stop), READER)
+    (mail,) = mailbox.mails
+    assert mail["List-Unsubscribe"].replace(" ", "") == f"<{stop}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_header_given_wins_over_the_channels_own(smtp_url: str, mailbox: Mailbox) -> None:
+    given = {"list-unsubscribe": "<https://heritage.example/other>"}
+    smtp(smtp_url).send(replace(MESSAGE, stop_url="https://heritage.example/stop", headers=given), READER)
+    (mail,) = mailbox.mails
+    assert mail.get_all("List-Unsubscribe") == ["<https://heritage.example/other>"]
+
+
+def test_pictures_travel_inside_the_mail(smtp_url: str, mailbox: Mailbox) -> None:
+    html = '<p>Palmyra <img src="cid:map" alt="map"></p>'
+    smtp(smtp_url).send(replace(MESSAGE, html=html, images={"map": b"\x89PNG rest"}), READER)
+    (mail,) = mailbox.mails
+    (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert picture["Content-ID"] == "<map>"
+    assert picture.get_content() == b"\x89PNG rest"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "multipart/related"]
 
 
 def test_a_greylisted_message_is_taken_the_second_time(smtp_url: str, mailbox: Mailbox) -> None:

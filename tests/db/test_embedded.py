@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import make_url
 
-from heritage.core.errors import Conflict, Unavailable
+from heritage.core.errors import Conflict, InvalidInput, Unavailable
 from heritage.db import embedded, folders
 from heritage.db.embedded import EmbeddedServer
 from heritage.db.roles import APP_ROLE, OWNER_ROLE
@@ -193,14 +193,14 @@ def test_foreign_data_folder_is_left_alone(tmp_path):
 def test_folder_that_others_use_is_refused_and_not_closed_under_them(tmp_path, open_mode):
     (tmp_path / "file").write_text("")
     tmp_path.chmod(open_mode)
-    with pytest.raises(Unavailable, match="folder of its own"):
+    with pytest.raises(InvalidInput, match="folder of its own"):
         EmbeddedServer(tmp_path).start()
     assert mode(tmp_path) == open_mode
 
 
 def test_file_in_place_of_the_folder_is_named(tmp_path):
     (tmp_path / "var").write_text("")
-    with pytest.raises(Unavailable, match=str(tmp_path / "var")):
+    with pytest.raises(InvalidInput, match=str(tmp_path / "var")):
         EmbeddedServer(tmp_path / "var").start()
 
 
