@@ -7,13 +7,24 @@ from werkzeug.wrappers import Response
 
 from heritage.artefacts import moves, queries
 from heritage.artefacts.acts import Act, Doing, acts_now, carry_out, choice, units_of
-from heritage.artefacts.domain import SETTLED, Line, Outcome
+from heritage.artefacts.domain import SETTLED, Line, Outcome, plain_code
 from heritage.artefacts.forms import PlanForm, ProposeForm, SealForm
-from heritage.artefacts.models import DIFFERENCE_REASON, STEP_NOTE, Discrepancy, Institution, Job, StepNote
+from heritage.artefacts.models import (
+    DIFFERENCE_REASON,
+    PLACE,
+    STEP_NOTE,
+    Discrepancy,
+    Institution,
+    Job,
+    SealedPlace,
+    StepNote,
+)
 from heritage.policy.table import Action
+from heritage.sealing.domain import Sealed, SealedKind
 from heritage.sealing.errors import SealError
 from heritage.sealing.keyring import KeyRing, open_keyring
 from heritage.sealing.registry import SealedColumn
+from heritage.sealing.sources import Found, Source, register_source
 from heritage.web.objects import attempt, count_lookup, hand, job_or_404, may_here, own_institutions
 from heritage.web.state import open_session, services
 
@@ -103,6 +114,10 @@ def _job_page(session: Session, job: Job, failed: Act | None = None) -> str:
         failed=failed,
         typed=request.form if failed is not None else {},
         keeper=may_here(session, Action.KEEP_OBJECTS, opened.institution),
+        reader=any(
+            may_here(session, action, opened.institution, artefacts)
+            for action in (Action.ASK_PLACE, Action.APPROVE_PLACE)
+        ),
         me=hand().account_id,
     )
 
@@ -224,3 +239,34 @@ def paper(code: str) -> Page:
             boxes={artefact.id: artefact.code for artefact in opened.artefacts.values()},
             units=units_of(opened, [each for each, item in opened.items.items() if item.state not in SETTLED]),
         )
+
+
+def _find_place(session: Session, key: str) -> Found | None:
+    """A job's sealed facts for the pages that let two people read them."""
+    plain = plain_code(key)
+    job = queries.find_job(session, plain) if plain else None
+    if job is None or job.id is None:
+        return None
+    institution = session.get_one(Institution, job.institution_id)
+    artefacts = [artefact for _, artefact in queries.items_of(session, job.id)]
+    countries = {*queries.countries_of(session, artefacts), *([institution.country] if institution.country else [])}
+    what = Sealed(SealedKind.PLACE, job.code, queries.houses_of(institution), tuple(sorted(countries)))
+    held = session.get(SealedPlace, job.id)
+    return Found(what, url_for("moves.show", code=job.code), job.id, held.sealed if held else None)
+
+
+def _present_place(session: Session, plain: bytes) -> list[tuple[str, str]]:
+    facts = moves.facts_of(plain)
+    point = f"{facts.lat:.5f}, {facts.lon:.5f}" if facts.lat is not None and facts.lon is not None else ""
+    told = [
+        (gettext("Destination"), facts.name),
+        (gettext("Latitude, longitude"), point),
+        (gettext("Access"), facts.access),
+        (gettext("Route"), facts.route),
+        (gettext("Departure"), facts.departs),
+        (gettext("Arrival"), facts.arrives),
+    ]
+    return [(label, words) for label, words in told if words]
+
+
+register_source(SealedKind.PLACE, Source(find=_find_place, column=PLACE, present=_present_place))

@@ -94,6 +94,11 @@ def get_artefact(session: Session, code: str) -> Artefact:
     return found
 
 
+def find_job(session: Session, code: str) -> Job | None:
+    """One job by its code, or None."""
+    return session.exec(select(Job).where(Job.code == code)).first()
+
+
 def get_job(session: Session, code: str, *, lock: bool = False) -> Job:
     """One job by its code.  Raises: NotFound."""
     query = select(Job).where(Job.code == code)

@@ -38,6 +38,7 @@ class Action(StrEnum):
     SEE_CLAIMS = "see_claims"
     SEE_REPORTER_PSEUDONYM = "see_reporter_pseudonym"
     OPEN_OBJECTS = "open_objects"  # the pages of kept objects; each shows what one may see, and nothing else is there
+    ENTER_OBJECTS = "enter_objects"  # the forms on which those of one's own institution are entered and planned
     SEE_OBJECT_LIST = "see_object_list"
     KEEP_OBJECTS = "keep_objects"  # enter, plan, pack, hand over
     AUTHORISE_MOVE = "authorise_move"
@@ -93,6 +94,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_REPORTER_PSEUDONYM: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.OPEN_OBJECTS: {Role.REGISTRAR: ALL, Role.DIRECTORATE: ALL} | _OFFICER,
+    Action.ENTER_OBJECTS: {Role.REGISTRAR: ALL},
     Action.KEEP_OBJECTS: {Role.REGISTRAR: OWN},
     Action.AUTHORISE_MOVE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_OBJECT_LIST: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
@@ -176,16 +178,16 @@ ROUTES: Mapping[str, Action] = {
     "accounts.end_token": Action.OWN_ACCOUNT,
     "artefacts.index": Action.OPEN_OBJECTS,
     "artefacts.lookups": Action.OPEN_OBJECTS,
-    "artefacts.new": Action.OPEN_OBJECTS,
+    "artefacts.new": Action.ENTER_OBJECTS,
     "artefacts.show": Action.OPEN_OBJECTS,
     "artefacts.edit": Action.OPEN_OBJECTS,
     "artefacts.place_in": Action.OPEN_OBJECTS,
     "artefacts.add_custody": Action.OPEN_OBJECTS,
-    "artefacts.imports": Action.OPEN_OBJECTS,
-    "artefacts.comparison": Action.OPEN_OBJECTS,
+    "artefacts.imports": Action.ENTER_OBJECTS,
+    "artefacts.comparison": Action.ENTER_OBJECTS,
     "artefacts.labels": Action.OPEN_OBJECTS,
     "artefacts.packing": Action.OPEN_OBJECTS,
-    "moves.new": Action.OPEN_OBJECTS,
+    "moves.new": Action.ENTER_OBJECTS,
     "moves.show": Action.OPEN_OBJECTS,
     "moves.paper": Action.OPEN_OBJECTS,
     "moves.seal": Action.OPEN_OBJECTS,

@@ -69,7 +69,7 @@ def artefact_or_404(session: Session, code: str, action: Action = Action.SEE_OBJ
 def job_or_404(session: Session, code: str, action: Action = Action.SEE_OBJECT_LIST) -> Job:
     """The job of a code that the reader may see."""
     plain = plain_code(code)
-    found = session.exec(select(Job).where(Job.code == plain)).first() if plain else None
+    found = queries.find_job(session, plain) if plain else None
     if found is None or found.id is None:
         abort(404)
     artefacts = [artefact for _, artefact in queries.items_of(session, found.id)]
