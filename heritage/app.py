@@ -21,6 +21,7 @@ from heritage.sealing import views as sealing_views
 from heritage.services import Services
 from heritage.settings import Settings, data_dir
 from heritage.sites import views as sites_views
+from heritage.threats import views as threats_views
 from heritage.web import errors, gate, health, i18n, overview, page, security
 
 BLUEPRINTS = (
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     sites_views.blueprint,
     incidents_views.blueprint,
     flags_views.blueprint,
+    threats_views.blueprint,
     maps_views.blueprint,
     scheduling_views.blueprint,
     accounts_views.blueprint,

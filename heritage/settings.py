@@ -42,6 +42,11 @@ class Settings(BaseModel):
     web_threads: Annotated[int, Field(ge=1, le=64)] = 8
     worker_concurrency: Annotated[int, Field(ge=1, le=32)] = 2
     moved_delay_days: Annotated[int, Field(ge=0, le=36_500)] = 30
+    public_reports: bool = False
+    public_reports_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 300
+    public_reports_per_network: Annotated[int, Field(ge=1, le=10_000)] = 10
+    report_hold_hours: Annotated[int, Field(ge=0, le=720)] = 48
+    report_retention_days: Annotated[int, Field(ge=1, le=3650)] = 90
     sealed_access_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     sealed_reads_per_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
     reporter_kept_days: Annotated[int, Field(ge=1, le=3650)] = 180

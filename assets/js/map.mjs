@@ -119,8 +119,18 @@ function addStyleSheet(href) {
   });
 }
 
-function listen(map, library) {
+function listen(map, library, box) {
+  const picking = box.closest("[data-pick]");
+  let pin = null;
   map.on("click", (event) => {
+    // Where a form asks for a place, a click is that place.
+    if (picking) {
+      pin ??= new library.Marker();
+      pin.setLngLat(event.lngLat).addTo(map);
+      const { lng: lon, lat } = event.lngLat.wrap();
+      box.dispatchEvent(new CustomEvent("mapclick", { bubbles: true, detail: { lon, lat } }));
+      return;
+    }
     const [found] = map.queryRenderedFeatures(event.point, { layers: CLICKABLE });
     if (!found) return;
     if (found.properties.kind === "cluster") {
@@ -201,7 +211,7 @@ async function draw(box) {
   };
   map.on("styledata", icons);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.setStyle(style(world, state.detail, state.data), { diff: false }));
-  listen(map, library);
+  listen(map, library, box);
   map.once("load", () => {
     icons();
     box.classList.add("map-ready");

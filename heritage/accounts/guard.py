@@ -40,6 +40,8 @@ LIMITS: Mapping[str, tuple[tuple[str, Limit], ...]] = {
     "security.forgot_password": _RECOVERY,
     "security.reset_password": _LINK,
     "accounts.accept": _LINK,
+    # A code word has 38 bits: nobody finds one at this pace.
+    "threats.follow": (("network", Limit("code word", 60, HOUR)),),
 }
 
 _BY_FORM = {"security.login", "security.forgot_password"}

@@ -1,6 +1,7 @@
 """Who makes a request: the session of a browser, the token of a program, or a person at the machine."""
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, current_app, g, request, session
@@ -43,7 +44,12 @@ def find_subject() -> Subject:
     services = _services()
     if services.settings.local_editing and from_this_machine(services.settings.proxy_hops) and not accounts_exist():
         return AT_THE_MACHINE
-    return STRANGER
+    return replace(STRANGER, roles=_everybody())
+
+
+def _everybody() -> frozenset[Role]:
+    """What somebody is without holding a role."""
+    return frozenset({Role.PUBLIC, Role.PASSER_BY} if _services().settings.public_reports else {Role.PUBLIC})
 
 
 def accounts_exist() -> bool:
@@ -56,7 +62,7 @@ def accounts_exist() -> bool:
 
 def _subject(account: Account) -> Subject:
     return Subject(
-        roles=frozenset({Role.PUBLIC, *(Role(role.name) for role in account.roles)}),
+        roles=_everybody() | {Role(role.name) for role in account.roles},
         actor=public_name(account),
         account_id=account.id,
         name=account.name,

@@ -19,10 +19,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import DateTimeLocalInput
 
 from heritage.artefacts.domain import LARGEST_COUNT, Kind, Movability, Outcome, RedList, ValueClass, plain_code
+from heritage.artefacts.words import OBJECT_TABLES
 from heritage.forms.fields import ChoicesField, NumberField, between, edtf, whole_position, without_controls
-from heritage.sites.domain import ConditionState
-from heritage.web.object_words import OBJECT_TABLES
-from heritage.web.words import CONDITIONS
+from heritage.sites.forms import CONDITION_CHOICES
 
 FIELD = OBJECT_TABLES["object_field"]
 _WORD = [Length(max=500), without_controls]
@@ -37,7 +36,6 @@ def _choices(table: str, values: Any) -> list[SelectChoice]:
     return [SelectChoice(value.value, OBJECT_TABLES[table][value.value]) for value in values]
 
 
-_CONDITIONS = [SelectChoice(state.value, CONDITIONS[state.value]) for state in ConditionState]
 _GRADES = [SelectChoice("", _("none"))] + [
     SelectChoice(f"{letter}{figure}", f"{letter}{figure}") for letter in "ABCDEF" for figure in range(1, 7)
 ]
@@ -123,7 +121,7 @@ class ArtefactForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     origin = StringField(FIELD["origin"], _WORD)
     documented_on = DateField(FIELD["documented_on"], [Optional()])
     owner = StringField(FIELD["owner"], _WORD, description=_("whose property it is, whoever holds it"))
-    condition = SelectField(FIELD["condition"], choices=_CONDITIONS)
+    condition = SelectField(FIELD["condition"], choices=CONDITION_CHOICES)
     condition_on = DateField(FIELD["condition_on"], [Optional()])
     condition_note = TextAreaField(FIELD["condition_note"], _TEXT)
     reported_moved = StringField(
@@ -220,7 +218,7 @@ class CustodyForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     )
     happened_at = MomentField(_("When (UTC)"), [InputRequired(_("A day and hour is needed."))])
     why = StringField(_("Why"), _REASON)
-    condition = SelectField(FIELD["condition"], choices=_CONDITIONS)
+    condition = SelectField(FIELD["condition"], choices=CONDITION_CHOICES)
     authoriser = StringField(_("Authorised by"), _WORD)
 
 

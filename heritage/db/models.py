@@ -18,6 +18,7 @@ FEATURES = (
     "channels",
     "reports",
     "artefacts",
+    "threats",
 )
 
 

@@ -11,6 +11,7 @@ DATABASE = "heritage"
 APPEND_ONLY: tuple[str, ...] = (
     "flag_event", "audit_entry", "source_assessment", "document", "document_appearance", "claim", "claim_version",
     "move_step", "move_confirmation", "custody_entry", "object_lookup", "sealed_read",
+    "threat_event", "threat_update_step",
 )  # fmt: skip
 # Written by migrations only.
 READ_ONLY: tuple[str, ...] = ("alembic_version",)

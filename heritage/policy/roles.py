@@ -8,6 +8,7 @@ class Role(StrEnum):
     """Who somebody is to the program."""
 
     PUBLIC = "public"  # everybody
+    PASSER_BY = "passer_by"  # everybody, while the installation takes reports from everybody
     MACHINE = "machine"  # a person at the machine itself, while there is no account yet
     SUBSCRIBER = "subscriber"
     FIELD_REPORTER = "field_reporter"

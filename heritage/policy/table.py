@@ -34,6 +34,11 @@ class Action(StrEnum):
     RECORD_DANGER = "record_danger"
     IMPORT_REGISTER = "import_register"
     JUDGE = "judge"
+    CONFIRM_RECORD = "confirm_record"  # settle what somebody else proposed for condition or status
+    FILE_UPDATE = "file_update"
+    FOLLOW_UPDATE = "follow_update"  # answer or withdraw under a code word
+    OPEN_REVIEW = "open_review"  # the queue, as far as one's review reaches
+    REVIEW_UPDATE = "review_update"  # see what was filed about a site and settle it
     # The columns of the roles' table whose pages are still to come.
     SEE_CLAIMS = "see_claims"
     SEE_REPORTER_PSEUDONYM = "see_reporter_pseudonym"
@@ -71,6 +76,7 @@ ALL, OWN = Reach.ALL, Reach.OWN
 _EVERY_ACCOUNT: Mapping[Role, Reach] = dict.fromkeys(HELD, ALL)
 _OFFICER, _MACHINE = {Role.EMERGENCY_OFFICER: ALL}, {Role.MACHINE: ALL}
 _OWN_DIRECTORATE = {Role.DIRECTORATE: OWN}
+_REVIEWERS = (Role.ANALYST, Role.EMERGENCY_OFFICER, Role.DIRECTORATE)
 _EDITORS = _OFFICER | _OWN_DIRECTORATE | _MACHINE
 
 TABLE: Mapping[Action, Mapping[Role, Reach]] = {
@@ -91,6 +97,13 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     # A register speaks of every country at once, so it is nobody's who is bound to one.
     Action.IMPORT_REGISTER: _OFFICER | _MACHINE,
     Action.JUDGE: _OFFICER | _MACHINE,
+    Action.CONFIRM_RECORD: {Role.ANALYST: ALL} | _EDITORS,
+    # A directorate files for its own countries only; the address does not name the site, so the form asks that.
+    Action.FILE_UPDATE: dict.fromkeys((Role.PASSER_BY, Role.FIELD_REPORTER, *_REVIEWERS, Role.REGISTRAR), ALL)
+    | _MACHINE,
+    Action.FOLLOW_UPDATE: {Role.PUBLIC: ALL},
+    Action.OPEN_REVIEW: dict.fromkeys(_REVIEWERS, ALL) | _MACHINE,
+    Action.REVIEW_UPDATE: {Role.ANALYST: ALL} | _EDITORS,
     Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_REPORTER_PSEUDONYM: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.OPEN_OBJECTS: {Role.REGISTRAR: ALL, Role.DIRECTORATE: ALL} | _OFFICER,
@@ -141,9 +154,23 @@ ROUTES: Mapping[str, Action] = {
     "sites.new_condition": Action.RECORD_CONDITION,
     "sites.new_danger": Action.RECORD_DANGER,
     "sites.close_danger": Action.RECORD_DANGER,
+    "sites.settle": Action.CONFIRM_RECORD,
     "sites.imports": Action.IMPORT_REGISTER,
     "sites.comparison": Action.IMPORT_REGISTER,
     "sites.undo_import": Action.IMPORT_REGISTER,
+    "threats.new": Action.FILE_UPDATE,
+    "threats.suggest": Action.FILE_UPDATE,
+    "threats.follow": Action.READ,
+    "threats.mine": Action.OWN_ACCOUNT,
+    "threats.own": Action.OWN_ACCOUNT,
+    "threats.discard": Action.OWN_ACCOUNT,
+    "threats.show": Action.READ,
+    "threats.change": Action.OPEN_REVIEW,
+    "threats.release": Action.OPEN_REVIEW,
+    "threats.review": Action.OPEN_REVIEW,
+    "threats.review_update": Action.OPEN_REVIEW,
+    "threats.settle": Action.OPEN_REVIEW,
+    "threats.notice_seen": Action.OPEN_REVIEW,
     "incidents.show": Action.READ,
     "flags.methodology": Action.READ,
     "flags.judge": Action.JUDGE,

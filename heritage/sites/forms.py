@@ -3,7 +3,15 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import DataRequired, Length, Optional
 
 from heritage.forms.fields import (
@@ -18,6 +26,7 @@ from heritage.forms.fields import (
 )
 from heritage.policy.disclosure import Disclosure
 from heritage.sites.domain import Category, ConditionState
+from heritage.sites.service import HEARSAY
 
 _NAME = [DataRequired(_("A name is needed.")), Length(max=500), without_controls]
 _TEXT = [Length(max=20_000), without_controls]
@@ -33,7 +42,7 @@ _CATEGORIES = [
     SelectChoice(Category.MIXED.value, _("Mixed")),
     SelectChoice(Category.UNKNOWN.value, _("Category not known")),
 ]
-_CONDITIONS = [
+CONDITION_CHOICES = [
     SelectChoice(ConditionState.UNKNOWN.value, _("Not assessed")),
     SelectChoice(ConditionState.NONE_SEEN.value, _("No damage seen")),
     SelectChoice(ConditionState.POSSIBLE.value, _("Possible damage")),
@@ -41,6 +50,16 @@ _CONDITIONS = [
     SelectChoice(ConditionState.MODERATE.value, _("Moderate damage")),
     SelectChoice(ConditionState.SEVERE.value, _("Severe damage")),
     SelectChoice(ConditionState.DESTROYED.value, _("Destroyed")),
+]
+
+
+_METHODS = [
+    SelectChoice("", _("not said")),
+    SelectChoice("visit", _("visit to the site")),
+    SelectChoice("photographs", _("photographs")),
+    SelectChoice("video", _("video")),
+    SelectChoice("satellite", _("satellite image")),
+    SelectChoice("hearsay", _("hearsay")),
 ]
 
 
@@ -90,7 +109,7 @@ class PartForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
 class ConditionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """One observation; an earlier one by the same assessor of the same date is superseded and stays readable."""
 
-    state = SelectField(_("State"), choices=_CONDITIONS)
+    state = SelectField(_("State"), choices=CONDITION_CHOICES)
     observed = StringField(
         _("Observed on"),
         [DataRequired(_("A date is needed, if only a year.")), edtf],
@@ -98,8 +117,14 @@ class ConditionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     )
     part_ref = SelectField(_("Part"), validate_choice=True)
     assessor = StringField(_("Assessor"), [DataRequired(_("Say who assessed it.")), *_WORD])
-    method = StringField(_("Method"), _WORD, description=_("visit, satellite image, photographs, …"))
+    method = SelectField(_("Method"), choices=_METHODS)
     note = TextAreaField(_("Note"), _TEXT)
+
+    def validate_method(self, field: SelectField) -> None:
+        """What nobody saw cannot be recorded as destroyed."""
+        if field.data == HEARSAY and self.state.data == ConditionState.DESTROYED:
+            reason = _("“Destroyed” is not recorded from hearsay: it needs a visit, a photograph or a satellite image.")
+            raise ValidationError(str(reason))
 
 
 class DangerForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types

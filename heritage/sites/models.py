@@ -2,6 +2,7 @@
 
 import warnings
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -210,6 +211,52 @@ class Condition(SQLModel, table=True):
     known_on: date
     recorded_at: datetime
     superseded_at: datetime | None = None
+
+
+class ProposalKind(StrEnum):
+    """What one person proposes and another settles."""
+
+    CONDITION = "condition"
+    DANGER = "danger"
+    DANGER_END = "danger_end"
+    RELEASE = "release"  # show what is still held back
+    GRADE = "grade"  # accept an update as confirmed by others
+
+
+class ProposalStatus(StrEnum):
+    """What became of a proposal."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class Proposal(SQLModel, table=True):
+    """A change that waits for a second person; it stays once settled. `subject_id` is what it is about, by kind."""
+
+    __tablename__ = "site_proposal"
+    __table_args__ = (
+        sa.CheckConstraint("(status = 'open') = (settled_at is null)", name="settled"),
+        sa.CheckConstraint(
+            "status <> 'confirmed' or settled_by_account is distinct from proposed_by_account", name="two_persons"
+        ),
+        sa.Index("ix_site_proposal_open", "site_id", postgresql_where=sa.text("status = 'open'")),
+    )
+
+    id: int | None = _id()
+    site_id: int = _of("site.id")
+    kind: ProposalKind = Field(sa_type=str_enum(ProposalKind))
+    subject_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    fields: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    proposed_by: str = Field(sa_type=sa.Text)
+    proposed_by_account: int = Field(sa_type=sa.BigInteger)
+    proposed_at: datetime
+    status: ProposalStatus = Field(default=ProposalStatus.OPEN, sa_type=str_enum(ProposalStatus))
+    settled_by: str = Field(default="", sa_type=sa.Text)
+    settled_by_account: int | None = Field(default=None, sa_type=sa.BigInteger)
+    settled_at: datetime | None = None
+    reason: str = Field(default="", sa_type=sa.Text)
 
 
 class RegisterChange(SQLModel, table=True):

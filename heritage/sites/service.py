@@ -45,6 +45,7 @@ __all__ = [
     "withdraw_part",
 ]
 
+HEARSAY = "hearsay"
 OWN = "own"  # the register of places that people here added themselves
 
 
@@ -288,10 +289,16 @@ def record_condition(
 ) -> None:
     """Record what somebody saw; an earlier record of the same part, date and assessor is superseded and stays.
 
-    Args:    observed: EDTF.  part_ref: None for the site as a whole.
-    Raises:  NotFound; InvalidInput for a date that is none.
+    Args:    observed: EDTF.  part_ref: None for the site as a whole.  method: a word of the form's list or any other.
+    Raises:  NotFound; InvalidInput for a date that is none or still to come, and for destruction known by hearsay.
     """
     when = parse_edtf(observed)
+    if when.earliest and when.earliest > act.now.date():
+        raise InvalidInput("That day has not come yet.")
+    if state is ConditionState.DESTROYED and method == HEARSAY:
+        raise InvalidInput(
+            "“Destroyed” is not recorded from hearsay: it needs a visit, a photograph or a satellite image."
+        )
     condition = ConditionRecord(state, when.text, scheme, original_value, part_ref, assessor, method, note)
 
     def edited(site: SiteState) -> SiteState:

@@ -16,7 +16,7 @@ from heritage.flags.forms import JudgementForm
 from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.proximity.service import match_pending
-from heritage.sites import service
+from heritage.sites import proposals, service
 from heritage.sites.forms import (
     ConditionForm,
     DangerForm,
@@ -28,7 +28,8 @@ from heritage.sites.forms import (
     WithdrawForm,
 )
 from heritage.sites.importing import KIND
-from heritage.sites.models import Part, Site
+from heritage.sites.models import Part, ProposalKind, Site
+from heritage.sites.proposals import Person, list_open
 from heritage.sites.queries import conditions_of, danger_periods, get_site, parts_of
 from heritage.sites.readers import formats, open_register
 from heritage.web.browse import browse_page
@@ -38,6 +39,7 @@ from heritage.web.imports import counts, fingerprint, groups, keep_waiting, let_
 from heritage.web.record import record
 from heritage.web.sentences import isolate
 from heritage.web.state import current_rules, open_session, services
+from heritage.web.threats import proposal_details, proposal_text
 from heritage.web.words import one_of
 
 blueprint = Blueprint("sites", __name__)
@@ -129,6 +131,10 @@ def edit(slug: str) -> Page:
             parts=parts_of(session, _id(site)),
             conditions=conditions_of(session, _id(site)),
             periods=danger_periods(session, _id(site)),
+            proposals=[
+                (item.proposal, proposal_text(item.proposal), proposal_details(item.proposal))
+                for item in list_open(session, site_id=_id(site), kinds=proposals.REGISTER_KINDS)
+            ],
         )
     return _answer(page, form)
 
@@ -179,29 +185,44 @@ def new_condition(slug: str) -> Page:
     whole = SelectChoice("", gettext("the site as a whole"))
     form.part_ref.choices = [whole, *(SelectChoice(part.ref, f"{part.ref} {part.name}".strip()) for part in parts)]
 
-    def change(session: Session, site: Site, form: FlaskForm) -> None:
+    def fields(form: FlaskForm) -> dict[str, Any]:
         given = _fields(form)
-        service.record_condition(session, _act(), _id(site), **{**given, "part_ref": given["part_ref"] or None})
+        return {**given, "part_ref": given["part_ref"] or None}
 
-    return _change(slug, gettext("Record an assessment"), form, change)
+    return _propose(slug, gettext("Record an assessment"), form, ProposalKind.CONDITION, fields)
 
 
 @blueprint.route("/sites/<slug>/danger/new", methods=["GET", "POST"])
 def new_danger(slug: str) -> Page:
     """Record a stay on the List in Danger."""
-    return _change(
-        slug, gettext("Add a period on the List in Danger"), DangerForm(),
-        lambda session, site, form: service.add_danger_period(session, _act(), _id(site), **_fields(form)),
-    )  # fmt: skip
+    return _propose(slug, gettext("Add a period on the List in Danger"), DangerForm(), ProposalKind.DANGER, _fields)
 
 
 @blueprint.route("/sites/<slug>/danger/close", methods=["GET", "POST"])
 def close_danger(slug: str) -> Page:
     """Record that the open stay has ended."""
-    return _change(
-        slug, gettext("Close the period on the List in Danger"), EndForm(),
-        lambda session, site, form: service.close_danger_period(session, _act(), _id(site), **_fields(form)),
-    )  # fmt: skip
+    title = gettext("Close the period on the List in Danger")
+    return _propose(slug, title, EndForm(), ProposalKind.DANGER_END, _fields)
+
+
+@blueprint.post("/sites/<slug>/proposals/<int:proposal_id>")
+def settle(slug: str, proposal_id: int) -> Page:
+    """Confirm what somebody else proposed, or decline it; declining one's own takes it back."""
+    confirmed = request.form.get("do") == "confirm"
+    with open_session() as session:
+        site = get_site(session, slug)
+        if proposal_id not in {item.proposal.id for item in list_open(session, site_id=_id(site))}:
+            raise NotFound(gettext("There is no such proposal."))
+        reason = request.form.get("reason", "").replace("\x00", "")[:500]
+        settled = proposals.settle(
+            session, _act(), proposal_id, confirmed=confirmed, person=_person(), reason=reason
+        )  # fmt: skip
+        match_pending(session, current_rules().reach_km)
+        told = {"proposal": proposal_id, "kind": str(settled.kind), "status": str(settled.status)}
+        record(session, "sites.settle", f"site:{site.slug}", **told)
+    flash(gettext("Confirmed.") if confirmed else gettext("Declined."), "done")
+    return redirect(link("sites.edit", slug=slug) if may(Action.EDIT_SITE, countries=site.states_parties)
+                    else link("threats.review"))  # fmt: skip
 
 
 @blueprint.route("/sites/imports", methods=["GET", "POST"])
@@ -276,6 +297,26 @@ def _change(
         if form.validate_on_submit() and _save(session, form, lambda: change(session, site, form), lambda: site.slug):
             return redirect(link("sites.edit", slug=site.slug))
         return _answer(_form_page(form, title, site, lead), form)
+
+
+def _person() -> Person:
+    return Person(current_subject().actor, current_subject().account_id)
+
+
+def _propose(
+    slug: str, title: str, form: FlaskForm, kind: ProposalKind, fields: Callable[[FlaskForm], dict[str, Any]]
+) -> Page:
+    """One form whose change needs two persons: proposed, or carried out where nobody has an account."""
+    person = _person()
+    lead = gettext("Another person has to confirm it before it counts.")
+    if person.account_id is None:
+        lead = gettext("There are no accounts here, so one person is enough; with accounts a second one confirms it.")
+
+    def change(session: Session, site: Site, form: FlaskForm) -> None:
+        if proposals.propose_change(session, _act(), _id(site), kind, fields(form), person):
+            flash(gettext("It is proposed, and counts once a second person has confirmed it."), "done")
+
+    return _change(slug, title, form, change, lead)
 
 
 def _form_page(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from flask import request
 from flask_babel import gettext, ngettext
 from sqlmodel import Session
 
@@ -23,6 +24,7 @@ from heritage.web.i18n import day_text, number_text, span_text
 from heritage.web.names import called, local_names
 from heritage.web.objects import dossier_objects
 from heritage.web.state import current_rules, feed_title, feeds_known, flag_of, history_of
+from heritage.web.threats import dossier_threats
 from heritage.web.words import word
 
 SPANS = {"90d": 90, "1y": 365, "5y": 1826}
@@ -72,6 +74,7 @@ def dossier_page(session: Session, site: Site, day: Day, span: str) -> dict[str,
         **_judgements(session, site.id, day),
         **_status(session, site, day),
         **_conditions(session, site.id, day, {part.id: labels.of(part.ref) for part in parts}),
+        **dossier_threats(session, site, day),
         **_over_time(session, site.id, day, span, labels, withheld),
         **dossier_objects(session, site, day),
         "rests": _rests(session, site, day),
@@ -225,7 +228,9 @@ def _band(site: Site, periods: Sequence[DangerPeriod], day: Day) -> dict[str, An
 
 
 def _conditions(session: Session, site_id: int, day: Day, part_names: dict[int | None, str]) -> dict[str, Any]:
-    known = conditions_of(session, site_id, as_of=day.as_of)
+    # The register is shown as known now, unless an earlier state of the record is asked for.
+    known_on = day.known_on if "known_on" in request.args else None
+    known = conditions_of(session, site_id, as_of=day.as_of, known_on=known_on)
     rows = [
         {
             "state": c.state,
@@ -242,7 +247,26 @@ def _conditions(session: Session, site_id: int, day: Day, part_names: dict[int |
         row = rows[0]
         words = {"when": row["observed"] or gettext("a day not said"), "who": sentences.isolate(row["assessor"] or "–")}
         newest = {"state": row["state"], "sentence": gettext("observed %(when)s by %(who)s", **words)}
-    return {"condition": newest, "conditions": rows}
+    return {"condition": newest, "conditions": rows, "rivals": _rivals(rows)}
+
+
+def _rivals(rows: list[dict[str, Any]]) -> list[str]:
+    """What other assessors say of the site when they say something else than the newest; none of them wins."""
+    told: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        told.setdefault((row["assessor"], row["part"]), row)
+    others = [
+        row for row in told.values() if rows and row["part"] == rows[0]["part"] and row["state"] != rows[0]["state"]
+    ]
+    return [
+        gettext(
+            "%(who)s says otherwise: %(state)s, observed %(when)s",
+            who=sentences.isolate(row["assessor"] or "–"),
+            state=word("condition", row["state"]),
+            when=row["observed"] or gettext("a day not said"),
+        )
+        for row in others
+    ]
 
 
 def _over_time(session: Session, site_id: int, day: Day, span: str, labels: Labels, withheld: bool) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from heritage.artefacts.words import OBJECT_TABLES
 from heritage.core import terms
-from heritage.web.object_words import OBJECT_TABLES
+from heritage.threats.words import TABLES as THREAT_TABLES
 
 LEVELS = {code: _(text) for code, text in terms.LEVELS.items()}
 LEVEL_MEANINGS = {
@@ -75,6 +76,7 @@ FEED_TITLES = {
 }
 TABLES = {
     **OBJECT_TABLES,
+    **THREAT_TABLES,
     "level": LEVELS,
     "level_meaning": LEVEL_MEANINGS,
     "category": CATEGORIES,

@@ -255,7 +255,15 @@ def test_what_a_published_report_says_is_told_with_who_says_it_and_the_grade(cli
     assert "reported moved" not in client.get(f"/sites/{palmyra}?as_of=2015-05-01").get_data(as_text=True)
 
 
-CSV = "Inventory No,Object,Quantity,Movable,Priority,Site\nA 1,Bust,1,yes,1,{site}\nA 2,Coins,200-999,,9,\nA 1,Twin,,,,\n,,,,,\nA 4,Relief,-3,no,2,{site}\nA 5,Wall painting,1,no,,nowhere\nA 6,=cmd(),1,no,,\n"
+CSV = """Inventory No,Object,Quantity,Movable,Priority,Site
+A 1,Bust,1,yes,1,{site}
+A 2,Coins,200-999,,9,
+A 1,Twin,,,,
+,,,,,
+A 4,Relief,-3,no,2,{site}
+A 5,Wall painting,1,no,,nowhere
+A 6,=cmd(),1,no,,
+"""
 
 
 def test_a_list_is_looked_at_then_taken_and_a_second_time_changes_nothing(leila, palmyra, services):

@@ -50,9 +50,15 @@ def test_the_roles_see_and_do_what_the_table_of_roles_says():
         Action.USE_SEALED, Action.BREAK_GLASS, Action.CLOSE_ALARM,
     }  # fmt: skip
     assert not [action for action in content if Role.ADMINISTRATOR in TABLE[action]]
+    # Reporters file, and whoever has a code word follows it; of all the rest they only read what is public.
+    filing = {Action.FILE_UPDATE, Action.FOLLOW_UPDATE}
     assert not [
-        action for action in content if {Role.PUBLIC, Role.SUBSCRIBER, Role.FIELD_REPORTER} & set(TABLE[action])
+        action
+        for action in content - filing
+        if {Role.PUBLIC, Role.PASSER_BY, Role.SUBSCRIBER, Role.FIELD_REPORTER} & set(TABLE[action])
     ]
+    assert holders(Action.FILE_UPDATE) == set(HELD) - {Role.SUBSCRIBER, Role.ADMINISTRATOR}
+    assert Role.PUBLIC not in TABLE[Action.FILE_UPDATE]
 
 
 @pytest.mark.parametrize("role", sorted(SECOND_FACTOR))
@@ -94,6 +100,7 @@ FILLED = {
     "message_id": "999999", "code": "KKKK-KKKK", "step": "pack", "difference_id": "999999",
     "account_id": "999999", "invitation_id": "999999", "token_id": "999999", "secret": "x", "filename": "x",
     "kind": "place", "key": "x", "access_id": "999999", "alarm_id": "999999",
+    "update_id": "1", "threat_id": "1", "proposal_id": "1", "notice_id": "1",
 }  # fmt: skip
 
 
@@ -197,7 +204,7 @@ def test_a_page_of_another_network_is_not_at_the_machine_whatever_it_claims(clie
 
 def test_strangers_may_only_read():
     allowed = {action for action in Action if answer(action, STRANGER) is Answer.YES}
-    assert allowed == {Action.READ, Action.SIGN_IN}
+    assert allowed == {Action.READ, Action.SIGN_IN, Action.FOLLOW_UPDATE}
     assert answer(Action.MANAGE_ACCOUNTS, AT_THE_MACHINE) is Answer.SIGN_IN
 
 

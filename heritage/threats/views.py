@@ -1,0 +1,391 @@
+"""Pages of threats: filing an update, following it, reading a threat."""
+
+from collections.abc import Callable
+from threading import BoundedSemaphore
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from heritage.core.errors import Conflict, NotFound
+from heritage.policy.access import current_subject, may
+from heritage.policy.roles import Role
+from heritage.policy.table import Action
+from heritage.sealing.keyring import KeyRing, open_keyring
+from heritage.sites.models import Site
+from heritage.sites.queries import find_site
+from heritage.threats import floods, queries, review_views, service
+from heritage.threats.errors import UnusableField
+from heritage.threats.forms import AnswerForm, CodeForm, UpdateForm
+from heritage.threats.models import Threat, ThreatUpdate
+from heritage.threats.service import Means, Sender
+from heritage.web.day import current_day
+from heritage.web.state import open_session, services
+from heritage.web.threats import (
+    find_sites,
+    parts_to_choose,
+    site_name,
+    threat_page,
+    update_facts,
+)
+
+blueprint = Blueprint("threats", __name__)
+Page = str | Response | tuple[str, int]
+
+OLDEST_FORM_S = 24 * 3600
+SOONEST_S = 2
+DRAFTED = ("site", "factor", "what", "trend", "when", "where", "part_ref", "near", "lat", "lon", "radius_km", "source",
+           "how_known", "credibility", "reliability", "client_id")  # fmt: skip
+
+
+def _is_stranger() -> bool:
+    subject = current_subject()
+    return not subject.signed_in and Role.MACHINE not in subject.roles
+
+
+def _keyring() -> KeyRing:
+    held = current_app.extensions
+    if "keyring" not in held:
+        held["keyring"] = open_keyring(services().settings)
+    ring: KeyRing = held["keyring"]
+    return ring
+
+
+def _means() -> Means:
+    settings = services().settings
+    return Means(
+        settings.secret(),
+        _keyring(),
+        services().clock.now(),
+        settings.report_retention_days,
+        settings.reporter_kept_days,
+    )
+
+
+def _refuse_in_replay() -> None:
+    if current_app.config.get("REPLAY") is not None:
+        abort(403)
+
+
+# --- filing
+
+
+@blueprint.route("/threats/new", methods=["GET", "POST"])
+def new() -> Page:
+    """File an update."""
+    if request.method == "POST" and _is_stranger():
+        return _for_strangers(_file)
+    return _file()
+
+
+def _for_strangers(file: Callable[[], Page]) -> Page:
+    """Let strangers have half of the threads and their budget, so that nobody else waits behind them."""
+    gate = current_app.extensions.setdefault(
+        "public_reports_gate", BoundedSemaphore(max(1, services().settings.web_threads // 2))
+    )
+    if not gate.acquire(blocking=False):
+        return _full()
+    try:
+        if request.form.get("do", "send") == "send" and _room() is floods.Room.FULL:
+            return _full()
+        return file()
+    finally:
+        gate.release()
+
+
+def _room() -> floods.Room:
+    settings = services().settings
+    budget = floods.Budget(settings.public_reports_per_hour, settings.public_reports_per_network)
+    # Committed whatever becomes of the report, so that a refused try counts too.
+    with open_session() as session:
+        room = floods.take_room(
+            session, request.remote_addr, budget, secret=settings.secret(), now=services().clock.now()
+        )
+    if room is floods.Room.NETWORK_FULL:
+        abort(429)
+    return room
+
+
+def _full() -> Page:
+    # Light on purpose: while there are too many, each costs next to nothing.
+    return render_template("threats/full.html"), 503
+
+
+def _file() -> Page:
+    form = UpdateForm()
+    with open_session() as session:
+        site = _chosen_site(session, form)
+        form.offer(parts_to_choose(session, site) if site else [])
+        if request.method == "GET":
+            _restore(session, form)
+            return _form_page(session, form, site)
+        if request.form.get("do") == "find":
+            return _form_page(session, form, site, find_sites(session, form.site_query.data or ""))
+        if request.form.get("do") == "keep":
+            return _keep(session, form, site)
+        received = _send(session, form, site)
+        if received is not None:
+            return received
+        session.rollback()
+        found = find_sites(session, form.site_query.data or "") if site is None else []
+        return _form_page(session, form, site, found), 422
+
+
+def _chosen_site(session: Session, form: UpdateForm) -> Site | None:
+    slug = (form.site.data or request.args.get("site") or "").strip()[:200]
+    site = find_site(session, slug) if slug and "\x00" not in slug else None
+    if (
+        site is None
+        and form.site_query.data
+        and (found := find_sites(session, form.site_query.data))
+        and (len(found) == 1)
+    ):
+        # What was typed can only mean one.
+        site = find_site(session, found[0].slug)
+    form.site.data = site.slug if site else ""
+    return site
+
+
+def _restore(session: Session, form: UpdateForm) -> None:
+    account_id = current_subject().account_id
+    wanted = request.args.get("draft", "")
+    if account_id is None or not wanted:
+        return
+    draft = service.find_draft(session, account_id, wanted, services().settings.secret())
+    if draft is None:
+        return
+    for name, value in draft.fields.items():
+        if name in form and name not in ("site", "lat", "lon", "radius_km"):
+            form[name].data = value
+        elif name in ("lat", "lon", "radius_km") and value:
+            form[name].process_formdata([value])
+
+
+def _form_page(session: Session, form: UpdateForm, site: Site | None, found: list[Any] | None = None) -> str:
+    if not form.client_id.data or len(form.client_id.data) > 64:
+        form.client_id.data = uuid4().hex
+    if _is_stranger():
+        form.form_token.data = _tokens().dumps(form.client_id.data)
+    asked = form.site_query.data or ""
+    return render_template(
+        "threats/new.html",
+        form=form,
+        site=site,
+        site_name=site_name(session, site) if site else "",
+        found=found,
+        nothing_found=bool(asked) and found is not None and not found,
+        stranger=_is_stranger(),
+        signed_in=current_subject().signed_in,
+        hold_hours=services().settings.report_hold_hours,
+    )
+
+
+def _tokens() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(services().settings.secret(), salt="public report")
+
+
+def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
+    """Take the update in; None when something is wrong, which then stands at its field."""
+    valid = form.validate()
+    seconds = _check_token(form) if _is_stranger() else None
+    if site is None:
+        form.site_query.errors = [*form.site_query.errors, gettext("Choose the site: write its name and press “Find”.")]
+    elif _foreign(site):
+        form.site_query.errors = [
+            *form.site_query.errors,
+            gettext("This site lies outside the countries you speak for."),
+        ]
+    if not valid or site is None or form.errors:
+        return None
+    sender = Sender(form.client_id.data or uuid4().hex, current_subject().account_id, _is_stranger(), seconds)
+    try:
+        receipt = service.file_update(session, site, form.filing(), sender, _means())
+    except UnusableField as error:
+        field = form[error.field]
+        field.errors = [*field.errors, str(error)]
+        return None
+    page = render_template(
+        "threats/received.html", receipt=receipt, site=site, site_name=site_name(session, site),
+        when_raw=form.when.data, signed_in=current_subject().signed_in,
+    )  # fmt: skip
+    return _unkept(page, 200 if receipt.repeated else 201)
+
+
+def _foreign(site: Site) -> bool:
+    """Whether somebody who speaks for some countries only files for another's site."""
+    roles = current_subject().roles
+    others = {Role.FIELD_REPORTER, Role.ANALYST, Role.EMERGENCY_OFFICER, Role.REGISTRAR, Role.PASSER_BY}
+    bound = Role.DIRECTORATE in roles and not roles & others
+    return bound and not may(Action.REVIEW_UPDATE, countries=site.states_parties)
+
+
+def _check_token(form: UpdateForm) -> float | None:
+    """How long a stranger had the form open; a form that was not ours, or not open at all, is to be sent once more."""
+    try:
+        client_id, made_at = _tokens().loads(
+            form.form_token.data or "", max_age=OLDEST_FORM_S, return_timestamp=True
+        )  # fmt: skip
+        seconds = (services().clock.now() - made_at).total_seconds()
+    except BadSignature:
+        client_id, seconds = "", 0.0
+    if not client_id or client_id != form.client_id.data:
+        form.client_id.data = ""
+        form.form_errors.append(gettext("The form was open for too long. Nothing is lost: send it once more."))
+        return None
+    if abs(seconds) < SOONEST_S:
+        form.form_errors.append(gettext("That was very fast. Nothing is lost: send it once more."))
+    return float(abs(seconds))
+
+
+def _unkept(page: str, status: int = 200) -> Response:
+    """A page that no cache and no history should hold."""
+    response = Response(page, status, mimetype="text/html")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _keep(session: Session, form: UpdateForm, site: Site | None) -> Page:
+    account_id = current_subject().account_id
+    if account_id is None:
+        return _form_page(session, form, site)
+    client_id = form.client_id.data if form.client_id.data and len(form.client_id.data) <= 64 else uuid4().hex
+    fields = {name: (request.form.get(name) or "")[:10_000] for name in DRAFTED} | {"client_id": client_id}
+    fields["site"] = site.slug if site else ""
+    service.keep_draft(session, account_id, client_id, fields, _means())
+    flash(gettext("Your draft is kept. You find it under “Your reports”."), "done")
+    return redirect(url_for("threats.new", site=fields["site"] or None, draft=client_id))
+
+
+@blueprint.get("/threats/sites.json")
+def suggest() -> Response:
+    """Sites that are called like what is typed."""
+    with open_session() as session:
+        found = find_sites(session, request.args.get("q", "").replace("\x00", "")[:200])
+    return jsonify([{"slug": site.slug, "name": site.name, "about": site.about} for site in found])
+
+
+# --- following
+
+
+@blueprint.route("/threats/follow", methods=["GET", "POST"])
+def follow() -> Page:
+    """Look at an update by its code word, add to it, take it back."""
+    form = CodeForm()
+    if request.method == "GET" or not form.validate():
+        page = render_template("threats/follow.html", form=form)
+        return (page, 422) if form.errors else page
+    with open_session() as session:
+        try:
+            update = service.get_by_code(session, form.code.data, services().settings.secret())
+            _act_on(session, update)
+        except NotFound as error:
+            form.code.errors = [*form.code.errors, str(error)]
+            return render_template("threats/follow.html", form=form), 404
+        except Conflict as error:
+            flash(str(error), "error")
+        return _own_page(session, update, code=form.code.data)
+
+
+def _act_on(session: Session, update: ThreatUpdate) -> None:
+    """Answer or withdraw, where a button asks for it."""
+    wanted = request.form.get("do", "")
+    if wanted not in ("answer", "withdraw"):
+        return
+    if not may(Action.FOLLOW_UPDATE):
+        abort(403)
+    now = services().clock.now()
+    if wanted == "withdraw":
+        service.withdraw(session, update, now)
+        flash(gettext("It is withdrawn, and its words and place are erased."), "done")
+        return
+    text = (request.form.get("text") or "").replace("\x00", "").strip()[:5_000]
+    if text:
+        service.answer(session, update, text, now)
+        flash(gettext("It is added."), "done")
+
+
+def _own_page(session: Session, update: ThreatUpdate, *, code: str = "") -> Response:
+    site = session.get(Site, update.site_id)
+    assert site is not None
+    facts = update_facts(session, update, site, own=True)
+    return _unkept(
+        render_template("threats/own.html", code=code, answer_form=AnswerForm(formdata=None), **facts)
+    )  # fmt: skip
+
+
+@blueprint.get("/threats/mine")
+def mine() -> str:
+    """What one has filed oneself, and one's drafts."""
+    account_id = current_subject().account_id
+    assert account_id is not None
+    key = service.author_key(services().settings.secret(), account_id)
+    with open_session() as session:
+        items = [update_facts(session, item.update, item.site) for item in queries.own_updates(session, key)]
+        drafts = [_draft_line(session, draft.fields) for draft in queries.drafts_of(session, key)]
+    return render_template("threats/mine.html", items=items, drafts=drafts)
+
+
+def _draft_line(session: Session, fields: dict[str, str]) -> dict[str, str]:
+    site = find_site(session, fields.get("site") or "")
+    name = site_name(session, site) if site else ""
+    return {
+        "client_id": fields["client_id"],
+        "site": fields.get("site", ""),
+        "name": name,
+        "what": fields["what"][:120],
+    }
+
+
+@blueprint.route("/threats/mine/<int:update_id>", methods=["GET", "POST"])
+def own(update_id: int) -> Page:
+    """One of one's own updates."""
+    account_id = current_subject().account_id
+    assert account_id is not None
+    with open_session() as session:
+        update = service.get_own(session, account_id, update_id, services().settings.secret())
+        if request.method == "POST":
+            try:
+                _act_on(session, update)
+            except Conflict as error:
+                flash(str(error), "error")
+        return _own_page(session, update)
+
+
+@blueprint.post("/threats/drafts/discard")
+def discard() -> Page:
+    """Throw a draft away."""
+    _refuse_in_replay()
+    account_id = current_subject().account_id
+    assert account_id is not None
+    with open_session() as session:
+        service.discard_draft(session, account_id, request.form.get("draft", "")[:64], services().settings.secret())
+    flash(gettext("The draft is gone."), "done")
+    return redirect(url_for("threats.mine"))
+
+
+# --- reading
+
+
+def _threat_and_site(session: Session, threat_id: int) -> tuple[Threat, Site]:
+    threat = queries.get_threat(session, threat_id)
+    site = session.get(Site, threat.site_id)
+    assert site is not None
+    return threat, site
+
+
+@blueprint.get("/threats/<int:threat_id>")
+def show(threat_id: int) -> str:
+    """One threat: how it stands on the day, and how that came about."""
+    with open_session() as session:
+        threat, site = _threat_and_site(session, threat_id)
+        page = threat_page(session, threat, site, current_day())
+        if page is None:
+            raise NotFound("There is no such threat.")
+        return render_template("threats/show.html", **page)
+
+
+review_views.add_to(blueprint)
