@@ -19,9 +19,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import DateTimeLocalInput
 
 from heritage.artefacts.domain import LARGEST_COUNT, Kind, Movability, Outcome, RedList, ValueClass, plain_code
-from heritage.artefacts.words import OBJECT_TABLES
 from heritage.forms.fields import ChoicesField, NumberField, between, edtf, whole_position, without_controls
 from heritage.sites.forms import CONDITION_CHOICES
+from heritage.web.object_words import OBJECT_TABLES
 
 FIELD = OBJECT_TABLES["object_field"]
 _WORD = [Length(max=500), without_controls]

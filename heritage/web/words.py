@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from heritage.artefacts.words import OBJECT_TABLES
 from heritage.core import terms
 from heritage.threats.words import TABLES as THREAT_TABLES
+from heritage.web.object_words import OBJECT_TABLES
 
 LEVELS = {code: _(text) for code, text in terms.LEVELS.items()}
 LEVEL_MEANINGS = {
