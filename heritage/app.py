@@ -11,6 +11,7 @@ from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
 from heritage.artefacts import job_views as moves_views
 from heritage.artefacts import views as artefacts_views
+from heritage.attachments import views as attachments_views
 from heritage.audit import views as audit_views
 from heritage.channels import views as inbox_views
 from heritage.flags import views as flags_views
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     moves_views.blueprint,
     audit_views.blueprint,
     sealing_views.blueprint,
+    attachments_views.blueprint,
     inbox_views.blueprint,
     health.blueprint,
 )

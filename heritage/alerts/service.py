@@ -1,7 +1,5 @@
 """Use cases of the summary: make it, publish it to those who asked, hand it to one of them."""
 
-import hashlib
-import hmac
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col
 
 from heritage.alerts import queries
+from heritage.alerts.addresses import hash_address
 from heritage.alerts.domain import Entry, FeedLine, SiteLevel, Summary, compare
 from heritage.alerts.models import DeliveryState, Digest, DigestDelivery
 from heritage.alerts.render import render_summary
@@ -208,15 +207,6 @@ def send_by_hand(services: Services, summary: Summary, address: str) -> str:
         raise InvalidInput(f"Not sent. {failure}") from failure
     except TemporaryFailure as failure:
         raise Unavailable(f"Not sent. {failure}") from failure
-
-
-def hash_address(address: str, settings: Settings) -> str:
-    """A name for a recipient from which nobody without the secret key can tell the address.
-
-    Returns: 64 hex digits, the same for the same address in any case.
-    """
-    key = hashlib.sha256(b"recipients\n" + settings.secret().encode()).digest()
-    return hmac.new(key, address.strip().casefold().encode(), hashlib.sha256).hexdigest()
 
 
 def as_data(summary: Summary) -> dict[str, Any]:

@@ -61,6 +61,8 @@ class Action(StrEnum):
     APPROVE_ORIGINAL = "approve_original"
     BREAK_GLASS = "break_glass"
     CLOSE_ALARM = "close_alarm"
+    USE_ATTACHMENTS = "use_attachments"
+    SEE_ATTACHMENT = "see_attachment"
     NEVER = "never"  # comes with a library and is not used
 
 
@@ -127,6 +129,9 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     # The administrator has no content; this is the one way to it, and everybody concerned sees it.
     Action.BREAK_GLASS: {Role.ADMINISTRATOR: ALL} | _OFFICER,
     Action.CLOSE_ALARM: {Role.ADMINISTRATOR: ALL} | _OFFICER,
+    # An address names no country; whether this one may be seen is asked with the attachment's own.
+    Action.USE_ATTACHMENTS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER,
+    Action.SEE_ATTACHMENT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.NEVER: {},
 }
 
@@ -181,6 +186,9 @@ ROUTES: Mapping[str, Action] = {
     "maps.incident": Action.READ,
     "jobs.index": Action.SEE_JOBS,
     "audit.index": Action.SEE_AUDIT,
+    "attachments.show": Action.USE_ATTACHMENTS,
+    "attachments.view": Action.USE_ATTACHMENTS,
+    "attachments.thumb": Action.USE_ATTACHMENTS,
     "sealing.index": Action.USE_SEALED,
     "sealing.show": Action.USE_SEALED,
     "sealing.ask": Action.USE_SEALED,
