@@ -32,6 +32,7 @@ class Settings(BaseModel):
     smtp_url: SecretStr | None = None
     mail_from: str = "heritage@localhost"
     digest_to: list[str] = []
+    webhook_trusted: list[str] = []
     public_url: str = "http://127.0.0.1:8000"
     trusted_hosts: list[str] = []
     proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
@@ -65,7 +66,7 @@ class Settings(BaseModel):
             raise ValueError("must look like postgresql://user:password@host:port/name")
         return value
 
-    @field_validator("digest_to", "trusted_hosts", mode="before")
+    @field_validator("digest_to", "trusted_hosts", "webhook_trusted", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """An environment variable holds a list as words with commas between."""
