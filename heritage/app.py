@@ -17,6 +17,7 @@ from heritage.channels import views as inbox_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
+from heritage.reports import views as reports_views
 from heritage.scheduling import views as scheduling_views
 from heritage.sealing import views as sealing_views
 from heritage.services import Services
@@ -29,6 +30,7 @@ BLUEPRINTS = (
     overview.blueprint,
     sites_views.blueprint,
     incidents_views.blueprint,
+    reports_views.blueprint,
     flags_views.blueprint,
     threats_views.blueprint,
     maps_views.blueprint,

@@ -6,6 +6,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from heritage.core import terms
+from heritage.reports.words import TABLES as CLAIM_TABLES
 from heritage.threats.words import TABLES as THREAT_TABLES
 from heritage.web.object_words import OBJECT_TABLES
 
@@ -76,6 +77,7 @@ FEED_TITLES = {
 }
 TABLES = {
     **OBJECT_TABLES,
+    **CLAIM_TABLES,
     **THREAT_TABLES,
     "level": LEVELS,
     "level_meaning": LEVEL_MEANINGS,
