@@ -1,4 +1,4 @@
-"""A registrar's day in a real browser, with two people: plan, authorise, pack, hand over, settle, verify, read, return."""
+"""A day of two registrars in a real browser: plan, authorise, pack, hand over, settle, verify, read, return."""
 
 import re
 from collections.abc import Callable, Iterator
