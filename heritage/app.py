@@ -12,9 +12,11 @@ from heritage.accounts import views as accounts_views
 from heritage.attachments import views as attachments_views
 from heritage.audit import views as audit_views
 from heritage.channels import views as inbox_views
+from heritage.feeds import views as feeds_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
+from heritage.reports import views as reports_views
 from heritage.scheduling import views as scheduling_views
 from heritage.sealing import views as sealing_views
 from heritage.services import Services
@@ -27,7 +29,9 @@ BLUEPRINTS = (
     overview.blueprint,
     sites_views.blueprint,
     incidents_views.blueprint,
+    reports_views.blueprint,
     flags_views.blueprint,
+    feeds_views.blueprint,
     threats_views.blueprint,
     maps_views.blueprint,
     scheduling_views.blueprint,

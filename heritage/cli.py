@@ -19,6 +19,7 @@ COMMANDS = {
     "db": ("heritage.db.commands", "db"),
     "sites": ("heritage.sites.commands", "sites"),
     "incidents": ("heritage.incidents.commands", "incidents"),
+    "feeds": ("heritage.feeds.commands", "feeds"),
     "match": ("heritage.proximity.commands", "match"),
     "flags": ("heritage.flags.commands", "flags"),
     "evaluate": ("heritage.flags.commands", "evaluate"),
@@ -30,6 +31,7 @@ COMMANDS = {
     "artefacts": ("heritage.artefacts.commands", "artefacts"),
     "users": ("heritage.accounts.commands", "users"),
     "keys": ("heritage.sealing.commands", "keys"),
+    "webhooks": ("heritage.channels.commands", "webhooks"),
     "audit": ("heritage.audit.commands", "audit"),
 }
 

@@ -32,6 +32,7 @@ class Settings(BaseModel):
     smtp_url: SecretStr | None = None
     mail_from: str = "heritage@localhost"
     digest_to: list[str] = []
+    webhook_trusted: list[str] = []
     public_url: str = "http://127.0.0.1:8000"
     trusted_hosts: list[str] = []
     proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
@@ -40,6 +41,12 @@ class Settings(BaseModel):
     feeds: Path | None = None
     alert_rules: Path | None = None
     exercise_clock: datetime | None = None
+    ucdp_token: SecretStr | None = None
+    acled_username: SecretStr | None = None
+    acled_password: SecretStr | None = None
+    reliefweb_appname: SecretStr | None = None
+    public_metrics: bool = False
+    keep_runs_days: Annotated[int, Field(ge=7, le=3650)] = 400
     log_format: Annotated[str, Field(pattern="^(text|json)$")] = "text"
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     web_threads: Annotated[int, Field(ge=1, le=64)] = 8
@@ -64,7 +71,7 @@ class Settings(BaseModel):
             raise ValueError("must look like postgresql://user:password@host:port/name")
         return value
 
-    @field_validator("digest_to", "trusted_hosts", mode="before")
+    @field_validator("digest_to", "trusted_hosts", "webhook_trusted", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """An environment variable holds a list as words with commas between."""
