@@ -1,7 +1,7 @@
 """The day's summary: what rose, what still burns, what eased, what is quiet and on which data that rests. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -192,6 +192,23 @@ def compare(
         sites=sites,
         quiet=_quiet(entries, sites_by_country, newest_by_country),
         feeds=tuple(feeds),
+    )
+
+
+def narrowed(summary: Summary, slugs: Set[str], countries: Set[str]) -> Summary:
+    """The part of a summary that somebody asked for.
+
+    Args:    slugs: the sites wanted.  countries: codes of the countries these lie in.
+    Returns: the same days and feeds; sites whose place is not public, which are only counted, are left out.
+    """
+    return replace(
+        summary,
+        rose=tuple(entry for entry in summary.rose if entry.site.slug in slugs),
+        burning=tuple(entry for entry in summary.burning if entry.site.slug in slugs),
+        eased=tuple(entry for entry in summary.eased if entry.site.slug in slugs),
+        withheld=(),
+        sites=len(slugs),
+        quiet=tuple(line for line in summary.quiet if line.country in countries),
     )
 
 

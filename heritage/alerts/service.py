@@ -76,7 +76,8 @@ def _levels(session: Session, rules: Rules, as_of: date, known_on: date) -> list
 
 def render(summary: Summary, settings: Settings, *, language: str = LANGUAGE) -> Rendered:
     """The summary in words."""
-    return render_summary(summary, public_url=settings.public_url, language=language)
+    exercise = settings.exercise_clock is not None
+    return render_summary(summary, public_url=settings.public_url, language=language, exercise=exercise)
 
 
 def publish_summary(session: Session, services: Services, rules: Rules, *, as_of: date, since: date) -> int:
