@@ -1,7 +1,7 @@
 """The day's summary: what rose, what still burns, what eased, what is quiet and on which data that rests. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -79,6 +79,8 @@ class FeedLine:
     first_event_on: date | None
     newest_event_on: date | None
     countries: tuple[str, ...]
+    # The first day of which the source's silence says nothing: it withholds what is recent, or was not reached.
+    not_known_since: date | None = None
 
     def age_days(self, as_of: date) -> int | None:
         """Days between the newest event held and a day; None when there is none."""
@@ -87,7 +89,8 @@ class FeedLine:
     def is_stale(self, as_of: date) -> bool:
         """Whether the feed's silence on a day says nothing."""
         age = self.age_days(as_of)
-        return age is None or age > STALE_AFTER_DAYS
+        withheld = self.not_known_since is not None and self.not_known_since <= as_of
+        return withheld or age is None or age > STALE_AFTER_DAYS
 
 
 @dataclass(frozen=True)
@@ -192,23 +195,6 @@ def compare(
         sites=sites,
         quiet=_quiet(entries, sites_by_country, newest_by_country),
         feeds=tuple(feeds),
-    )
-
-
-def narrowed(summary: Summary, slugs: Set[str], countries: Set[str]) -> Summary:
-    """The part of a summary that somebody asked for.
-
-    Args:    slugs: the sites wanted.  countries: codes of the countries these lie in.
-    Returns: the same days and feeds; sites whose place is not public, which are only counted, are left out.
-    """
-    return replace(
-        summary,
-        rose=tuple(entry for entry in summary.rose if entry.site.slug in slugs),
-        burning=tuple(entry for entry in summary.burning if entry.site.slug in slugs),
-        eased=tuple(entry for entry in summary.eased if entry.site.slug in slugs),
-        withheld=(),
-        sites=len(slugs),
-        quiet=tuple(line for line in summary.quiet if line.country in countries),
     )
 
 

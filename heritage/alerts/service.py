@@ -76,8 +76,7 @@ def _levels(session: Session, rules: Rules, as_of: date, known_on: date) -> list
 
 def render(summary: Summary, settings: Settings, *, language: str = LANGUAGE) -> Rendered:
     """The summary in words."""
-    exercise = settings.exercise_clock is not None
-    return render_summary(summary, public_url=settings.public_url, language=language, exercise=exercise)
+    return render_summary(summary, public_url=settings.public_url, language=language)
 
 
 def publish_summary(session: Session, services: Services, rules: Rules, *, as_of: date, since: date) -> int:
@@ -271,6 +270,7 @@ def _feed(feed: FeedLine, as_of: date) -> dict[str, Any]:
         "newest_event_on": _iso(feed.newest_event_on),
         "age_days": feed.age_days(as_of),
         "stale": feed.is_stale(as_of),
+        "not_known_since": _iso(feed.not_known_since),
         "countries": list(feed.countries),
     }
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from heritage.alerts.countries import country_code
-from heritage.alerts.domain import Change, FeedLine, narrowed
+from heritage.alerts.domain import Change, FeedLine
+from heritage.feeds.countries import country_code
 
 
 def test_levels_of_two_days_are_told_as_risen_burning_and_eased(made: Any) -> None:
@@ -68,13 +68,3 @@ def test_a_feed_is_stale_when_its_newest_event_is_two_weeks_old(newest: date | N
 )
 def test_a_country_of_a_feed_is_found_in_the_register(name: str, code: str | None) -> None:
     assert country_code(name) == code
-
-
-def test_a_narrowed_summary_tells_only_of_the_sites_asked_for(made: Any) -> None:
-    now = [made.site("Palmyra", 4), made.site("Hatra", 3, country="IQ"), made.site("Secret", 3, public=False)]
-    summary = narrowed(made.summary(now, [made.site("Bosra", 1)]), {"palmyra", "bosra"}, {"SY"})
-    assert [entry.site.slug for entry in summary.entries] == ["palmyra", "bosra"]
-    assert summary.withheld == ()
-    assert [line.country for line in summary.quiet] == ["SY"]
-    assert (summary.sites, summary.quiet_sites) == (2, 1)
-    assert summary.feeds
