@@ -9,12 +9,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
+from heritage.artefacts import job_views as moves_views
+from heritage.artefacts import views as artefacts_views
 from heritage.attachments import views as attachments_views
 from heritage.audit import views as audit_views
 from heritage.channels import views as inbox_views
+from heritage.feeds import views as feeds_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
+from heritage.reports import views as reports_views
 from heritage.scheduling import views as scheduling_views
 from heritage.sealing import views as sealing_views
 from heritage.services import Services
@@ -27,11 +31,15 @@ BLUEPRINTS = (
     overview.blueprint,
     sites_views.blueprint,
     incidents_views.blueprint,
+    reports_views.blueprint,
     flags_views.blueprint,
+    feeds_views.blueprint,
     threats_views.blueprint,
     maps_views.blueprint,
     scheduling_views.blueprint,
     accounts_views.blueprint,
+    artefacts_views.blueprint,
+    moves_views.blueprint,
     audit_views.blueprint,
     sealing_views.blueprint,
     attachments_views.blueprint,

@@ -34,15 +34,20 @@ class Action(StrEnum):
     RECORD_DANGER = "record_danger"
     IMPORT_REGISTER = "import_register"
     JUDGE = "judge"
+    SEE_CLAIMS = "see_claims"  # all of them: also what nobody reviewed, and what is sensitive
+    WORK_ON_CLAIMS = "work_on_claims"  # open the pages where claims are entered
+    ENTER_CLAIMS = "enter_claims"  # enter or correct a claim about somewhere
+    REVIEW_CLAIMS = "review_claims"
+    GRADE_SOURCES = "grade_sources"
     CONFIRM_RECORD = "confirm_record"  # settle what somebody else proposed for condition or status
     FILE_UPDATE = "file_update"
     FOLLOW_UPDATE = "follow_update"  # answer or withdraw under a code word
     OPEN_REVIEW = "open_review"  # the queue, as far as one's review reaches
     REVIEW_UPDATE = "review_update"  # see what was filed about a site and settle it
     # The columns of the roles' table whose pages are still to come.
-    SEE_CLAIMS = "see_claims"
     SEE_REPORTER_PSEUDONYM = "see_reporter_pseudonym"
     OPEN_OBJECTS = "open_objects"  # the pages of kept objects; each shows what one may see, and nothing else is there
+    ENTER_OBJECTS = "enter_objects"  # the forms on which those of one's own institution are entered and planned
     SEE_OBJECT_LIST = "see_object_list"
     KEEP_OBJECTS = "keep_objects"  # enter, plan, pack, hand over
     AUTHORISE_MOVE = "authorise_move"
@@ -69,7 +74,7 @@ class Action(StrEnum):
 NO_CHANGE = frozenset(
     {
         Action.READ, Action.SIGN_IN, Action.OWN_ACCOUNT, Action.SET_UP_FACTOR, Action.SEE_JOBS, Action.SEE_JOB_ERRORS,
-        Action.SEE_AUDIT, Action.MANAGE_ACCOUNTS,
+        Action.SEE_AUDIT, Action.MANAGE_ACCOUNTS, Action.SEE_CLAIMS,
     }
 )  # fmt: skip
 
@@ -98,6 +103,12 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     # A register speaks of every country at once, so it is nobody's who is bound to one.
     Action.IMPORT_REGISTER: _OFFICER | _MACHINE,
     Action.JUDGE: _OFFICER | _MACHINE,
+    Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _EDITORS,
+    # A text may speak of several countries; which claims of it a directorate enters is asked for each.
+    Action.WORK_ON_CLAIMS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER | _MACHINE,
+    Action.ENTER_CLAIMS: {Role.ANALYST: ALL} | _EDITORS,
+    Action.REVIEW_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
+    Action.GRADE_SOURCES: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.CONFIRM_RECORD: {Role.ANALYST: ALL} | _EDITORS,
     # A directorate files for its own countries only; the address does not name the site, so the form asks that.
     Action.FILE_UPDATE: dict.fromkeys((Role.PASSER_BY, Role.FIELD_REPORTER, *_REVIEWERS, Role.REGISTRAR), ALL)
@@ -105,9 +116,9 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.FOLLOW_UPDATE: {Role.PUBLIC: ALL},
     Action.OPEN_REVIEW: dict.fromkeys(_REVIEWERS, ALL) | _MACHINE,
     Action.REVIEW_UPDATE: {Role.ANALYST: ALL} | _EDITORS,
-    Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_REPORTER_PSEUDONYM: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.OPEN_OBJECTS: {Role.REGISTRAR: ALL, Role.DIRECTORATE: ALL} | _OFFICER,
+    Action.ENTER_OBJECTS: {Role.REGISTRAR: ALL},
     Action.KEEP_OBJECTS: {Role.REGISTRAR: OWN},
     Action.AUTHORISE_MOVE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_OBJECT_LIST: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
@@ -145,6 +156,9 @@ ROUTES: Mapping[str, Action] = {
     "static": Action.READ,
     "health.healthz": Action.READ,
     "health.readyz": Action.READ,
+    "health.metrics": Action.SEE_JOBS,
+    "feeds.index": Action.READ,
+    "feeds.as_json": Action.READ,
     "overview.index": Action.READ,
     "overview.take_starter": Action.LOAD_STARTER,
     "sites.browse": Action.READ,
@@ -175,6 +189,20 @@ ROUTES: Mapping[str, Action] = {
     "threats.settle": Action.OPEN_REVIEW,
     "threats.notice_seen": Action.OPEN_REVIEW,
     "incidents.show": Action.READ,
+    "reports.index": Action.READ,
+    "reports.show": Action.READ,
+    "reports.claim": Action.READ,
+    "reports.new": Action.WORK_ON_CLAIMS,
+    "reports.add_claim": Action.WORK_ON_CLAIMS,
+    "reports.queue": Action.WORK_ON_CLAIMS,
+    "reports.correct": Action.WORK_ON_CLAIMS,
+    "reports.review": Action.REVIEW_CLAIMS,
+    "reports.withdraw": Action.REVIEW_CLAIMS,
+    "reports.link_claim": Action.REVIEW_CLAIMS,
+    "reports.end_link": Action.REVIEW_CLAIMS,
+    "reports.sources": Action.GRADE_SOURCES,
+    "reports.new_source": Action.GRADE_SOURCES,
+    "reports.source": Action.GRADE_SOURCES,
     "flags.methodology": Action.READ,
     "flags.judge": Action.JUDGE,
     "flags.end": Action.JUDGE,
@@ -209,6 +237,23 @@ ROUTES: Mapping[str, Action] = {
     "accounts.sign_out_everywhere": Action.OWN_ACCOUNT,
     "accounts.new_token": Action.SET_UP_FACTOR,
     "accounts.end_token": Action.OWN_ACCOUNT,
+    "artefacts.index": Action.OPEN_OBJECTS,
+    "artefacts.lookups": Action.OPEN_OBJECTS,
+    "artefacts.new": Action.ENTER_OBJECTS,
+    "artefacts.show": Action.OPEN_OBJECTS,
+    "artefacts.edit": Action.OPEN_OBJECTS,
+    "artefacts.place_in": Action.OPEN_OBJECTS,
+    "artefacts.add_custody": Action.OPEN_OBJECTS,
+    "artefacts.imports": Action.ENTER_OBJECTS,
+    "artefacts.comparison": Action.ENTER_OBJECTS,
+    "artefacts.labels": Action.OPEN_OBJECTS,
+    "artefacts.packing": Action.OPEN_OBJECTS,
+    "moves.new": Action.ENTER_OBJECTS,
+    "moves.show": Action.OPEN_OBJECTS,
+    "moves.paper": Action.OPEN_OBJECTS,
+    "moves.seal": Action.OPEN_OBJECTS,
+    "moves.step": Action.OPEN_OBJECTS,
+    "moves.settle": Action.OPEN_OBJECTS,
     "inbox.index": Action.OWN_ACCOUNT,
     "inbox.show": Action.OWN_ACCOUNT,
     "inbox.read": Action.OWN_ACCOUNT,
@@ -237,4 +282,9 @@ ROUTES: Mapping[str, Action] = {
 
 # Addresses that hold a code. Whoever has no right to what lies there gets the answer for what is not there, byte for
 # byte: to a stranger no code is known or unknown.
-SILENT: frozenset[str] = frozenset()
+SILENT = frozenset(
+    {
+        "artefacts.show", "artefacts.edit", "artefacts.place_in", "artefacts.add_custody", "moves.show", "moves.paper",
+        "moves.seal", "moves.step", "moves.settle",
+    }
+)  # fmt: skip

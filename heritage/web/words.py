@@ -6,7 +6,9 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from heritage.core import terms
+from heritage.reports.words import TABLES as CLAIM_TABLES
 from heritage.threats.words import TABLES as THREAT_TABLES
+from heritage.web.object_words import OBJECT_TABLES
 
 LEVELS = {code: _(text) for code, text in terms.LEVELS.items()}
 LEVEL_MEANINGS = {
@@ -73,7 +75,37 @@ FEED_TITLES = {
     "Starter set, written by hand": _("Starter set, written by hand"),
     "Events written by hand": _("Events written by hand"),
 }
+FEED_HEALTH = {
+    "off": _("Switched off"),
+    "paused": _("Paused"),
+    "quarantined": _("Held back for review"),
+    "failing": _("Not answering"),
+    "never": _("Never asked yet"),
+    "stale": _("Not reached for long"),
+    "embargoed": _("Recent days withheld"),
+    "gap": _("With gaps"),
+    "silent": _("Nothing new for long"),
+    "good": _("Up to date"),
+}
+FEED_OUTCOMES = {
+    "running": _("Running"),
+    "good": _("Taken"),
+    "unchanged": _("Nothing new"),
+    "waiting": _("Asked to wait"),
+    "failed": _("Failed"),
+    "quarantined": _("Held back for review"),
+    "abandoned": _("Cut off"),
+}
+ALARMS = {
+    "feed_failing": _("A source does not answer"),
+    "feed_credentials": _("A source refuses the credentials"),
+    "feed_quarantined": _("A batch was held back for review"),
+    "feed_stale": _("A source has not been reached for long"),
+    "feed_gap": _("Some stretches could not be had"),
+}
 TABLES = {
+    **OBJECT_TABLES,
+    **CLAIM_TABLES,
     **THREAT_TABLES,
     "level": LEVELS,
     "level_meaning": LEVEL_MEANINGS,
@@ -88,6 +120,9 @@ TABLES = {
     "judgement": JUDGEMENTS,
     "region": REGIONS,
     "feed_title": FEED_TITLES,
+    "feed_health": FEED_HEALTH,
+    "feed_outcome": FEED_OUTCOMES,
+    "alarm": ALARMS,
 }
 
 
