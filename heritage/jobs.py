@@ -7,7 +7,7 @@ from typing import Any
 from apscheduler.triggers.cron import CronTrigger
 from sqlmodel import Session
 
-from heritage.alerts import approving, considering, letters, posting, subscribing, watching
+from heritage.alerts import approving, considering, letters, posting, subscribing, upkeep
 from heritage.alerts import service as alerts
 from heritage.alerts.rules import load_alert_rules
 from heritage.attachments import service as attachments
@@ -109,7 +109,7 @@ def write_letter(call: JobCall) -> dict[str, Any]:
 
 def watch_operations(call: JobCall) -> dict[str, Any]:
     """Write to the administrators when messages fail, jobs wait or the record does not hold together."""
-    return dict(watching.tell_administrators(call.services))
+    return dict(upkeep.tell_administrators(call.services))
 
 
 def daily_summary(session: Session, call: JobCall) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def clean_attachment(call: JobCall) -> dict[str, Any]:
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
-    Job(watching.JOB, "alerts.watch_operations", EVERY_HOUR, outside=watch_operations),
+    Job(upkeep.JOB, "alerts.watch_operations", EVERY_HOUR, outside=watch_operations),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
     Job("remove_attachment", attachments.REMOVE_TASK, work=remove_attachment),
     Job("clean_attachment", attachments.CLEAN_TASK, outside=clean_attachment),

@@ -11,6 +11,7 @@ from heritage.alerts.models import Post, PostState
 from heritage.alerts.operations import Alarm, Trouble, render_operations
 from heritage.audit.chain import verify
 from heritage.channels.base import Message, PermanentFailure, Recipient, TemporaryFailure
+from heritage.feeds.alarms import list_alarms
 from heritage.policy.roles import Role
 from heritage.scheduling.models import JobRun, RunState
 from heritage.services import Services
@@ -25,8 +26,8 @@ JOB = "watch_operations"
 
 
 def find_alarms(session: Session, now: datetime) -> list[Alarm]:
-    """What is wrong now: messages that failed, jobs that wait, a record that does not hold together."""
-    return [*_failed(session, now), *_waiting(session, now), *_broken(session, now)]
+    """What is wrong now: messages that failed, jobs that wait, feeds, a record that does not hold together."""
+    return [*_failed(session, now), *_waiting(session, now), *_feeds(session), *_broken(session, now)]
 
 
 def _failed(session: Session, now: datetime) -> list[Alarm]:
@@ -48,6 +49,19 @@ def _waiting(session: Session, now: datetime) -> list[Alarm]:
     return [Alarm(Trouble.QUEUE_GROWING, first, count=count)] if count else []
 
 
+def _feeds(session: Session) -> list[Alarm]:
+    known = set(Trouble)
+    return [
+        Alarm(
+            Trouble(alarm.kind) if alarm.kind in known else Trouble.OTHER,
+            alarm.opened_at,
+            name=alarm.feed or alarm.kind,
+            detail=alarm.detail,
+        )
+        for alarm in list_alarms(session, only_open=True)
+    ]
+
+
 def _broken(session: Session, now: datetime) -> list[Alarm]:
     found = verify(session).first_broken
     return [] if found is None else [Alarm(Trouble.CHAIN_BROKEN, now, count=found)]
@@ -63,7 +77,7 @@ def tell_administrators(services: Services) -> dict[str, Any]:
     now = services.clock.now()
     with services.database.session() as session:
         alarms = find_alarms(session, now)
-        key = f"operations {now:%Y-%m-%d} {' '.join(sorted(alarm.trouble for alarm in alarms))}"
+        key = f"operations {now:%Y-%m-%d} {' '.join(sorted(f'{alarm.trouble}:{alarm.name}' for alarm in alarms))}"
         if not alarms or _was_told(session, key):
             return {"alarms": len(alarms), "told": 0}
         addresses = _administrators(session)

@@ -10,8 +10,9 @@ from heritage.accounts import service as accounts
 from heritage.accounts.service import Bounds, By
 from heritage.alerts.models import Post, PostState, Subscriber, SubscriberDigest
 from heritage.alerts.operations import Trouble
-from heritage.alerts.watching import JOB, find_alarms, tell_administrators
+from heritage.alerts.upkeep import JOB, find_alarms, tell_administrators
 from heritage.audit import chain
+from heritage.feeds.alarms import close_alarm, open_alarm
 from heritage.scheduling.models import JobRun
 from heritage.services import Services
 
@@ -96,3 +97,14 @@ def test_one_message_that_fails_is_the_recipients_matter_and_several_are_the_pro
         session.flush()
         found = find_alarms(session, NOON)
     assert [alarm.count for alarm in found] == [failed] * alarms
+
+
+def test_a_feed_that_fails_is_an_alarm_until_it_is_over(services: Services) -> None:
+    with services.database.session() as session:
+        open_alarm(session, "feed_failing", "acled", "HTTP 500", NOON)
+        open_alarm(session, "something_new", None, "odd", NOON)
+        troubles = [(alarm.trouble, alarm.name) for alarm in find_alarms(session, NOON)]
+        close_alarm(session, "feed_failing", "acled", NOON)
+        left = [alarm.trouble for alarm in find_alarms(session, NOON)]
+    assert sorted(troubles) == [(Trouble.FEED_FAILING, "acled"), (Trouble.OTHER, "something_new")]
+    assert left == [Trouble.OTHER]
