@@ -13,6 +13,7 @@ from heritage.proximity import service as proximity
 from heritage.scheduling.domain import Cadence, CatchUp
 from heritage.scheduling.service import Job, JobCall
 from heritage.sealing import vault
+from heritage.threats import keeping
 
 EVERY_QUARTER = Cadence(CronTrigger(minute="*/15", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=6))
 # A summary older than three days is no news any more: the age gate.
@@ -61,10 +62,16 @@ def forget_reporters(session: Session, call: JobCall) -> dict[str, Any]:
     return {"forgotten": vault.forget_expired(session, call.slot.date())}
 
 
+def forget_updates(session: Session, call: JobCall) -> dict[str, Any]:
+    """Erase whose an update was, exact points, what was not taken and old drafts."""
+    return {**keeping.forget(session, call.services.clock.now(), call.services.settings.report_retention_days)}
+
+
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
+    Job("forget_updates", "threats.forget_updates", EVERY_NIGHT, work=forget_updates),
     Job("match", "proximity.match", work=match),
     Job("take_claims", "incidents.take_claims", work=take_claims),
     Job("deliver_summary", "alerts.deliver_summary", outside=deliver_summary),
