@@ -196,8 +196,8 @@ def test_a_stranger_is_behind_no_more_than_half_of_the_threads(app: Flask, servi
 
 @pytest.mark.parametrize(
     ("address", "network"),
-    [("203.0.113.77", "203.0.113.0/24"), ("2001:db8:1:2::5", "2001:db8:1::/48"), ("::ffff:203.0.113.7", "203.0.113.0/24"),
-     (None, "unknown"), ("x", "unknown")],
+    [("203.0.113.77", "203.0.113.0/24"), ("2001:db8:1:2::5", "2001:db8:1::/48"), 
+     ("::ffff:203.0.113.7", "203.0.113.0/24"), (None, "unknown"), ("x", "unknown")],
 )  # fmt: skip
 def test_a_network_is_what_one_sender_can_hardly_leave(address, network):
     assert wide_network(address) == network
