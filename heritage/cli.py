@@ -23,10 +23,14 @@ COMMANDS = {
     "flags": ("heritage.flags.commands", "flags"),
     "evaluate": ("heritage.flags.commands", "evaluate"),
     "digest": ("heritage.alerts.commands", "digest"),
+    "alerts": ("heritage.alerts.commands", "alerts"),
+    "subscriptions": ("heritage.alerts.commands", "subscriptions"),
+    "reports": ("heritage.reports.commands", "reports"),
     "starter": ("heritage.starter.commands", "starter"),
     "artefacts": ("heritage.artefacts.commands", "artefacts"),
     "users": ("heritage.accounts.commands", "users"),
     "keys": ("heritage.sealing.commands", "keys"),
+    "webhooks": ("heritage.channels.commands", "webhooks"),
     "audit": ("heritage.audit.commands", "audit"),
 }
 

@@ -11,7 +11,8 @@ from typing import Literal
 import click
 import structlog
 
-from heritage.core.clock import SystemClock
+from heritage.alerts.exercise import clock_of
+from heritage.core.clock import Clock, SystemClock
 from heritage.db.engine import open_database
 from heritage.services import Services
 from heritage.settings import load_settings
@@ -50,9 +51,10 @@ def print_json(document: object) -> None:
 
 
 @contextmanager
-def open_services(*, schema: Literal["check", "upgrade", "ignore"] = "check") -> Iterator[Services]:
-    """The services of this process: settings from the environment, the system clock, the database, every channel.
+def open_services(*, schema: Literal["check", "upgrade", "ignore"] = "check", acts: bool = False) -> Iterator[Services]:
+    """The services of this process: settings from the environment, the clock, the database, every channel.
 
+    Args:    acts: whether the process decides or sends; a database that did so once for real serves no exercise.
     Raises:  HeritageError with a message for the person at the terminal when something of it cannot be had.
     """
     from heritage.channels.registry import open_channels
@@ -60,8 +62,15 @@ def open_services(*, schema: Literal["check", "upgrade", "ignore"] = "check") ->
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level if settings.log_level != "info" else "warning")
     with open_database(settings, schema=schema) as database:
-        clock = SystemClock()
+        clock: Clock = SystemClock()
+        if schema == "check":
+            with database.session() as session:
+                clock = clock_of(session, settings, acts=acts)
         channels = open_channels(settings, clock, database)
+        if settings.exercise_clock is not None:
+            from heritage.alerts.drill import channels_of
+
+            channels = channels_of(settings, channels)
         yield Services(clock=clock, settings=settings, database=database, channels=channels)
 
 

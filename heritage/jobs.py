@@ -6,7 +6,11 @@ from typing import Any
 from apscheduler.triggers.cron import CronTrigger
 from sqlmodel import Session
 
+from heritage.alerts import approving, considering, letters, posting, subscribing
 from heritage.alerts import service as alerts
+from heritage.alerts.rules import load_alert_rules
+from heritage.attachments import service as attachments
+from heritage.db.queue import enqueue
 from heritage.flags import service as flags
 from heritage.incidents import from_claims
 from heritage.proximity import service as proximity
@@ -15,6 +19,8 @@ from heritage.scheduling.service import Job, JobCall
 from heritage.sealing import vault
 from heritage.threats import keeping
 
+CONSIDER_TASK = "alerts.consider"
+EVERY_FIVE_MINUTES = Cadence(CronTrigger(minute="*/5", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=1))
 EVERY_QUARTER = Cadence(CronTrigger(minute="*/15", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=6))
 # A summary older than three days is no news any more: the age gate.
 EVERY_MORNING = Cadence(CronTrigger(hour=5, minute=0, timezone="UTC"), CatchUp.EACH, timedelta(days=3))
@@ -27,6 +33,8 @@ def evaluate(session: Session, call: JobCall) -> dict[str, Any]:
     """Match what is new or moved, decide every site's level, record each change."""
     rules = flags.load_rules(call.services.settings.rules_file())
     evaluation = flags.evaluate(session, rules, call.services.clock)
+    # Also without a change of level: new reports and withdrawn ones are told in threads that are open.
+    enqueue(session, CONSIDER_TASK, queueing_lock=CONSIDER_TASK, priority=90)
     return {"changed": evaluation.changed, "flags": len(evaluation.flags)}
 
 
@@ -41,6 +49,51 @@ def take_claims(session: Session, call: JobCall) -> dict[str, Any]:
     """Bring incidents in line with the claims as reviewed now; asked for when a claim, link or source changes."""
     report = from_claims.take_claims(session, call.services.clock)
     return {name: getattr(report, name) for name in ("read", "added", "changed", "unchanged", "withdrawn")}
+
+
+def consider_alerts(session: Session, call: JobCall) -> dict[str, Any]:
+    """Say what is due of every site: threads, steps and the messages they lead to."""
+    settings = call.services.settings
+    rules = load_alert_rules(settings.alert_rules_file())
+    done = considering.consider(session, call.services, flags.load_rules(settings.rules_file()), rules)
+    return {"steps": done.steps, "released": done.released, "held": done.held}
+
+
+def deliver_alerts(call: JobCall) -> dict[str, Any]:
+    """Hand over what is due, the most urgent first."""
+    rules = load_alert_rules(call.services.settings.alert_rules_file())
+    return dict(posting.deliver_due(call.services, rules))
+
+
+def tend_alerts(session: Session, call: JobCall) -> dict[str, Any]:
+    """Set workers to what is due, remind officers, throw away addresses that are no longer needed."""
+    rules, now = load_alert_rules(call.services.settings.alert_rules_file()), call.services.clock.now()
+    due = posting.is_due(session, now)
+    if due is not None:
+        enqueue(session, posting.DELIVER_TASK, priority=posting.queue_priority(due))
+    return {
+        "due": due is not None,
+        "reminded": approving.remind(session, call.services, rules),
+        "purged": subscribing.purge(session, call.services, rules),
+    }
+
+
+def tell_officers(call: JobCall) -> dict[str, Any]:
+    """Tell officers of one step."""
+    asked = call.arguments
+    return dict(
+        letters.tell_officers(
+            call.services, alert_id=asked["alert_id"], about=asked["about"], number=asked.get("number", 0)
+        )
+    )
+
+
+def write_letter(call: JobCall) -> dict[str, Any]:
+    """Send one letter about somebody's subscriptions."""
+    rules = load_alert_rules(call.services.settings.alert_rules_file())
+    asked = call.arguments
+    outcome = letters.write_letter(call.services, rules, subscriber_id=asked["subscriber_id"], letter=asked["letter"])
+    return {"outcome": outcome}
 
 
 def daily_summary(session: Session, call: JobCall) -> dict[str, Any]:
@@ -67,12 +120,23 @@ def forget_updates(session: Session, call: JobCall) -> dict[str, Any]:
     return {**keeping.forget(session, call.services.clock.now(), call.services.settings.report_retention_days)}
 
 
+def clean_attachment(call: JobCall) -> dict[str, Any]:
+    """Make the cleaned copies of one picture."""
+    return {"state": attachments.clean(call.services, call.arguments["sha256"])}
+
+
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
     Job("forget_updates", "threats.forget_updates", EVERY_NIGHT, work=forget_updates),
+    Job("clean_attachment", attachments.CLEAN_TASK, outside=clean_attachment),
     Job("match", "proximity.match", work=match),
     Job("take_claims", "incidents.take_claims", work=take_claims),
+    Job("consider_alerts", CONSIDER_TASK, work=consider_alerts),
+    Job("tend_alerts", "alerts.tend", EVERY_FIVE_MINUTES, work=tend_alerts),
+    Job("deliver_alerts", posting.DELIVER_TASK, outside=deliver_alerts),
+    Job("tell_officers", considering.TELL_TASK, outside=tell_officers),
+    Job("write_letter", subscribing.LETTER_TASK, outside=write_letter),
     Job("deliver_summary", "alerts.deliver_summary", outside=deliver_summary),
 )

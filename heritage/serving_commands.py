@@ -51,7 +51,7 @@ def run(host: str, port: int, replay: date | None) -> None:
     from heritage.jobs import JOBS
     from heritage.serving import serve_web
 
-    with open_services() as services:
+    with open_services(acts=replay is None) as services:
         _log_as_server(services)
         if replay:
             click.echo(f"Replay of {replay}: no job runs, nothing is written, nothing is sent.", err=True)
@@ -73,7 +73,7 @@ def web(host: str, port: int, replay: date | None) -> None:
     """The pages alone; scheduler and worker run elsewhere."""
     from heritage.serving import serve_web
 
-    with open_services() as services:
+    with open_services(acts=replay is None) as services:
         _log_as_server(services)
         serve_web(services, host=host, port=port, replay=replay, announce=_announce)
 
@@ -85,7 +85,7 @@ def scheduler() -> None:
     from heritage.scheduling.scheduler import run_scheduler
     from heritage.serving import serve_part
 
-    with open_services() as services:
+    with open_services(acts=True) as services:
         _log_as_server(services)
         serve_part(run_scheduler, services, JOBS)
 
@@ -97,7 +97,7 @@ def worker() -> None:
     from heritage.scheduling.worker import run_worker
     from heritage.serving import serve_part
 
-    with open_services() as services:
+    with open_services(acts=True) as services:
         _log_as_server(services)
         serve_part(run_worker, services, JOBS)
 
@@ -150,7 +150,7 @@ def run_command(name: str, as_json: bool) -> None:
     job = find_job(JOBS, name)
     if job.work is None:
         raise InvalidInput(f"The job {name} needs to be told what to deliver; it runs from the queue only.")
-    with open_services() as services:
+    with open_services(acts=True) as services:
         done = carry_out(services, job, worker=worker_name(), cause=RunCause.PERSON)
     if as_json:
         print_json(done.model_dump(mode="json"))

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import tomllib
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,12 +32,15 @@ class Settings(BaseModel):
     smtp_url: SecretStr | None = None
     mail_from: str = "heritage@localhost"
     digest_to: list[str] = []
+    webhook_trusted: list[str] = []
     public_url: str = "http://127.0.0.1:8000"
     trusted_hosts: list[str] = []
     proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
     local_editing: bool = True
     rules: Path | None = None
     feeds: Path | None = None
+    alert_rules: Path | None = None
+    exercise_clock: datetime | None = None
     log_format: Annotated[str, Field(pattern="^(text|json)$")] = "text"
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     web_threads: Annotated[int, Field(ge=1, le=64)] = 8
@@ -49,6 +53,8 @@ class Settings(BaseModel):
     sealed_access_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     sealed_reads_per_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
     reporter_kept_days: Annotated[int, Field(ge=1, le=3650)] = 180
+    attachment_limit_mb: Annotated[int, Field(ge=1, le=1024)] = 48
+    attachment_megapixels: Annotated[int, Field(ge=1, le=200)] = 64
     upload_limit_mb: Annotated[int, Field(ge=1, le=4096)] = 64
 
     @field_validator("database_url", "database_owner_url")
@@ -59,13 +65,28 @@ class Settings(BaseModel):
             raise ValueError("must look like postgresql://user:password@host:port/name")
         return value
 
-    @field_validator("digest_to", "trusted_hosts", mode="before")
+    @field_validator("digest_to", "trusted_hosts", "webhook_trusted", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """An environment variable holds a list as words with commas between."""
         if isinstance(value, str):
             return [word.strip() for word in value.split(",") if word.strip()]
         return value
+
+    @field_validator("exercise_clock", mode="before")
+    @classmethod
+    def _a_moment(cls, value: Any) -> Any:
+        """An aware moment; a bare number or day would be read as something that nobody meant."""
+        if value is None or isinstance(value, datetime):
+            moment = value
+        else:
+            try:
+                moment = datetime.fromisoformat(str(value))
+            except ValueError:
+                raise ValueError("must look like 2015-05-21T12:00:00Z") from None
+        if moment is not None and moment.tzinfo is None:
+            raise ValueError("must say its time zone, as in 2015-05-21T12:00:00Z")
+        return moment.astimezone(UTC) if moment else None
 
     @property
     def embedded(self) -> bool:
@@ -94,6 +115,10 @@ class Settings(BaseModel):
     def rules_file(self) -> Path:
         """Where the rules of flags are read from."""
         return self.rules or data_dir("config") / "rules.toml"
+
+    def alert_rules_file(self) -> Path:
+        """Where the numbers of alerting are read from."""
+        return self.alert_rules or data_dir("config") / "alerts.toml"
 
     def feeds_file(self) -> Path:
         """Where the feeds' own numbers are read from."""

@@ -1,7 +1,5 @@
 """Use cases of the summary: make it, publish it to those who asked, hand it to one of them."""
 
-import hashlib
-import hmac
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col
 
 from heritage.alerts import queries
+from heritage.alerts.addresses import hash_address
 from heritage.alerts.domain import Entry, FeedLine, SiteLevel, Summary, compare
+from heritage.alerts.illustrating import illustrate
 from heritage.alerts.models import DeliveryState, Digest, DigestDelivery
 from heritage.alerts.render import render_summary
 from heritage.alerts.wording import Rendered
@@ -44,7 +44,7 @@ def summarise(
     known_on = known_on or as_of
     if since >= as_of:
         raise InvalidInput(f"since: {since} is not before {as_of}, the day of the summary.")
-    return compare(
+    summary = compare(
         _levels(session, rules, as_of, known_on),
         _levels(session, rules, since, min(since, known_on)),
         as_of=as_of,
@@ -56,6 +56,7 @@ def summarise(
         newest_by_country=queries.newest_event_by_country(session, as_of, known_on),
         feeds=queries.list_feed_lines(session, as_of, known_on),
     )
+    return illustrate(session, rules, summary)
 
 
 def _levels(session: Session, rules: Rules, as_of: date, known_on: date) -> list[SiteLevel]:
@@ -208,15 +209,6 @@ def send_by_hand(services: Services, summary: Summary, address: str) -> str:
         raise InvalidInput(f"Not sent. {failure}") from failure
     except TemporaryFailure as failure:
         raise Unavailable(f"Not sent. {failure}") from failure
-
-
-def hash_address(address: str, settings: Settings) -> str:
-    """A name for a recipient from which nobody without the secret key can tell the address.
-
-    Returns: 64 hex digits, the same for the same address in any case.
-    """
-    key = hashlib.sha256(b"recipients\n" + settings.secret().encode()).digest()
-    return hmac.new(key, address.strip().casefold().encode(), hashlib.sha256).hexdigest()
 
 
 def as_data(summary: Summary) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from heritage.audit.models import Entry
 from heritage.audit.witness import BrokenRow, Vouched
 
 # Entries are numbered without gaps, so one writer at a time; held to the end of the caller's transaction.
-CHAIN_LOCK = 7_236_402
+CHAIN_LOCK = 7_236_410
 NOTHING_BEFORE = bytes(32)
 BATCH = 5_000
 AT_THE_MACHINE = "at the machine"  # who acts through the command line

@@ -28,6 +28,20 @@ class FixedClock:
         return self.at
 
 
+@dataclass(frozen=True)
+class ExerciseClock:
+    """A clock that runs on from another moment: for a drill, in every process alike.
+
+    ``plays`` is the moment at which the drill stood when the machine's own clock said ``since``.
+    """
+
+    plays: datetime
+    since: datetime
+
+    def now(self) -> datetime:
+        return self.plays + (SystemClock().now() - self.since)
+
+
 def end_of_day(day: date) -> datetime:
     """The last representable moment of a UTC day.
 

@@ -24,19 +24,32 @@ def procrastinate_app(conninfo: str, *, connections: int = 4) -> procrastinate.A
 
 
 def enqueue(
-    session: Session, task_name: str, lock: str | None = None, queueing_lock: str | None = None, **args: Any
+    session: Session,
+    task_name: str,
+    lock: str | None = None,
+    queueing_lock: str | None = None,
+    priority: int = 0,
+    delay_s: float = 0.0,
+    **args: Any,
 ) -> int | None:
     """Put one piece of work into the queue, in the session's own transaction.
 
     Args:    task_name: as the worker knows it, for example "flags.evaluate"; nothing of the task is imported here.
              lock: of those with the same one, one runs at a time, in order.  queueing_lock: of those with the same one,
-             one waits at a time.  args: JSON values.
+             one waits at a time.  priority: what has more is begun first.  delay_s: seconds until it
+             may begin.  args: JSON values.
     Returns: the job's number; None when one with the same queueing_lock waits already.
     """
     driver = session.connection().connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     task = _DEFERRER.configure_task(
-        task_name, allow_unknown=True, connection=driver, lock=lock, queueing_lock=queueing_lock
+        task_name,
+        allow_unknown=True,
+        connection=driver,
+        lock=lock,
+        queueing_lock=queueing_lock,
+        priority=priority,
+        schedule_in={"seconds": delay_s} if delay_s > 0 else None,
     )
     if queueing_lock is None:
         return task.defer(**args)

@@ -43,7 +43,7 @@ def evaluate(as_json: bool) -> None:
     from heritage.flags.service import evaluate as evaluate_now
     from heritage.flags.service import load_rules
 
-    with open_services() as services, services.database.session() as session:
+    with open_services(acts=True) as services, services.database.session() as session:
         rules = load_rules(services.settings.rules_file())
         outcome = evaluate_now(session, rules, services.clock)
     if as_json:

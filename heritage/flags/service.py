@@ -40,7 +40,7 @@ __all__ = [
 # Two evaluations at once would both find the same change; the number is arbitrary and used for nothing else.
 EVALUATE_LOCK = 7_236_405
 # Names of tasks to start when levels changed, in the same transaction; nothing of them is imported here.
-TASKS_ON_CHANGE: tuple[str, ...] = ()
+TASKS_ON_CHANGE: tuple[str, ...] = ("alerts.consider",)
 # How many sites are judged at once: bounds the memory of a national inventory's day.
 _SITES_AT_ONCE = 1000
 _REASONS_KEPT = 10
@@ -204,7 +204,7 @@ def evaluate(session: Session, rules: Rules, clock: Clock) -> Evaluation:
     if changes:
         session.execute(sa.insert(FlagEvent), changes)
         for task in TASKS_ON_CHANGE:
-            enqueue(session, task, queueing_lock=task)
+            enqueue(session, task, queueing_lock=task, priority=90)
     return Evaluation(len(changes), flags)
 
 

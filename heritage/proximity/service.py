@@ -69,6 +69,16 @@ def match_pending(session: Session, reach_km: float) -> MatchReport:
     return MatchReport(len(places), len(parts), pairs, removed)
 
 
+def against_all_parts(session: Session, places: Places, reach_km: float) -> Iterator[Nearness]:
+    """Match places that need not be stored with every component part of the register; nothing is written.
+
+    Args:    places: any ids.  reach_km: geodesic, > 0, on the nominal distance.
+    Returns: the pairs within reach, in shares.
+    """
+    points = _as_points(session.execute(sa.text(_POINTS)).all())
+    return _against(session, places, points, _ids(session.execute(sa.text(_SHAPE_IDS)).all()), reach_km)
+
+
 def _matched(session: Session, new: Places, new_parts: np.ndarray, reach_km: float) -> Iterator[Nearness]:
     """New places with all parts, then new parts with the other places."""
     points = _as_points(session.execute(sa.text(_POINTS)).all())

@@ -164,6 +164,8 @@ def list_command(
         found = [_site_as_json(row, levels) for row in page.rows]
         print_json({"count": page.total, "sites": found})
         return
+    if page.ignored:
+        click.echo(f"No name is like these words, so they were left out: {', '.join(page.ignored)}.")
     if page.corrected:
         click.echo(f"Nothing is called “{query}”; shown is what is called much like it: {', '.join(page.corrected)}.")
     _print_rows(page.rows, levels)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -48,11 +48,15 @@ class SiteRow:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some lines of a list, and how many there are; `corrected` holds what a misspelt query was read as."""
+    """Some lines of a list, and how many there are.
+
+    `corrected` holds what a misspelt query was read as, `ignored` its words that no name is like.
+    """
 
     rows: list[SiteRow]
     total: int
     corrected: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +97,33 @@ def list_sites(
         in_force_then = SITE.c.listed.op("@>")(sa.cast(day, sa.Date))
         conditions.append(sa.not_(in_force_then) if in_force is False and not as_of else in_force_then)
     words = search.query_words(query)
-    corrected: tuple[str, ...] = ()
     if query.strip() and not words:
         return Page([], 0)
-    if words:
-        sought, corrected = _sought(session, words)
-        conditions.append(SITE.c.search.op("@@")(sa.func.to_tsquery("simple", sought)))
+    if not words:
+        return _page(session, conditions, _order(sort or "name", query, words), day, limit, offset)
+    for widely in (False, True):
+        sought = _sought(session, words, widely=widely)
+        meant = [word for word in words if word not in sought.ignored] or words
+        found = [*conditions, SITE.c.search.op("@@")(sa.func.to_tsquery("simple", sought.query))]
+        page = _page(session, found, _order(sort or "relevance", query, meant), day, limit, offset)
+        if page.total:
+            break
+    return replace(page, corrected=sought.corrected, ignored=sought.ignored)
+
+
+def _page(
+    session: Session,
+    conditions: list[sa.ColumnElement[bool]],
+    order: list[Any],
+    day: date,
+    limit: int,
+    offset: int,
+) -> Page:
     statement = sa.select(SITE.c.id).where(*conditions)
-    order = _order(sort or ("relevance" if words else "name"), query, words)
     page_ids = list(session.execute(statement.order_by(*order).limit(limit).offset(offset)).scalars())
     complete = offset == 0 and len(page_ids) < limit
     total = len(page_ids) if complete else _count(session, conditions)
-    return Page(_site_rows(session, page_ids, day), total, corrected)
+    return Page(_site_rows(session, page_ids, day), total)
 
 
 def _conditions(
@@ -148,14 +167,33 @@ def _in_box(west: float, south: float, east: float, north: float) -> sa.ColumnEl
     return sa.or_(*(point.op("<@")(box) for box in boxes))
 
 
-def _sought(session: Session, words: list[str]) -> tuple[str, tuple[str, ...]]:
-    """A tsquery in which each word is a beginning, and one that no name has stands for the known words most like it."""
-    parts, corrected = [], []
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A tsquery, the words put in another's place, and those left out because no name is like them."""
+
+    query: str
+    corrected: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+def _sought(session: Session, words: list[str], *, widely: bool) -> _Sought:
+    """Each word is a beginning; one that no name has stands for the known words most like it.
+
+    Args:    widely: a word that names have stands for those like it as well: "sofia" for Sophia beside Sofia.
+    Returns: the query; where no word would be left nothing is left out, and nothing is found.
+    """
+    parts, corrected, ignored = [], [], []
     for word in words:
-        alike = [] if _is_known(session, word) else _alike(session, word)
-        parts.append("(" + " | ".join(alike) + ")" if alike else f"{word}:*")
-        corrected += alike[:3]
-    return " & ".join(parts), tuple(corrected)
+        known = _is_known(session, word)
+        alike = _alike(session, word) if widely or not known else []
+        if known or alike:
+            parts.append("(" + " | ".join([*([f"{word}:*"] if known else []), *alike]) + ")")
+            corrected += [other for other in alike if other != word][:3]
+        else:
+            ignored.append(word)
+    if not parts:
+        return _Sought(" & ".join(f"{word}:*" for word in words))
+    return _Sought(" & ".join(parts), tuple(corrected), tuple(ignored))
 
 
 def _is_known(session: Session, word: str) -> bool:
@@ -174,7 +212,7 @@ def _alike(session: Session, word: str) -> list[str]:
     )
     ours = list(trigrams(word))
     found = session.execute(statement, {"ours": ours, "number": len(ours)}).scalars()
-    likeness = {known: similarity(word, known) for known in found}
+    likeness = {known: similarity(word, known) for known in found if known != word}
     # Only what is nearly as like as the likest: "damscus" means Damascus and not Notre-Dame as well.
     least = max([search.LEAST_SIMILARITY, *(search.NEARLY_AS_LIKE * value for value in likeness.values())])
     return [known for known, value in likeness.items() if value >= least]

@@ -112,7 +112,7 @@ def find(session: Session, asked: Asked, day: Day, *, limit: int, offset: int) -
         return list_sites(session, **narrowed, ids=ids, sort=asked.sort, limit=limit, offset=offset)
     flagged = list_sites(session, **narrowed, ids=ids, sort="name", limit=MOST_FLAGGED)
     ranked = sorted(flagged.rows, key=lambda row: -levels.get(row.id, 0))
-    return Page(ranked[offset : offset + limit], flagged.total, flagged.corrected)
+    return Page(ranked[offset : offset + limit], flagged.total, flagged.corrected, flagged.ignored)
 
 
 def browse_page(session: Session, day: Day) -> dict[str, Any]:
@@ -132,6 +132,7 @@ def browse_page(session: Session, day: Day) -> dict[str, Any]:
         "count_text": _count_text(page.total),
         "map_note": _map_note(asked, page.total),
         "misspelt": list(page.corrected),
+        "ignored": list(page.ignored),
         "page": asked.page,
         "pages": ceil(page.total / PER_PAGE),
         "countries": _countries(session),

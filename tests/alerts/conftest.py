@@ -1,15 +1,30 @@
 """Decisions of 21 May 2015 made by hand, for tests of what is said about them."""
 
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import Range
+from sqlmodel import col, select
 
+from heritage.alerts.considering import Considered, consider
 from heritage.alerts.domain import FeedLine, SiteLevel, Summary, compare
 from heritage.alerts.facts import AlertFacts, MessageType, ReasonFacts, SiteFacts, StaleFeed
+from heritage.alerts.posting import deliver_due
+from heritage.alerts.rules import AlertRules, load_alert_rules
+from heritage.alerts.subscribing import Manner, Wanted, add_confirmed
+from heritage.channels.base import Message, Recipient
+from heritage.core.errors import HeritageError
 from heritage.flags.explanation import Decision, NotKnown, Reason, RuleName, Step
 from heritage.flags.reports import Report
 from heritage.flags.rules import Level
+from heritage.flags.rules_file import load_rules
+from heritage.incidents.models import Event, EventRelease, EventVersion, Place
+from heritage.proximity.service import match_pending
+from heritage.services import Services
+from heritage.sites.models import Part, Site
 
 DAY = date(2015, 5, 21)
 BEFORE = date(2015, 5, 20)
@@ -159,3 +174,129 @@ def facts() -> AlertFacts:
         since=date(2015, 5, 20),
         rule_version="1+abcdef01",
     )
+
+
+@dataclass
+class Scripted:
+    """A channel that fails as told, then takes what it is given."""
+
+    failures: list[HeritageError] = field(default_factory=list)
+    sent: list[tuple[Message, Recipient]] = field(default_factory=list)
+    name: str = "email"
+
+    def send(self, message: Message, recipient: Recipient) -> str:
+        """Fail or take."""
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append((message, recipient))
+        return f"<{message.key} {recipient.address}>".replace(" ", "-")
+
+
+@dataclass
+class Ticking:
+    """A clock that tests move."""
+
+    at: datetime = datetime(2015, 5, 21, 12, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Where it stands."""
+        return self.at
+
+
+@dataclass
+class World:
+    """Sites and what is reported near them, in a database of the test's own, with a clock and a channel of its own."""
+
+    services: Services
+    clock: Ticking
+    channel: Scripted
+    rules: AlertRules
+    sites: dict[str, int] = field(default_factory=dict)
+
+    def site(self, name: str = "Palmyra", lon: float = 38.267, lat: float = 34.554, **more: Any) -> int:
+        """A site of one part."""
+        slug = name.lower().replace(" ", "-")
+        with self.services.database.session() as session:
+            row = Site(
+                register="whc", register_ref=slug, slug=slug, name=name, name_folded=slug, search="", lon=lon, lat=lat,
+                listed=Range(date(1980, 1, 1), None), **({"states_parties": ["SY"]} | more),
+            )  # fmt: skip
+            session.add(row)
+            session.flush()
+            session.add(Part(site_id=row.id or 0, ref=f"{slug}-1", name=name, lon=lon, lat=lat, extent_km=1.0))
+            self.sites[slug] = row.id or 0
+        return self.sites[slug]
+
+    def report(self, *, on: date | None = None, lon: float = 38.267, lat: float = 34.554, number: int = 1) -> list[int]:
+        """Reports of fighting, each of an origin of its own; returns their events."""
+        day = on or self.clock.now().date()
+        noon = datetime.combine(day, time(12), tzinfo=UTC)
+        events = []
+        with self.services.database.session() as session:
+            place = session.exec(select(Place).where(Place.lon == lon, Place.lat == lat)).first()
+            place = place or Place(lon=lon, lat=lat, radius_km=1.0)
+            release = session.exec(select(EventRelease)).first() or EventRelease(feed="test", release="1", rank=[1])
+            session.add_all([place, release])
+            session.flush()
+            for _ in range(number):
+                own = (session.scalar(sa.select(sa.func.count()).select_from(Event)) or 0) + 1
+                event = Event(feed="test", event_id=str(own), incident_id=own)
+                session.add(event)
+                session.flush()
+                facts = {
+                    "location_precision": "exact", "time_precision": "day", "occurred_from": day, "occurred_to": day,
+                    "kind": "fighting", "reliability": "B", "credibility": 2, "origins": f"origin {own}",
+                    "place_name": "Tadmur", "reported_at": noon, "fetched_at": noon, "known_at": noon, "digest": own,
+                    "source_names": "A paper", "source_dates": day.isoformat(), "source_titles": "",
+                }  # fmt: skip
+                session.add(
+                    EventVersion(
+                        event=event.id,
+                        release_id=release.id,
+                        place_id=place.id,
+                        lon=lon,
+                        lat=lat,
+                        radius_km=1.0,
+                        **facts,
+                    )
+                )
+                events.append(event.id or 0)
+        return events
+
+    def withdraw(self, *events: int) -> None:
+        """Let the feed take reports back."""
+        with self.services.database.session() as session:
+            session.execute(sa.update(EventVersion).where(col(EventVersion.event).in_(events)).values(withdrawn=True))
+
+    def subscribe(self, address: str = "one@example.org", *, manner: Manner | None = None, **wanted: Any) -> int:
+        """A confirmed person."""
+        with self.services.database.session() as session:
+            added = add_confirmed(session, self.services, address, Wanted(**wanted), manner or Manner())
+            return added.subscriber_id
+
+    def consider(self) -> Considered:
+        """One look at all levels."""
+        flag_rules = load_rules(self.services.settings.rules_file())
+        with self.services.database.session() as session:
+            match_pending(session, flag_rules.reach_km)
+            return consider(session, self.services, flag_rules, self.rules)
+
+    def deliver(self) -> dict[str, int]:
+        """Hand over what is due."""
+        return deliver_due(self.services, self.rules, slice_s=60)
+
+    def later(self, **more: float) -> None:
+        """Move the clock."""
+        self.clock.at += timedelta(**more)
+
+    def subjects(self) -> list[str]:
+        """Of what was sent so far, in order."""
+        return [message.subject for message, _ in self.channel.sent]
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    """The world, empty."""
+    clock, channel = Ticking(), Scripted()
+    rules = load_alert_rules(services.settings.alert_rules_file())
+    return World(replace(services, clock=clock, channels={"email": channel}), clock, channel, rules)

@@ -93,7 +93,8 @@ def test_wrong_usage_is_exit_2() -> None:
 
 def test_evaluate_reports_changes_once(loaded: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
-    def at_noon() -> Iterator[Services]:
+    def at_noon(*, acts: bool) -> Iterator[Services]:
+        assert acts
         yield replace(loaded, clock=FixedClock(datetime(2015, 5, 21, 12, tzinfo=UTC)))
 
     monkeypatch.setattr(commands, "open_services", at_noon)

@@ -55,7 +55,9 @@ def test_a_tick_queues_what_is_due_and_a_second_one_nothing(services: Services, 
             tick(services, JOBS, leadership)
     with services.database.session() as session:
         rows = session.connection().exec_driver_sql("select job, slot from job_run").all()
-    assert [(row.job, row.slot) for row in rows] == [("evaluate", datetime(2015, 5, 21, 12, tzinfo=UTC))]
+    due = [(row.job, row.slot) for row in rows]
+    assert ("evaluate", datetime(2015, 5, 21, 12, tzinfo=UTC)) in due
+    assert len({job for job, _ in due}) == len(due)
 
 
 def test_who_lost_the_lock_queues_nothing(services: Services, leadership: Leadership) -> None:

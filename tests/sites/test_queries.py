@@ -88,6 +88,12 @@ def test_a_corrected_word_is_told(register: Session) -> None:
     assert queries.list_sites(register, today=NOW.date(), query="damscus").corrected == ("damascus",)
 
 
+def test_a_word_that_no_name_is_like_is_left_out_and_told(register: Session) -> None:
+    page = queries.list_sites(register, today=NOW.date(), query="zzzzzzzz damascus")
+    assert [row.ref for row in page.rows] == ["20"]
+    assert page.ignored == ("zzzzzzzz",)
+
+
 def test_filters_join(register: Session) -> None:
     assert refs(register, countries=["sy"]) == ["20", "1348", "23"]
     assert refs(register, countries=["SY", "IQ"], category="cultural", query="a*") == ["20", "1348"]

@@ -1,0 +1,148 @@
+"""Drafting claims from an article: the register's names and the gazetteer brought to the rules of `reading`."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from heritage.core.errors import UnusableFile
+from heritage.core.files import FileKind, Limits, open_source, unfit_text
+from heritage.core.geodesy import equal_area_radius_km
+from heritage.policy.disclosure import public_point
+from heritage.reports.gazetteer import open_gazetteer, open_world
+from heritage.reports.reading.drafts import Reading, read_article
+from heritage.reports.reading.gazetteer import Entry, key_of
+from heritage.reports.reading.places import Register
+
+ARTICLE_LIMITS = Limits(raw_bytes=16 << 20, content_bytes=16 << 20, line_bytes=16 << 20)
+_FEWEST_LETTERS = 20
+_SMALLEST_EXTENT_KM = 1.0
+_GENERIC = re.compile(
+    r"^(?:the\s+)?(?:(?:archaeological |ancient |historic |historical |old |rock-hewn |prehistoric |"
+    r"sacred |royal |early christian )*(?:site|sites|city|town|ruins|village|villages|centre|center|"
+    r"quarter|area|monuments|landscape|ensemble|necropolis|"
+    r"fort|fortress|castle|citadel|temples?|minaret and archaeological remains)(?: and \w+)? (?:of|"
+    r"at)(?: the)?|site de|ville de|ancienne ville d[e’']|vieille ville d[e’']|"
+    r"centre historique d[e’']|cit[ée] (?:antique )?d[e’']|مدينة|موقع|آثار)\s*",
+    re.IGNORECASE,
+)
+_NOT_A_NAME = frozenset(
+    [
+        "old",
+        "new",
+        "town",
+        "city",
+        "site",
+        "castle",
+        "fort",
+        "centre",
+        "ancient",
+        "villages",
+        "northern",
+        "southern",
+        "the",
+    ]
+)
+_NAMES = """
+select n.text, n.part_id, s.register_ref, s.lon, s.lat, s.area_ha, s.states_parties, s.disclosure, s.grid_km,
+       p.lon as part_lon, p.lat as part_lat, p.extent_km as part_extent_km
+from site s join site_name n on n.site_id = s.id left join part p on p.id = n.part_id
+where s.vanished_on is null"""
+_PARTS = """
+select p.name as text, p.id as part_id, s.register_ref,
+       s.lon, s.lat, s.area_ha, s.states_parties, s.disclosure, s.grid_km,
+       p.lon as part_lon, p.lat as part_lat, p.extent_km as part_extent_km
+from site s join part p on p.site_id = s.id where s.vanished_on is null and p.withdrawn_on is null and p.name <> ''"""
+_MOST_NAMES = 2_000_000
+
+
+def read_text_file(path: Path) -> str:
+    """The text of an article's file.
+
+    Args:    path: text or HTML in any common encoding, also packed with gzip or alone in a ZIP archive.
+    Raises:  UnusableFile, in plain words, when it is empty, no text, or far larger than any article.
+    """
+    source = open_source(path, ARTICLE_LIMITS)
+    if source.kind is not FileKind.TEXT:
+        raise UnusableFile(f"{source.name} is not a text; save the article as plain text or HTML.")
+    with source.text() as file:
+        text = file.read()
+    return checked_text(text, source.name)
+
+
+def checked_text(text: str, name: str) -> str:
+    """Refuse what cannot be an article.
+
+    Raises:  UnusableFile naming the reason.
+    """
+    if reason := unfit_text(text):
+        raise UnusableFile(f"{name} {reason}; it is not an article.")
+    if sum(letter.isalpha() for letter in text[:100_000]) < _FEWEST_LETTERS:
+        raise UnusableFile(f"{name} holds no text to read.")
+    return text
+
+
+def draft(session: Session | None, text: str, *, var: Path, as_of: date | None = None) -> Reading:
+    """Read an article against the register and the gazetteer.
+
+    Args:    session: reads only; None for no register.  text: of the article.  var: the program's own folder, where the
+             gazetteer's file is kept.  as_of: see `read_article`.
+    Returns: what was read; nothing is stored.
+    Raises:  Unavailable when the gazetteer can be neither read nor written.
+    """
+    register = load_register(session) if session is not None else Register({}, {})
+    return read_article(text, world=open_world(), gazetteer=open_gazetteer(var), register=register, as_of=as_of)
+
+
+def load_register(session: Session) -> Register:
+    """The register's names as places; a place that may not be shown exactly counts with the point that may."""
+    exact: dict[str, Entry] = {}
+    short: dict[str, Entry] = {}
+    for query in (_NAMES, _PARTS):
+        for row in session.execute(sa.text(f"{query} limit :limit"), {"limit": _MOST_NAMES}):
+            for name, is_short in _forms(row.text):
+                key = key_of(name)
+                if len(key) > 3 and name.lower() not in _NOT_A_NAME and (entry := _entry(row, name)):
+                    (short if is_short else exact).setdefault(key, entry)
+    return Register(exact, {key: entry for key, entry in short.items() if key not in exact})
+
+
+def _forms(text: str) -> Sequence[tuple[str, bool]]:
+    """A name, what follows its generic words, and for parts each of the names between commas."""
+    plain = re.sub(r"<[^>]*>", "", text).strip()
+    forms = [(plain, False)]
+    for piece in re.split(r"\s*[,;:(–—/]\s*|\s+-\s+", plain):
+        piece = piece.strip(" )")
+        bare = _GENERIC.sub("", piece)
+        if piece and piece != plain:
+            forms.append((piece, True))
+        if bare and bare != piece:
+            forms.append((bare, True))
+    return [
+        (form, is_short) for form, is_short in forms if re.search(r"[^\W\d_]{3}", form) and not re.search(r"\d", form)
+    ]
+
+
+def _entry(row: Any, name: str) -> Entry | None:
+    of_part = row.part_id is not None and row.part_lon is not None
+    lon, lat = (row.part_lon, row.part_lat) if of_part else (row.lon, row.lat)
+    point = public_point(lon, lat, row.disclosure, row.grid_km)
+    if point is None:
+        return None
+    extent_km = row.part_extent_km if of_part else equal_area_radius_km(row.area_ha)
+    radius_km = max(_SMALLEST_EXTENT_KM, extent_km or 0.0, point.grid_km or 0.0)
+    country = row.states_parties[0] if row.states_parties else ""
+    return Entry(
+        f"register:{row.register_ref}",
+        name,
+        point.lon,
+        point.lat,
+        country,
+        main=True,
+        radius_km=radius_km,
+        site=row.register_ref,
+    )

@@ -1,0 +1,450 @@
+"""From an article to draft claims, put together for a person to confirm; nothing here counts by itself."""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from heritage.core.text import fold
+from heritage.reports.domain import ClaimKind
+from heritage.reports.reading.clauses import Clause, Link, cut, masked, quoted_spans
+from heritage.reports.reading.context import Rejected
+from heritage.reports.reading.dates import Dated, DateLine, is_long_past, read_date_line, read_when
+from heritage.reports.reading.events import PHYSICAL, Figure, Happening, is_armed, read_happening
+from heritage.reports.reading.gazetteer import Gazetteer
+from heritage.reports.reading.grading import propose_grade, rule_for
+from heritage.reports.reading.language import language_of
+from heritage.reports.reading.nations import World
+from heritage.reports.reading.places import Mention, Named, PlaceReader, Register, Spot, spot_of
+from heritage.reports.reading.slots import Slot
+from heritage.reports.reading.speech import Saying, Speakers, find_saying, split_sayers, tidy, unify
+from heritage.reports.reading.text import Article, Dropped, Paragraph, Sentence, prepare
+
+MOST_CLAIMS = 500
+HEADLINE, UNATTRIBUTED = "article (headline)", "article (unattributed)"
+_DATELINE = re.compile(
+    r"\s*(?P<place>[A-ZÀ-Ý][\w’'.-]*(?:[ /-][A-ZÀ-Ý][\w’'.-]*){0,3})"
+    r"(?:,\s*(?P<country>[A-ZÀ-Ý][\w .]{2,30}?))?"
+    r"(?:,\s*(?P<date>[A-Z][a-z]+\.? \d{1,2}(?:, \d{4})?))?\s*(?:\((?P<agency>[A-Z][\w .]{1,20})\)\s*[-–—:,]*|"
+    r""
+    r"[-–—]{1,2})\s+(?=\S)"
+)
+_TOWN_WORDS = re.compile(
+    r"\b(?:the|this|that|la|le|cette|l['’])\s*(?:\w+\s+)?(?:city|town|village|area|site|settlement|"
+    r"ville|village|localit[ée]|zone|cit[ée])\b|\bthere\b|\bin it\b|\bseizing it\b|\bits (?:streets|"
+    r"centre|center|outskirts)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPlace:
+    """A place of the article. role: "event" or "mention"; spot is None where it has no point or was not resolved."""
+
+    name: str
+    names: tuple[str, ...]
+    role: str
+    kind: str
+    ref: str
+    gazetteer_name: str
+    country: str
+    spot: Spot | None
+    resolved: bool
+    reason: str
+    paragraphs: tuple[int, ...]
+    rejected: tuple[Rejected, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftClaim:
+    """One statement with who says it. start, end: of the quotation in the article's text."""
+
+    paragraph: int
+    start: int
+    end: int
+    quote: str
+    kind: ClaimKind
+    said_by: str
+    sayers: tuple[str, ...]
+    sayer_kind: str
+    party: bool
+    relayed_by: tuple[str, ...]
+    attributed: bool
+    negated: bool
+    hypothetical: bool
+    certainty: str
+    place: str
+    grade: str
+    when: str
+    when_words: str
+    actors: tuple[str, ...]
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was read out of an article."""
+
+    article: Article
+    language: str
+    date_line: DateLine
+    text_hash: str
+    agency: str
+    written_at: str
+    countries: tuple[str, ...]
+    armed: bool
+    places: tuple[DraftPlace, ...]
+    claims: tuple[DraftClaim, ...]
+    dropped: tuple[Dropped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A clause with what was made out of it, before names are unified. speech: the span that only says who says it."""
+
+    paragraph: Paragraph
+    sentence: Sentence
+    clause: Clause
+    saying: Saying | None
+    sayer: str
+    relays: tuple[str, ...]
+    speech: tuple[int, int] | None
+    happening: Happening
+    when: Dated | None
+    past: bool
+
+
+def read_article(
+    raw: str, *, world: World, gazetteer: Gazetteer, register: Register, as_of: date | None = None
+) -> Reading:
+    """Read an article.
+
+    Args:    raw: its text, or its page of HTML.  world, gazetteer, register: the names there are.
+             as_of: the day it is read as of; weekdays are counted back from it where the text has no date.
+    Returns: document, places and draft claims. The same text always gives the same reading.
+    """
+    article = prepare(raw)
+    line = read_date_line([paragraph.text for paragraph in article.paragraphs[:6]], article.published, as_of)
+    dateline = _dateline(article)
+    armed = is_armed(article.text)
+    statements = _statements(article, line, armed, dateline)
+    statements = _unified(statements)
+    reader = PlaceReader(article, world, gazetteer, register)
+    named = reader.read()
+    event_uses = {
+        id(mention) for place in named for mention in place.mentions if _is_event_use(mention, statements, dateline)
+    }
+    places = tuple(_draft_place(place, event_uses) for place in named)
+    claims = tuple(_claims(statements, named, event_uses, line))[:MOST_CLAIMS]
+    return Reading(
+        article,
+        language_of(article.text),
+        line,
+        text_hash(article),
+        (dateline["agency"] or "") if dateline else "",
+        dateline["place"] if dateline else "",
+        tuple(reader.countries),
+        armed,
+        places,
+        claims,
+        article.dropped,
+    )
+
+
+def text_hash(article: Article) -> str:
+    """SHA-256 over the folded words of headline and body, so that a reprint with other blanks or quotes is the same."""
+    words = " ".join(fold(paragraph.text) for paragraph in article.paragraphs)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _dateline(article: Article) -> re.Match[str] | None:
+    """ "BEIRUT (Reuters) - " at the beginning of the first paragraph of the body."""
+    for paragraph in article.paragraphs[:3]:
+        if paragraph.number >= 1:
+            return _DATELINE.match(article.text, paragraph.start, min(paragraph.end, paragraph.start + 120))
+    return None
+
+
+# -- statements ------------------------------------------------------------------------------------------------------
+
+
+def _statements(article: Article, line: DateLine, armed: bool, dateline: re.Match[str] | None) -> list[_Statement]:
+    speakers = Speakers()
+    found: list[_Statement] = []
+    for paragraph in article.paragraphs:
+        spans = quoted_spans(paragraph.text)
+        mask = masked(paragraph.text, spans)
+        quoted_by: dict[int, str] = {}
+        made: list[_Statement] = []
+        for sentence in paragraph.sentences:
+            start, end = sentence.start, sentence.end
+            if dateline and dateline.start() <= start < dateline.end() < end:
+                start = dateline.end()
+            trimmed = Sentence(start, end, article.text[start:end])
+            part = mask[start - paragraph.start : end - paragraph.start]
+            made += _of_sentence(paragraph, trimmed, part, line, armed, speakers)
+        found += _quotations(made, paragraph, spans, quoted_by)
+    return found
+
+
+def _of_sentence(
+    paragraph: Paragraph, sentence: Sentence, mask: str, line: DateLine, armed: bool, speakers: Speakers
+) -> list[_Statement]:
+    made: list[_Statement] = []
+    carried: tuple[str, tuple[str, ...]] = ("", ())
+    for clause in cut(sentence, mask):
+        part = mask[clause.start - sentence.start : clause.end - sentence.start]
+        saying = find_saying(part)
+        if saying:
+            sayer = speakers.resolve(saying.given)
+            carried = (sayer, saying.relays)
+        elif clause.link is Link.ASIDE:
+            carried = ("", ())
+        if saying and saying.trailing and made and clause.link is not Link.ASIDE:
+            made = [_carry(statement, carried) for statement in made]
+        made.append(_statement(paragraph, sentence, clause, saying, carried, line, armed))
+    return made
+
+
+def _carry(statement: _Statement, carried: tuple[str, tuple[str, ...]]) -> _Statement:
+    """A sayer named at the end of a sentence says all of it, but for what another one says."""
+    if statement.sayer or statement.clause.link is Link.ASIDE:
+        return statement
+    return replace(statement, sayer=carried[0], relays=carried[1])
+
+
+def _statement(
+    paragraph: Paragraph,
+    sentence: Sentence,
+    clause: Clause,
+    saying: Saying | None,
+    carried: tuple[str, tuple[str, ...]],
+    line: DateLine,
+    armed: bool,
+) -> _Statement:
+    speech = (clause.start + saying.start, clause.start + saying.end) if saying else None
+    content = clause.text
+    if saying and not _is_act(saying):
+        content = clause.text[: saying.start] + " " * (saying.end - saying.start) + clause.text[saying.end :]
+    happening = read_happening(content, sentence.text, armed)
+    if saying and saying.denies:
+        happening = replace(happening, negated=True)
+    when = read_when(clause.text, line) or read_when(sentence.text, line)
+    return _Statement(
+        paragraph, sentence, clause, saying, *carried, speech, happening, when, is_long_past(clause.text, when, line)
+    )
+
+
+def _is_act(saying: Saying) -> bool:
+    """Verbs of appeal are what is told, not only that it is told."""
+    return saying.verb.startswith(
+        ("call", "urg", "appeal", "demand", "condemn", "denounc", "appell", "exhort", "condamn")
+    ) or any(word in saying.verb for word in ("appel", "exhort", "condamn", "demand", "dénonc", "denonc"))
+
+
+def _quotations(
+    made: list[_Statement], paragraph: Paragraph, spans: list[tuple[int, int]], known: dict[int, str]
+) -> list[_Statement]:
+    """Give the sentences inside a quotation the sayer that one of them, or the sentence beside it, names."""
+    last: tuple[str, tuple[str, ...]] = ("", ())
+    result: list[_Statement] = []
+    for statement in made:
+        inside = _quotation_of(statement.clause, paragraph, spans)
+        if statement.sayer:
+            last = (statement.sayer, statement.relays)
+        elif inside is not None and last[0]:
+            statement = replace(statement, sayer=last[0], relays=last[1])
+        result.append(statement)
+    # A quotation whose sayer comes only after its last sentence.
+    following: tuple[str, tuple[str, ...], int] | None = None
+    for index in range(len(result) - 1, -1, -1):
+        statement = result[index]
+        inside = _quotation_of(statement.clause, paragraph, spans)
+        if statement.sayer and inside is not None:
+            following = (statement.sayer, statement.relays, inside)
+        elif not statement.sayer and following and inside == following[2]:
+            result[index] = replace(statement, sayer=following[0], relays=following[1])
+    return result
+
+
+def _quotation_of(clause: Clause, paragraph: Paragraph, spans: list[tuple[int, int]]) -> int | None:
+    """The number of the quotation that makes up at least half of a clause."""
+    for number, (start, end) in enumerate(spans):
+        low, high = max(clause.start, paragraph.start + start), min(clause.end, paragraph.start + end)
+        if high - low > 0.4 * (clause.end - clause.start):
+            return number
+    return None
+
+
+def _unified(statements: list[_Statement]) -> list[_Statement]:
+    fuller = unify([statement.sayer for statement in statements])
+    return [replace(statement, sayer=fuller.get(statement.sayer, statement.sayer)) for statement in statements]
+
+
+# -- places ----------------------------------------------------------------------------------------------------------
+
+
+def _is_event_use(mention: Mention, statements: Sequence[_Statement], dateline: re.Match[str] | None) -> bool:
+    if mention.use.slot not in (Slot.AT, Slot.NEAR) or mention.use.kind == "country":
+        return False
+    if dateline and mention.start < dateline.end() and mention.start >= dateline.start():
+        return False
+    statement = _statement_at(mention, statements)
+    if statement is None or statement.past or not _tells_of_event(statement):
+        return False
+    return not _is_where_it_was_said(mention, statement)
+
+
+def _statement_at(mention: Mention, statements: Sequence[_Statement]) -> _Statement | None:
+    return next((s for s in statements if s.clause.start <= mention.start < s.clause.end), None)
+
+
+def _tells_of_event(statement: _Statement) -> bool:
+    happening = statement.happening
+    if happening.kind is ClaimKind.APPEAL:
+        return len(happening.triggers) > 1 and not happening.hypothetical and not happening.negated
+    return happening.happens
+
+
+def _is_where_it_was_said(mention: Mention, statement: _Statement) -> bool:
+    """ "told reporters in Geneva", "the governor of Kharkiv said": within or right behind the words of saying."""
+    if statement.speech is None or statement.saying is None:
+        return False
+    start, end = statement.speech
+    if start <= mention.start < end:
+        return True
+    between = statement.sentence.text[
+        max(0, end - statement.sentence.start) : max(0, mention.start - statement.sentence.start)
+    ]
+    behind = 0 <= mention.start - end < 60
+    return (
+        behind
+        and re.fullmatch(
+            r"\s*(?:reporters|journalists|a (?:news|press) conference|a briefing|parliament|(?:on |"
+            r"late |early )?\w*day|in a statement|aux journalistes)?\s*(?:on \w+ )?(?:in|at|from|à|"
+            r"depuis|de)\s*(?:the\s*)?(?:\w+\s)?(?:of\s)?",
+            between,
+        )
+        is not None
+    )
+
+
+def _draft_place(place: Named, event_uses: set[int]) -> DraftPlace:
+    happening_at = [mention for mention in place.mentions if id(mention) in event_uses]
+    entry = place.entry
+    region_only = all(mention.use.slot is Slot.REGION for mention in place.mentions)
+    use = _closest_use(happening_at or place.mentions)
+    spot = spot_of(entry, use.use) if entry and not region_only and not place.is_country else None
+    kind = (
+        "country"
+        if place.is_country
+        else "region"
+        if region_only
+        else use.use.kind or ("site" if entry and entry.ref.startswith("register:") else "town")
+    )
+    return DraftPlace(
+        place.name,
+        tuple(place.names),
+        "event" if happening_at else "mention",
+        kind,
+        entry.ref if entry else "",
+        entry.name if entry else "",
+        entry.country if entry else "",
+        spot,
+        entry is not None,
+        place.choice.reason,
+        tuple(sorted({mention.paragraph for mention in place.mentions})),
+        tuple(place.rejected),
+    )
+
+
+def _closest_use(mentions: Sequence[Mention]) -> Mention:
+    """The use that says most exactly where: at a place before near it."""
+    order = {Slot.AT: 0, Slot.NEAR: 1}
+    return min(mentions, key=lambda mention: order.get(mention.use.slot, 2))
+
+
+# -- claims ----------------------------------------------------------------------------------------------------------
+
+
+def _claims(
+    statements: Sequence[_Statement], named: Sequence[Named], event_uses: set[int], line: DateLine
+) -> list[DraftClaim]:
+    claims: list[DraftClaim] = []
+    focus = ""
+    for statement in statements:
+        place = _place_of(statement, named, event_uses)
+        if (
+            not place
+            and statement.happening.kind is not ClaimKind.BACKGROUND
+            and _TOWN_WORDS.search(statement.clause.text)
+        ):
+            place = focus
+        if place and statement.happening.kind in PHYSICAL:
+            focus = place
+        if _says_something(statement):
+            claims.append(_claim(statement, place, line))
+    return claims
+
+
+def _place_of(statement: _Statement, named: Sequence[Named], event_uses: set[int]) -> str:
+    clause = statement.clause
+    inside = [
+        (mention, place)
+        for place in named
+        for mention in place.mentions
+        if clause.start <= mention.start < clause.end and not place.is_country
+    ]
+    ranks: tuple[Callable[[Mention], bool], ...] = (
+        lambda mention: id(mention) in event_uses,
+        lambda mention: mention.use.slot in (Slot.AT, Slot.NEAR),
+        lambda mention: mention.use.slot is Slot.OTHER,
+    )
+    for wanted in ranks:
+        for mention, place in sorted(inside, key=lambda pair: pair[0].start):
+            if wanted(mention):
+                return place.name
+    return ""
+
+
+def _says_something(statement: _Statement) -> bool:
+    """A clause that holds more than who says something."""
+    text = statement.clause.text
+    if statement.saying:
+        text = text[: statement.saying.start] + text[statement.saying.end :]
+    return len(re.findall(r"[^\W\d_]{2,}", text)) >= 2
+
+
+def _claim(statement: _Statement, place: str, line: DateLine) -> DraftClaim:
+    happening, when = statement.happening, statement.when
+    sayers = [tidy(name) for name in split_sayers(statement.sayer) if tidy(name)] if statement.sayer else []
+    headline = statement.paragraph.number == 0
+    edtf, words = (when.edtf, when.words) if when else ("", "")
+    if not edtf and line.day and not statement.past and happening.kind is not ClaimKind.BACKGROUND:
+        edtf = f"{line.day.isoformat()}?"
+    kind = ClaimKind.BACKGROUND if statement.past and happening.kind in PHYSICAL else happening.kind
+    rules = [rule_for(sayer) for sayer in sayers]
+    appeal = kind is ClaimKind.APPEAL
+    return DraftClaim(
+        statement.paragraph.number,
+        statement.clause.start,
+        statement.clause.end,
+        " ".join(statement.clause.text.split()),
+        kind,
+        tidy(statement.sayer) if sayers else (HEADLINE if headline else UNATTRIBUTED),
+        tuple(sayers),
+        rules[0].kind.value if rules else "article",
+        any(rule.party for rule in rules),
+        statement.relays,
+        bool(sayers),
+        happening.negated,
+        happening.hypothetical,
+        happening.certainty,
+        place,
+        propose_grade(sayers, appeal=appeal, negated=happening.negated, alleged=happening.certainty == "alleged"),
+        edtf,
+        words,
+        happening.actors,
+        happening.figures,
+    )

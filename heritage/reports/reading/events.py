@@ -1,0 +1,341 @@
+"""What a clause tells of: fighting, control, damage, a move, an evacuation, an appeal, or background."""
+
+import re
+from dataclasses import dataclass
+
+from heritage.reports.domain import ClaimKind
+
+PHYSICAL = frozenset({ClaimKind.FIGHTING, ClaimKind.CONTROL, ClaimKind.DAMAGE})
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of people or things: low and high bound, None where open; of: the words counted."""
+
+    words: str
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What one clause tells.
+
+    negated: it is said not to have happened.  hypothetical: it is feared, planned, asked for or practised.
+    """
+
+    kind: ClaimKind
+    triggers: tuple[str, ...]
+    negated: bool
+    hypothetical: bool
+    certainty: str
+    actors: tuple[str, ...]
+    figures: tuple[Figure, ...]
+
+    @property
+    def happens(self) -> bool:
+        """Whether it is told as real."""
+        return self.kind in PHYSICAL and not self.negated and not self.hypothetical
+
+
+def _words(text: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{text})\b", re.IGNORECASE)
+
+
+# Words that tell of fighting by themselves.
+FIGHTING = _words(
+    r"fighting|fought|clash(?:es|ed|ing)?|gun ?battles?|street battles?|shell(?:ed|ing|s|fire)|"
+    r"bomb(?:ed|ings?|ard(?:ed|ing|ments?))|bombs?"
+    r"|(?:air|drone|missile|rocket|artillery|mortar|bomb|suicide|militant|rebel|arson|car bomb|"
+    r"grenade)[ -]?(?:strikes?|raids?|attacks?|fire|barrages?|assaults?)"
+    r"|airstrikes?|missiles?|rockets?|drones?|mortars?|artillery|warplanes?|fighter jets|ambush(?:ed|"
+    r"es)?|explosions?|explod(?:ed|es|ing)"
+    r"|blasts?|detonat(?:ed|ion|ions)|gunfire|gunm[ea]n|firefights?|snipers?|skirmish(?:es|ed)?|"
+    r"stormed|storming|assault(?:ed|s)?|incursions?"
+    r"|offensives?|opened fire|open fire|shoot-?outs?|crossfire|pounded|pounding|sieges?|besieg(?:ed|"
+    r"ing)|massacre[ds]?|gunned down|shot dead"
+    r"|exchanges? of fire|hostilities|landmines?|IEDs?|counter-?(?:attack|offensive)(?:ed|s)?|"
+    r"air ?raids?|strafed|combats?"
+    r"|affrontements?|accrochages?|bombardements?|bombard[ée]e?s?|pilonn(?:[ée]e?s?|age|ages|aient|"
+    r"ait)|frappes?|raids? a[ée]riens?|frapp(?:[ée]e?s?|ent|aient)"
+    r"|tirs?|obus|roquettes?|explos[ée]|attaque(?:s|nt)?|attaqu(?:[ée]e?s?|aient)|assauts?|"
+    r"embuscades?|fusillades?|si[èe]ge|assi[ée]g[ée]e?s?"
+    r"|affrontent|affront[ée]s|combattu|massacres?|combattants?|pris d['’]assaut"
+    r"|قصف|غارات?|غارة|اشتباكات?|معارك|معركة|انفجار|هجوم|صواريخ|مسيرة|مدفعية|استهدفت?|قتال"
+)
+# Words that do so only where armed people or weapons are spoken of.
+ARMED_ONLY = _words(
+    r"battle[ds]?|battling|attack(?:s|ed|ing|ers)?|strikes?|struck|hits?|hit|raid(?:s|ed|ing)?|"
+    r"target(?:s|ed|ing)?|kill(?:ed|s|ing|ings)?|wound(?:ed|ing)|injur(?:ed|ing)"
+    r"|fight(?:s|ers)?|dead|casualties|fired|firing|shot|tu[ée]e?s|bless[ée]e?s|morts|touch[ée]e?s?|"
+    r"vis[ée]e?s?|cibl[ée]e?s?|قتل|جرح|أصيب|violence"
+)
+CONTROL = _words(
+    r"seiz(?:e|ed|es|ing|ure)|captur(?:e|ed|es|ing)|recaptur(?:e|ed|es|ing)|retak(?:e|en|es|ing)|"
+    r"retook|(?:took|taken|take|takes|taking|regain|regained|lost|losing) (?:full |partial |"
+    r"complete )?control"
+    r"|overr[au]n|fell to|fallen (?:to|into)|(?:has|have|had) fallen|fall of|liberat(?:ed|es|ion|ing)|"
+    r"withdr(?:aw|ew|awn|awal|awing|awals)|pull(?:ed|ing)? (?:out|back)|retreat(?:ed|ing|s)?"
+    r"|enter(?:ed|ing)|advanc(?:e|ed|es|ing)|los(?:t|ing) ground|gains of territory|territorial gains|"
+    r"significant gains|gained ground|ced(?:e|ed|es|ing)|(?:in|under|lost|the|full|partial) control|"
+    r"controls|controlled"
+    r"|occup(?:y|ied|ies|ation|ying)|encircl(?:ed|ing|ement)|surrounded|raised (?:its|their|the|"
+    r"a) (?:black )?flag|dr(?:ove|iven) (?:out|from)|push(?:ed|ing) (?:out|back)|expelled|handed over"
+    r"|pris(?:e)? (?:le )?contr[ôo]le|prise de|s['’](?:est|sont) empar[ée]e?s?|empar(?:[ée]e?s?|er|"
+    r"ent)|repris(?:e)?|chass[ée]s?|se (?:sont|est) retir[ée]e?s?|retrait|tomb[ée]e? aux mains|"
+    r"contr[ôo]lent|contr[ôo]le|contr[ôo]l[ée]e?s?"
+    r"|entr[ée]s? dans|occup(?:ent|[ée]e?s?)|encercl[ée]e?s?|avanc[ée]e?|سيطرة?|سيطرت|انسحب(?:ت)?|دخلت"
+)
+_DAMAGE = _words(
+    r"damag(?:e|ed|es|ing)|destroy(?:s|ed|ing)|destruction|loot(?:ed|ing|ers)|demolish(?:ed|ing)|"
+    r"raz(?:ed|ing)|collaps(?:e|ed|es)|burn(?:ed|t|ing)|shattered|smashed|vandali[sz]ed|blown up|"
+    r"blew up|gutted|"
+    r"reduced to rubble|defaced|cracks?|plundered|ransacked|in ruins|endommag(?:[ée]e?s?|er)|"
+    r"d[ée]trui(?:t|te|ts|tes|re)|destructions?|pill(?:[ée]e?s?|age|ages)|saccag[ée]e?s?|d[ée]g[âa]ts|"
+    r"incendi[ée]e?s?|"
+    r"effondr[ée]e?s?|دمر(?:ت)?|تدمير|أضرار|نهب"
+)
+_BUILT = _words(
+    r"museums?|monuments?|church(?:es)?|mosques?|minarets?|temples?|cathedrals?|monaster(?:y|ies)|"
+    r"castles?|citadels?|fortress(?:es)?|palaces?|librar(?:y|ies)|archives?|theat(?:er|re)s?|"
+    r"old (?:city|town)|heritage|"
+    r"antiquities|ruins|tombs?|shrines?|mausoleums?|statues?|arch(?:es)?|walls?|roofs?|buildings?|"
+    r"houses?|homes|synagogues?|bazaars?|souks?|markets?|schools?|hospitals?|bridges?|columns?|"
+    r"facades?|domes?|towers?|"
+    r"manuscripts?|mus[ée]es?|[ée]glises?|mosqu[ée]es?|monast[èe]res?|cath[ée]drales?|ch[âa]teaux?|"
+    r"forteresses?|biblioth[èe]ques?|vieille ville|patrimoine|vestiges|mausol[ée]es?|tombeaux?|murs?|"
+    r"toits?|maisons?|"
+    r"b[âa]timents?|manuscrits|متحف|مسجد|كنيسة|قلعة|آثار"
+)
+_OBJECTS = _words(
+    r"statues?|arte?facts?|artworks?|collections?|manuscripts?|paintings?|icons?|exhibits?|"
+    r"antiquities|treasures?|museum pieces|objects|works of art|relics?|books|archives|sculptures?|"
+    r"œuvres|objets|manuscrits|"
+    r"tableaux|pi[èe]ces (?:du mus[ée]e|arch[ée]ologiques)|collections|تماثيل|مخطوطات|قطع"
+)
+_MOVED = _words(
+    r"moved|mov(?:e|ing)|transferr?ed|transferring|relocat(?:ed|ing|ion)|evacuat(?:ed|ing|ion)|"
+    r"shipped|transported|removed|taken to safety|hidden|packed|spirited|d[ée]plac[ée]e?s?|"
+    r"transf[ée]r[ée]e?s?|[ée]vacu[ée]e?s?|"
+    r"mis(?:es?)? (?:en s[ûu]ret[ée]|à l['’]abri)|نقل(?:ت)?"
+)
+_EVACUATED = _words(
+    r"evacuat(?:e|ed|es|ing|ion|ions)|fled|flee(?:ing|s)?|displaced|[ée]vacu(?:[ée]e?s?|er|ation)|"
+    r"fui(?:t|r|ent)?|d[ée]plac[ée]s|إجلاء|نزح"
+)
+APPEAL = _words(
+    r"call(?:s|ed|ing)? (?:for|on|upon)|urg(?:e|es|ed|ing)|appeal(?:s|ed|ing)? (?:for|to)|demand(?:s|"
+    r"ed|ing)|condemn(?:s|ed|ing)|denounc(?:e|es|ed|ing)|implor(?:ed|es)|"
+    r"(?:a|ont) (?:appel[ée]|exhort[ée]|condamn[ée]|d[ée]nonc[ée]|demand[ée])|appell?e(?:nt)? (?:à|"
+    r"les|la|le)|exhorte(?:nt)?|condamne(?:nt)?|دعت?|ناشد(?:ت)?|أدان(?:ت)?"
+)
+ARMED = _words(
+    r"forces?|troops?|army|armies|soldiers?|militants?|militias?|militiam[ea]n|rebels?|fighters?|"
+    r"insurgents?|jihadi(?:st)?s?|paramilitar(?:y|ies)|gunm[ea]n|warplanes?|air force|aircraft|jets?|"
+    r"tanks?|armou?red|armed|"
+    r"drones?|missiles?|rockets?|shells?|shell(?:ing|ed)|mortars?|artillery|bomb(?:s|ing|ings|ed|er|"
+    r"ers)?|airstrikes?|strikes?|snipers?|brigades?|battalions?|coalition|commander|terrorists?|"
+    r"offensive|war|front ?lines?|"
+    r"ISIS|ISIL|IS|Daesh|RSF|SAF|Hezbollah|Hamas|Houthis?|Taliban|Wagner|M23|JNIM|PKK|YPG|arm[ée]e|"
+    r"soldats?|rebelles?|miliciens?|milices?|combattants?|djihadistes?|chars?|avions?|blind[ée]s|obus|"
+    r"roquettes?|combats?|"
+    r"assaillants|hommes arm[ée]s|جيش|قوات|مسلح(?:ين|ون)?|ميليشيا|صاروخ|طائرات?"
+)
+# Words of war that mean something else, taken out before anything is looked for.
+_FIGURATIVE = re.compile(
+    r"\b(?:(?:heart|panic|asthma|verbal|cyber|personal|media) ?-?attacks?|fire ?fight(?:ers?|ing)|"
+    r"fire (?:brigade|service|department|engines?)|hunger strikes?|(?:general|labou?r|teachers['’]?|"
+    r"workers['’]?|transport|rail) strikes?|"
+    r"strikes? (?:by (?:workers|teachers|nurses|doctors)|action)|on strike|str(?:ike|uck|ikes|"
+    r"iking) (?:a|an|the right) (?:deal|balance|agreement|chord|note)|(?:legal|court|political|"
+    r"electoral|diplomatic|custody) battles?|"
+    r"(?:battl(?:e|es|ing|ed)|fight(?:s|ing)?|fought|war|combat) (?:against|for|over|on|"
+    r"with) (?:corruption|poverty|hunger|climate|inflation|cancer|disease|malaria|covid|drugs?|crime|"
+    r"justice|rights|equality|erosion|time|neglect|"
+    r"funding|illiteracy|looting|trafficking|rot|damp|desertification|pollution)|"
+    r"(?:entire )?world['’]s battle|war of words|trade wars?|cold war|price war|sand ?storms?|"
+    r"thunder ?storms?|snow ?storms?|storms? (?:hit|struck|surge)|"
+    r"stormed (?:out|off)|bombshells?|blast furnaces?|box office hits?|hit (?:hard )?by (?:drought|"
+    r"floods?|inflation|tourism|recession|an earthquake)|(?:earthquake|cyclone|hurricane|flood|"
+    r"typhoon|storm)s? (?:that )?(?:hit|struck)|"
+    r"target(?:s|ed)? (?:date|audience|price|groups?|of)|explosion (?:of|in) (?:interest|colou?r|"
+    r"tourism|popularity)|shelled out|sea ?shells?|egg ?shells?|gunned for|under fire for|captur(?:e|"
+    r"ed|es|ing) (?:on|by) (?:camera|video|film|photo\w*)|"
+    r"captur(?:e|ed|es|ing) (?:the )?(?:imagination|attention|mood|spirit|essence|beauty|hearts?|"
+    r"images?|photographs?)|quality control|climate control|traffic control|border control|"
+    r"passport control|pest control|"
+    r"seiz(?:ed|e|es|ing) (?:the )?(?:opportunity|chance|moment|drugs|documents|contraband|assets|"
+    r"smuggled|stolen|looted)|without control|raids? on (?:shops?|dealers|smugglers)|photo shoots?|"
+    r"drone (?:footage|images?|photographs?|surveys?|pictures|photography)|"
+    r"drones? (?:to )?(?:map|survey|document|photograph|scan)\w*|greve|gr[èe]ves?|tirs? au but|"
+    r"feux? d['’]artifice|coups? de c[œo]eur|crise cardiaque|(?:attaque|crise) cardiaque|"
+    r"lutte contre la (?:pauvret[ée]|corruption)|"
+    r"air (?:force )?show|casualties of (?:time|neglect)|hit (?:song|show|film|record)|tourist season|"
+    r"killed off|dead (?:sea|line|end|season)|entered (?:the )?(?:list|service|force|politics|into)|"
+    r"occupied by (?:shops|tenants|students)|"
+    r"advance(?:d)? (?:booking|tickets?|degree|payment|studies|knowledge|technolog\w+)|in advance|"
+    r"well in advance|advances in|occupation (?:layers?|levels?|phases?)|blast from|shot (?:on film|"
+    r"by the photographer)|"
+    r"assault on the senses|smash hit|battle(?:field)? reenactments?|re-?enact\w+)\b",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"\b(?:(?:has|have|had|was|were|is|are|did|does|do|could|can)(?: not|n['’]t)(?! (?:only|"
+    r"immediately clear|yet clear|clear))|no (?:fighting|clashes|shelling|attacks?|strikes?|"
+    r"incidents?|damage|casualties|"
+    r"explosions?|violence|shots?|troops?|evidence|reports? of|sign of|one was)|never|"
+    r"without (?:a (?:shot|fight)|fighting|any|damage)|nor |neither|spared|unscathed|untouched|"
+    r"unharmed|undamaged|intact|"
+    r"den(?:y|ied|ies|ying)|refut(?:ed|es)|dismissed (?:reports|claims)|remain(?:s|ed)? (?:calm|quiet|"
+    r"peaceful)|(?:calm|quiet) (?:prevailed|in)|far from (?:the )?(?:fighting|front)|free of|"
+    r"ceasefire (?:holds|held|was holding)|"
+    r"pas (?:été|de combats?|d['’]affrontements?|d['’]attaque)|n['’](?:a|ont|est|y a|avait|"
+    r"avaient) (?:pas|aucun|jamais)|ne (?:\w+ )?(?:pas|jamais)|aucune? (?:combat|affrontement|attaque|"
+    r"frappe|d[ée]g[âa]t|incident)|"
+    r"[ée]pargn[ée]e?s?|d[ée]ment(?:i|ent|it)|(?:a|ont) d[ée]menti|rest[ée]e? calme|لم|نفى|نفت)\b",
+    re.IGNORECASE,
+)
+_HYPOTHETICAL = re.compile(
+    r"\b(?:could|might|may (?:be|have|attack)|would|if|unless|threat(?:en(?:s|ed|ing)?|s)?|fear(?:s|"
+    r"ed|ing)?|risks? (?:of|being)|plan(?:s|ned|ning)? to|intend(?:s|ed)? to|prepar(?:e|es|ed|"
+    r"ing) (?:to|for|an)|vow(?:s|ed)? to|"
+    r"pledg(?:ed|es) to|ahead of (?:an?|any|the) (?:expected |possible |looming |planned )?(?:assault|"
+    r"attack|offensive)|in case of|possible (?:attack|assault|strike|shelling)s?|looming|imminent|"
+    r"potential|about to|"
+    r"warn(?:s|ed|ing)? (?:of|against|that)|to (?:avoid|prevent|avert|protect)|should (?:the|any)|"
+    r"hop(?:e|es|ed|ing) to|aim(?:s|ed|ing)? to|want(?:s|ed)? to|tr(?:y|ied|ying) to|will|scheduled|"
+    r"drills?|exercises?|rehears\w+|simulat\w+|"
+    r"pourrai(?:t|ent)|serai(?:t|ent) (?:menac)|menac(?:e|ent|ée?s?) de|craint|craignent|crainte|"
+    r"si (?:les|la|le|l['’])|risque(?:nt)? de|pr[ée]voi(?:t|ent)|[ée]ventuel(?:le|s|les)?|afin d['’]|"
+    r"pour [ée]viter)\b",
+    re.IGNORECASE,
+)
+_ALLEGED = _words(
+    r"alleged(?:ly)?|reported(?:ly)?|purported(?:ly)?|claim(?:s|ed|ing)?|unconfirmed|apparently|"
+    r"appear(?:s|ed) to|believed to|pr[ée]sum[ée]e?s?|selon|aurai(?:t|ent)|"
+    r"not (?:be )?(?:immediately |independently )?(?:clear|verified|confirmed)"
+)
+_NUMBER = re.compile(
+    r"\b(?P<how>at least|more than|over|up to|as many as|about|around|some|nearly|almost|fewer than|"
+    r"au moins|plus de|environ|pr[èe]s de|jusqu['’]à)?\s*"
+    r"(?P<number>\d{1,3}(?:[,. ]\d{3})+|\d{1,7}|dozens|scores|hundreds|thousands|several|two|three|"
+    r"four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|des dizaines|dizaines|centaines|"
+    r"des centaines|milliers|plusieurs|"
+    r"deux|trois|quatre|cinq|sept|huit|neuf|dix|douze|vingt|trente)\s+(?P<of>(?:of |de |"
+    r"d['’])?(?:[^\W\d_][\w’'-]*)(?: [^\W\d_][\w’'-]*){0,2})",
+    re.IGNORECASE,
+)
+_NUMBERS = {
+    "two": (2, 2), "three": (3, 3), "four": (4, 4), "five": (5, 5), "six": (6, 6), "seven": (7, 7), "eight": (8, 8), "nine": (9, 9), "ten": (10, 10),
+    "eleven": (11, 11), "twelve": (12, 12), "twenty": (20, 20), "thirty": (30, 30), "several": (3, None), "dozens": (24, 199), "scores": (40, 199),
+    "hundreds": (200, 999), "thousands": (2000, 9999), "dizaines": (20, 199), "des dizaines": (20, 199), "centaines": (200, 999), "des centaines": (200, 999),
+    "milliers": (2000, 9999), "plusieurs": (3, None), "deux": (2, 2), "trois": (3, 3), "quatre": (4, 4), "cinq": (5, 5), "sept": (7, 7), "huit": (8, 8), "neuf": (9, 9),
+    "dix": (10, 10), "douze": (12, 12), "vingt": (20, 20), "trente": (30, 30),
+}  # fmt: skip
+_COUNTED = _words(
+    r"people|persons?|civilians?|soldiers?|members?|fighters?|militants?|troops|dead|killed|wounded|"
+    r"injured|statues?|objects?|manuscripts?|monuments?|buildings?|houses|homes|vehicles?|tanks|"
+    r"drones?|missiles?|rockets?|"
+    r"strikes?|airstrikes?|children|women|men|officers|police|villagers|residents|terrorists?|rebels|"
+    r"bodies|families|workers|paintings|artefacts|artifacts|sites|churches|mosques|shells|bombs|"
+    r"attacks|personnes|civils|soldats|"
+    r"morts|bless[ée]s|tu[ée]s|combattants|maisons|b[âa]timents|v[ée]hicules|obus|roquettes|drones|"
+    r"habitants|manuscrits|mausol[ée]es|statues|familles|enfants|femmes|assaillants|djihadistes"
+)
+_ACTOR = re.compile(
+    r"\b(?:[A-Z][\w’'.-]*(?:[ -](?:of|and the|and) (?=[A-Z]))?[ -]?){1,5}(?:forces|army|troops|"
+    r"militants|fighters|rebels|militia|soldiers|police|coalition|warplanes|air force|insurgents|"
+    r"gunmen|paramilitar(?:y|ies)|Front|Army|Forces|Brigades?|Group)\b"
+    r"|\b(?:government|regime|rebel|opposition|coalition|allied|pro-\w+|anti-\w+|jihadi(?:st)?|"
+    r"Islamist|separatist|paramilitary|security|special) (?:forces|troops|fighters|militants|groups?|"
+    r"army|soldiers|paramilitaries)\b"
+    r"|\b(?:ISIS|ISIL|Daesh|Islamic State(?: group)?|RSF|SAF|Hezbollah|Hamas|Houthis?|Taliban|Wagner|"
+    r"M23|JNIM|PKK|YPG|SDF|Boko Haram|al-Shabaab|al-Qaeda|Al-Qaeda)\b"
+    r"|\b(?:armed men|gunmen|l['’]arm[ée]e(?: \w+)?|forces (?:arm[ée]es )?[a-zé]+(?:nes|ses|ques)|"
+    r"hommes arm[ée]s|djihadistes|combattants [a-zé]+)\b"
+)
+
+
+def literal(text: str) -> str:
+    """A text whose figures of speech are blanked out, of the same length, so that offsets stay true."""
+    return _FIGURATIVE.sub(lambda match: "·" * len(match.group()), text)
+
+
+def is_armed(text: str) -> bool:
+    """Whether a text speaks of armed conflict at all: it names armed people or weapons, and fighting."""
+    plain = literal(text)
+    return len(FIGHTING.findall(plain)) >= 2 and ARMED.search(plain) is not None
+
+
+def read_happening(clause: str, sentence: str, armed: bool) -> Happening:
+    """Say what a clause tells of.
+
+    Args:    clause: without its attribution.  sentence: the whole sentence around it.  armed: whether the article
+             speaks of armed conflict; without it, words such as "killed" or "control" tell of something else.
+    Returns: its kind, how sure it is told, who acts, which numbers it gives.
+    """
+    plain, around = literal(clause), literal(sentence)
+    armed_here = ARMED.search(around) is not None or FIGHTING.search(around) is not None
+    fighting = [match.group() for match in FIGHTING.finditer(plain)]
+    if armed and armed_here:
+        fighting += [match.group() for match in ARMED_ONLY.finditer(plain)]
+    control = [match.group() for match in CONTROL.finditer(plain)] if armed else []
+    damage = [match.group() for match in _DAMAGE.finditer(plain)]
+    kind, triggers = _kind(plain, fighting if armed else [], control, damage, armed)
+    return Happening(
+        kind,
+        tuple(triggers),
+        _NEGATION.search(plain) is not None,
+        _HYPOTHETICAL.search(plain) is not None,
+        "alleged" if _ALLEGED.search(sentence) else "stated",
+        tuple(dict.fromkeys(match.group().strip() for match in _ACTOR.finditer(clause)))[:6],
+        tuple(_figures(clause)),
+    )
+
+
+def _kind(
+    plain: str, fighting: list[str], control: list[str], damage: list[str], armed: bool
+) -> tuple[ClaimKind, list[str]]:
+    if appeal := APPEAL.search(plain):
+        return ClaimKind.APPEAL, [appeal.group(), *fighting]
+    if (
+        _OBJECTS.search(plain)
+        and (moved := _MOVED.search(plain))
+        and not re.search(r"cannot be|could not be|ne peuvent", plain)
+    ):
+        return ClaimKind.MOVE, [moved.group()]
+    if evacuated := _EVACUATED.search(plain):
+        return ClaimKind.EVACUATION, [evacuated.group()]
+    if damage and _BUILT.search(plain):
+        return ClaimKind.DAMAGE, [*damage, *fighting] if armed else damage
+    if control and not (fighting and _leads(plain, fighting, control)):
+        return ClaimKind.CONTROL, [*control, *fighting]
+    if fighting:
+        return ClaimKind.FIGHTING, fighting
+    return ClaimKind.BACKGROUND, []
+
+
+def _leads(plain: str, fighting: list[str], control: list[str]) -> bool:
+    """Whether the clause tells of fighting first: "pressed an attack ... to retake"."""
+    return min(map(plain.find, fighting)) < min(map(plain.find, control))
+
+
+def _figures(clause: str) -> list[Figure]:
+    found: list[Figure] = []
+    low: int | None
+    high: int | None
+    for match in _NUMBER.finditer(clause):
+        if not _COUNTED.search(match["of"]):
+            continue
+        number = match["number"].lower()
+        if number in _NUMBERS:
+            low, high = _NUMBERS[number]
+        else:
+            low = high = int(re.sub(r"[,. ]", "", number))
+        how = (match["how"] or "").lower()
+        if how in ("at least", "more than", "over", "au moins", "plus de"):
+            high = None
+        elif how in ("up to", "as many as", "fewer than", "jusqu'à", "jusqu’à"):
+            low, high = None, low
+        found.append(Figure(" ".join(match.group().split()), low, high))
+    return found[:8]

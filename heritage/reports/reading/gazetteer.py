@@ -1,0 +1,40 @@
+"""Named places: what a gazetteer entry is, and what reading asks of any gazetteer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from heritage.core.text import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place of a gazetteer.
+
+    ref: "geonames:168661" or "register:23".  main: whether the name asked for is its first one.  radius_km: how far
+    from lon, lat the place reaches, where its kind does not say.  site: the register's number, for its own places.
+    """
+
+    ref: str
+    name: str
+    lon: float
+    lat: float
+    country: str
+    admin1: str = ""
+    population: int = 0
+    main: bool = False
+    radius_km: float | None = None
+    site: str = ""
+
+
+class Gazetteer(Protocol):
+    """Where names are looked up."""
+
+    def find(self, key: str) -> Sequence[Entry]:
+        """All places of that name. key: as `key_of` gives it; most people first, at most a few hundred."""
+        ...
+
+
+def key_of(name: str) -> str:
+    """A name as gazetteers are asked for it: folded, without blanks, so that Deir ez-Zor meets Deir Ezzor."""
+    return fold(name).replace(" ", "")

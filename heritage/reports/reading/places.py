@@ -1,0 +1,578 @@
+"""Which places an article names, which of them something happens at, and where they are."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from heritage.core.geodesy import destination
+from heritage.core.text import fold
+from heritage.reports.reading.context import Choice, Context, Rejected, km_between, lookalikes
+from heritage.reports.reading.gazetteer import Entry, Gazetteer, key_of
+from heritage.reports.reading.names import MONTHS_AND_DAYS, MOST_WORDS, Run, lower_words, runs_of
+from heritage.reports.reading.nations import PEOPLES, World
+from heritage.reports.reading.slots import Slot, Use, read_use
+from heritage.reports.reading.text import Article, Sentence
+
+_AROUND_CHARS = 90
+_MOST_NAMES = 4000
+_SHORT_KEY = 3
+_TOWN_KM, _CITY_KM, _NEAR_KM, _FACILITY_KM, _OFFSET_SHARE, _VAGUE_KM = 3.0, 10.0, 5.0, 5.0, 0.3, 15.0
+_CITY_PEOPLE = 1_000_000
+_BEFORE_NAMES = frozenset(
+    [
+        "north",
+        "south",
+        "east",
+        "west",
+        "northern",
+        "southern",
+        "eastern",
+        "western",
+        "northeast",
+        "northwest",
+        "southeast",
+        "southwest",
+        "northeastern",
+        "northwestern",
+        "southeastern",
+        "southwestern",
+        "central",
+        "greater",
+        "old",
+        "new",
+        "downtown",
+        "upper",
+        "lower",
+        "nord",
+        "sud",
+        "est",
+        "ouest",
+        "city",
+        "town",
+        "village",
+        "port",
+        "province",
+        "governorate",
+        "region",
+        "district",
+        "oblast",
+        "ville",
+        "vieille",
+        "ancienne",
+        "cité",
+        "qalat",
+    ]
+)
+_AFTER_NAMES = (
+    frozenset(
+        [
+            "city",
+            "town",
+            "village",
+            "province",
+            "governorate",
+            "oblast",
+            "region",
+            "district",
+            "raion",
+            "airport",
+            "hospital",
+            "museum",
+            "cathedral",
+            "citadel",
+            "castle",
+            "mosque",
+            "church",
+            "port",
+            "university",
+            "dam",
+            "bridge",
+            "market",
+            "prison",
+            "camp",
+            "base",
+            "street",
+            "square",
+            "old",
+            "international",
+            "central",
+            "military",
+            "national",
+            "theatre",
+            "theater",
+            "library",
+        ]
+    )
+    | MONTHS_AND_DAYS
+)
+_ORGANISATION = frozenset(
+    [
+        "observatory",
+        "front",
+        "army",
+        "force",
+        "forces",
+        "brigade",
+        "brigades",
+        "council",
+        "ministry",
+        "agency",
+        "party",
+        "movement",
+        "committee",
+        "organisation",
+        "organization",
+        "institute",
+        "times",
+        "post",
+        "news",
+        "television",
+        "tv",
+        "radio",
+        "union",
+        "state",
+        "islamic",
+        "group",
+        "fund",
+        "court",
+        "brotherhood",
+        "committee",
+        "network",
+        "press",
+        "federation",
+        "league",
+        "alliance",
+        "coalition",
+        "corps",
+        "guard",
+        "guards",
+        "division",
+        "battalion",
+        "university",
+        "syndicate",
+        "association",
+        "foundation",
+        "centre",
+        "center",
+        "office",
+        "bank",
+        "daily",
+        "herald",
+        "tribune",
+        "observatoire",
+        "ministère",
+        "agence",
+        "parti",
+        "mouvement",
+        "comité",
+        "organisation",
+        "armée",
+        "conseil",
+        "republic",
+        "kingdom",
+        "convention",
+        "treaty",
+        "list",
+    ]
+)
+_TITLES = re.compile(
+    r"(?:\b(?:president|minister|general|gen|colonel|col|commander|governor|mayor|king|sheikh|"
+    r"ayatollah|imam|bishop|archbishop|patriarch|professor|prof|dr|mr|mrs|ms|sir|spokes(?:man|woman|"
+    r"person)|secretary|chief|director|ambassador|"
+    r"envoy|captain|major|senator|leader|pr[ée]sident|ministre|g[ée]n[ée]ral|colonel|gouverneur|maire|"
+    r"porte-parole|m|mme|monsieur)\.?\s+)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One use of one name. start, end: offsets in the article; sentence: the one it stands in."""
+
+    name: str
+    start: int
+    end: int
+    paragraph: int
+    sentence: Sentence
+    use: Use
+    wanted: bool = False
+
+
+@dataclass
+class Named:
+    """A place under the names the article has for it: what it was resolved to, and all its uses."""
+
+    name: str
+    key: str
+    choice: Choice
+    is_country: bool = False
+    mentions: list[Mention] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+    @property
+    def entry(self) -> Entry | None:
+        """The place it was resolved to."""
+        return self.choice.entry
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A point on the ground with how far it may be off."""
+
+    lon: float
+    lat: float
+    radius_km: float
+
+
+@dataclass(frozen=True)
+class Register:
+    """The register's own names: full names and parts under `exact`; what is left of them without "Site of" under
+    `short`. Keys as `key_of` gives them."""
+
+    exact: Mapping[str, Entry]
+    short: Mapping[str, Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    run: Run
+    first: int
+    last: int
+    name: str
+    key: str
+
+    @property
+    def start(self) -> int:
+        return self.run.paragraph.start + self.run.tokens[self.first].start
+
+    @property
+    def end(self) -> int:
+        return self.start + len(
+            self.run.paragraph.text[self.run.tokens[self.first].start : self.run.tokens[self.last].end]
+        )
+
+
+class PlaceReader:
+    """Makes out the places of one article; used once."""
+
+    def __init__(self, article: Article, world: World, gazetteer: Gazetteer, register: Register) -> None:
+        self._article, self._world, self._gazetteer, self._register = article, world, gazetteer, register
+        self._context = Context(world)
+        self._entries: dict[str, Sequence[Entry]] = {}
+        self._persons: set[str] = set()
+        self._countries: list[tuple[_Candidate, str]] = []
+
+    def read(self) -> list[Named]:
+        """Find, resolve and describe all places.
+
+        Returns: in order of first mention; names that are no place of any gazetteer are among them only where the text
+                 says that they are one ("the village of ...").
+        """
+        small = lower_words(self._article)
+        runs = [run for paragraph in self._article.paragraphs for run in runs_of(paragraph, small)][:_MOST_NAMES]
+        candidates = [candidate for run in runs for candidate in self._candidates(run)]
+        for run in runs:
+            self._notice_persons(run, candidates)
+        mentions = self._described(candidates)
+        self._notice_provinces(mentions)
+        return self._resolved(mentions)
+
+    # -- finding -------------------------------------------------------------------------------------------------
+
+    def _candidates(self, run: Run) -> list[_Candidate]:
+        """The longest names known that do not overlap; countries are counted and only kept as such."""
+        found: list[_Candidate] = []
+        first = 0
+        tokens = run.tokens
+        while first < len(tokens):
+            step = 1
+            for last in range(min(len(tokens), first + MOST_WORDS) - 1, first - 1, -1):
+                if not (tokens[first].capital and tokens[last].capital):
+                    continue
+                name = run.text(first, last)
+                candidate = _Candidate(run, first, last, name, key_of(name))
+                if self._is_country_word(candidate) or self._is_known(candidate):
+                    found.append(candidate)
+                    step = last - first + 1
+                    break
+                if first == last and self._is_wanted(candidate):
+                    found.append(self._longest_wanted(run, first))
+                    step = found[-1].last - first + 1
+            first += step
+        return [candidate for candidate in found if self._is_free(candidate)]
+
+    def _is_country_word(self, candidate: _Candidate) -> bool:
+        folded = fold(candidate.name)
+        code = self._world.names.get(folded)
+        if code:
+            if not self._inside_organisation(candidate):
+                self._countries.append((candidate, code))
+                self._context.named[code] += 3
+            return True
+        if code := self._world.adjectives.get(folded):
+            self._context.named[code] += 2
+            return True
+        return folded in PEOPLES
+
+    def _is_known(self, candidate: _Candidate) -> bool:
+        key, name = candidate.key, candidate.name
+        if key in self._register.exact or key in self._register.short:
+            return True
+        if len(key) < _SHORT_KEY or (name.isupper() and name.isascii() and len(name) <= 5):
+            return False
+        return bool(self._find(key))
+
+    def _find(self, key: str) -> Sequence[Entry]:
+        if key not in self._entries:
+            entries = [
+                entry for entry in self._gazetteer.find(key) if len(key) > 4 or entry.main or entry.population > 100_000
+            ]
+            own = self._register.exact.get(key) or self._register.short.get(key)
+            # The register's own name comes first; a town of that name beside it is the same place under another number.
+            town = next((entry for entry in entries if own and km_between(own, entry) < 12), None)
+            if own and town and key in self._register.short:
+                entries = [
+                    Entry(
+                        town.ref,
+                        town.name,
+                        town.lon,
+                        town.lat,
+                        town.country,
+                        town.admin1,
+                        town.population,
+                        True,
+                        site=own.site,
+                    ),
+                    *(e for e in entries if e is not town),
+                ]
+            elif own:
+                entries = [own, *entries]
+            self._entries[key] = entries
+        return self._entries[key]
+
+    def _is_wanted(self, candidate: _Candidate) -> bool:
+        """Whether the text itself says that a name no gazetteer has is a town's: "the village of ..."."""
+        before = self._article.text[max(0, candidate.start - 40) : candidate.start]
+        return (
+            re.search(
+                r"\b(?:village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|"
+                r"townships?|villages|towns)\s+(?:of|de|d['’]|du|called|named)?\s*$",
+                before,
+                re.IGNORECASE,
+            )
+            is not None
+        )
+
+    def _longest_wanted(self, run: Run, first: int) -> _Candidate:
+        last = first
+        while last + 1 < len(run.tokens) and run.tokens[last + 1].capital and last - first < 3:
+            last += 1
+        name = run.text(first, last)
+        return _Candidate(run, first, last, name, key_of(name))
+
+    def _is_free(self, candidate: _Candidate) -> bool:
+        """Whether a name stands by itself, and is not part of a person's or an organisation's."""
+        run, first, last = candidate.run, candidate.first, candidate.last
+        folded = fold(candidate.name)
+        if folded in self._world.names or folded in self._world.adjectives or folded in PEOPLES:
+            return False
+        if candidate.key in self._register.exact and last > first:
+            return True
+        if self._inside_organisation(candidate):
+            return False
+        left = run.tokens[first - 1] if first else None
+        right = run.tokens[last + 1] if last + 1 < len(run.tokens) else None
+        left_ok = left is None or not left.capital or self._may_precede(left.text)
+        right_ok = (
+            right is None or not right.capital or fold(right.text) in _AFTER_NAMES or self._is_demonym(right.text)
+        )
+        return left_ok and right_ok
+
+    def _may_precede(self, word: str) -> bool:
+        folded = fold(re.sub(r"['’]s$", "", word))
+        possessive = re.search(r"['’]s$", word) is not None
+        return folded in _BEFORE_NAMES or possessive or self._is_demonym(word)
+
+    def _is_demonym(self, word: str) -> bool:
+        folded = fold(word)
+        return folded in self._world.adjectives or folded in PEOPLES or folded in MONTHS_AND_DAYS
+
+    def _inside_organisation(self, candidate: _Candidate) -> bool:
+        """ "Islamic State of Iraq", "Syrian Observatory", "University of Aleppo", "Kyiv Post"."""
+        tokens = candidate.run.tokens
+        left = [fold(token.text) for token in tokens[: candidate.first]]
+        right = [fold(token.text) for token in tokens[candidate.last + 1 :]]
+        if left and left[-1] in ("of", "for", "de", "du", "des") and any(word in _ORGANISATION for word in left):
+            return True
+        return bool(right) and right[0] in _ORGANISATION
+
+    def _notice_persons(self, run: Run, candidates: list[_Candidate]) -> None:
+        """Surnames: words of runs of several capitalised words that hold no known place."""
+        capital = [token for token in run.tokens if token.capital]
+        if len(capital) < 2 or any(candidate.run is run for candidate in candidates):
+            return
+        words = [fold(re.sub(r"['’]s$", "", token.text)) for token in capital]
+        if any(word in _ORGANISATION for word in words):
+            return
+        self._persons.update(word for word in words[1:] if word not in self._world.adjectives)
+
+    # -- describing ----------------------------------------------------------------------------------------------
+
+    def _described(self, candidates: list[_Candidate]) -> list[tuple[_Candidate, Mention]]:
+        described: list[tuple[_Candidate, Mention]] = []
+        for candidate in candidates:
+            paragraph = candidate.run.paragraph
+            sentence = next((s for s in paragraph.sentences if s.start <= candidate.start < s.end), None)
+            if sentence is None:
+                continue
+            before = self._article.text[max(sentence.start, candidate.start - _AROUND_CHARS) : candidate.start]
+            end = candidate.start + len(candidate.name)
+            after = self._article.text[end : min(sentence.end, end + _AROUND_CHARS)]
+            previous = described[-1][1] if described and described[-1][1].sentence is sentence else None
+            gap = (
+                self._article.text[previous.end : candidate.start]
+                if previous and candidate.start - previous.end < 40
+                else None
+            )
+            use = read_use(before, after, gap)
+            if use.listed and previous:
+                container = (
+                    use.listed
+                    and gap is not None
+                    and gap.strip() == ","
+                    and not re.match(r"\s*(?:,| and| et)\s*[A-ZÀ-Ý]", after)
+                )
+                slot = Slot.OTHER if container else previous.use.slot
+                use = Use(slot, previous.use.kind, listed=True)
+            if _TITLES.search(before):
+                continue
+            mention = Mention(
+                candidate.name, candidate.start, end, paragraph.number, sentence, use, self._is_wanted(candidate)
+            )
+            described.append((candidate, mention))
+        return described
+
+    def _notice_provinces(self, mentions: list[tuple[_Candidate, Mention]]) -> None:
+        """A province mostly bears the name of its chief town, whose unit in the gazetteer it then is."""
+        for candidate, mention in mentions:
+            if mention.use.slot is Slot.REGION and (unit := self._unit(candidate.key)):
+                self._context.provinces.add(unit)
+
+    def _unit(self, key: str) -> tuple[str, str] | None:
+        for entry in self._find(key):
+            if entry.country in self._context.named and entry.admin1:
+                return entry.country, entry.admin1
+        return None
+
+    # -- resolving -----------------------------------------------------------------------------------------------
+
+    def _resolved(self, mentions: list[tuple[_Candidate, Mention]]) -> list[Named]:
+        by_key: dict[str, list[tuple[_Candidate, Mention]]] = {}
+        for candidate, mention in mentions:
+            by_key.setdefault(candidate.key, []).append((candidate, mention))
+        self._guess_countries(by_key)
+        # Names with few namesakes first: what they settle helps with the others.
+        first_pass = sorted(by_key, key=lambda key: (len(self._find(key)), key))
+        for key in first_pass:
+            choice = self._context.choose(self._find(key), provinces=self._beside(by_key[key]))
+            if choice.entry and choice.entry.country in self._context.named:
+                self._context.anchors.append(choice.entry)
+        named: dict[str, Named] = {}
+        for key, uses in by_key.items():
+            place = self._name(key, uses)
+            if place is None:
+                continue
+            identity = place.entry.ref if place.entry else key
+            if identity in named:
+                held = named[identity]
+                held.mentions += place.mentions
+                held.names += [name for name in place.names if name not in held.names]
+            else:
+                named[identity] = place
+        found = [*named.values(), *self._named_countries()]
+        return sorted(found, key=lambda place: min(mention.start for mention in place.mentions))
+
+    def _name(self, key: str, uses: list[tuple[_Candidate, Mention]]) -> Named | None:
+        choice = self._context.choose(self._find(key), provinces=self._beside(uses))
+        wanted = any(mention.wanted for _, mention in uses)
+        name = uses[0][0].name
+        if choice.entry is None and not wanted and not self._worth_telling(uses, choice):
+            return None
+        if (
+            choice.entry
+            and not wanted
+            and fold(name) in self._persons
+            and not any(m.use.slot in (Slot.AT, Slot.NEAR) for _, m in uses)
+        ):
+            return None
+        alike = lookalikes(key, self._register.exact, self._context.named, choice.entry)
+        return Named(name, key, choice, False, [mention for _, mention in uses], [name], [*alike, *choice.rejected])
+
+    def _worth_telling(self, uses: list[tuple[_Candidate, Mention]], choice: Choice) -> bool:
+        """An unresolved name is told where the gazetteer has it in a country of the text and could not decide."""
+        rivals = any(rejected.country in self._context.named for rejected in choice.rejected)
+        return rivals and any(mention.use.slot in (Slot.AT, Slot.NEAR) for _, mention in uses)
+
+    def _beside(self, uses: list[tuple[_Candidate, Mention]]) -> set[tuple[str, str]]:
+        """Units named right after a name: "Tawameh in western Aleppo province", "Izyum, Kharkiv region"."""
+        beside = set()
+        for _, mention in uses:
+            following = self._article.text[mention.end : min(mention.sentence.end, mention.end + 60)]
+            near = re.match(
+                r"\s*(?:,|in|dans|en|\()\s*(?:the\s+|la\s+|"
+                r"le\s+)?(?:[a-zà-ÿ-]+\s+){0,3}?(?P<name>[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+)?)",
+                following,
+            )
+            if near and (unit := self._unit(key_of(re.sub(r"['’]s$", "", near["name"])))):
+                beside.add(unit)
+        return beside
+
+    def _guess_countries(self, by_key: Mapping[str, list[tuple[_Candidate, Mention]]]) -> None:
+        """Where the text names no country, the large towns it names tell."""
+        if self._context.named:
+            return
+        for key in by_key:
+            large = [entry for entry in self._find(key) if entry.population >= 50_000]
+            if large and large[0].population >= 5 * (large[1].population if len(large) > 1 else 0):
+                self._context.named[large[0].country] += 1
+
+    def _named_countries(self) -> list[Named]:
+        named: dict[str, Named] = {}
+        for candidate, code in self._countries:
+            paragraph = candidate.run.paragraph
+            sentence = next((s for s in paragraph.sentences if s.start <= candidate.start < s.end), None)
+            if sentence is None:
+                continue
+            mention = Mention(
+                candidate.name, candidate.start, candidate.end, paragraph.number, sentence, Use(Slot.REGION, "country")
+            )
+            place = named.setdefault(
+                code, Named(candidate.name, candidate.key, Choice(None, "a country"), True, [], [candidate.name])
+            )
+            place.mentions.append(mention)
+        return list(named.values())
+
+    @property
+    def countries(self) -> list[str]:
+        """The countries the article names, most named first."""
+        return [code for code, _ in self._context.named.most_common()]
+
+
+def spot_of(entry: Entry, use: Use) -> Spot:
+    """Where something is that happens at, near or so many kilometres from a place.
+
+    Args:    entry: the place.  use: how the text uses its name.
+    Returns: a point and a radius by the kind of place: a town 3 km, a large city 10, near one 5, the surroundings more.
+    """
+    radius_km = entry.radius_km or (_CITY_KM if entry.population >= _CITY_PEOPLE else _TOWN_KM)
+    if use.offset_km is not None:
+        if use.bearing_deg is not None:
+            lon, lat = destination([entry.lon], [entry.lat], [use.bearing_deg], [use.offset_km])
+            return Spot(round(float(lon[0]), 5), round(float(lat[0]), 5), max(_NEAR_KM, _OFFSET_SHARE * use.offset_km))
+        return Spot(entry.lon, entry.lat, max(_NEAR_KM, use.offset_km))
+    if use.bearing_deg is not None:
+        return Spot(entry.lon, entry.lat, max(_NEAR_KM, radius_km))
+    if use.slot is Slot.NEAR:
+        return Spot(entry.lon, entry.lat, max(_NEAR_KM, radius_km))
+    return Spot(entry.lon, entry.lat, radius_km)

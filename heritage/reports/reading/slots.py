@@ -1,0 +1,267 @@
+"""How a sentence uses a place's name: as where something happens, as a direction, a government, a part of another name."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Slot(StrEnum):
+    """The use of one name."""
+
+    AT = "at"
+    NEAR = "near"
+    REGION = "region"
+    DIRECTION = "direction"
+    FIGURE = "figure of speech"
+    BELONGS = "belongs to somebody"
+    OTHER = "named only"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use: slot; kind: the noun before or after the name; offset_km and bearing_deg from it, where said; listed: it
+    follows another name in a list and shares that one's slot."""
+
+    slot: Slot
+    kind: str = ""
+    offset_km: float | None = None
+    bearing_deg: float | None = None
+    listed: bool = False
+    settlement: bool = False
+
+
+_TOWN = (
+    "city|town|village|hamlet|settlement|neighbou?rhood|suburb|quarter|port|camp|oasis|site|ruins|commune|locality|township|capital|stronghold|hub|"
+    "ville|village|localit[ée]|bourg|bourgade|cit[ée]|quartier|hameau|commune|port|capitale|camp|مدينة|قرية|بلدة"
+)
+_REGION = (
+    "province|governorate|region|oblast|state|countryside|county|district|raion|voivodeship|wilaya|prefecture|peninsula|desert|valley|mountains?|plain|"
+    "gouvernorat|r[ée]gion|d[ée]partement|wilaya|[ée]tat|cercle|pr[ée]fecture|محافظة|إقليم"
+)
+_COMPASS = {
+    "northeast": 45, "north-east": 45, "northwest": 315, "north-west": 315, "southeast": 135, "south-east": 135, "southwest": 225, "south-west": 225,
+    "north": 0, "south": 180, "east": 90, "west": 270, "nord-est": 45, "nord-ouest": 315, "sud-est": 135, "sud-ouest": 225, "nord": 0, "sud": 180, "est": 90, "ouest": 270,
+}  # fmt: skip
+_COMPASS_WORDS = "|".join(_COMPASS)
+# Words between a preposition and a name that say what the place is like.
+_SKIPPED = re.compile(
+    rf"(?:^|[\s(])(?P<word>the|its|their|his|of|de|du|des|la|le|les|d|l|a|an|un|une|that|"
+    rf"(?:{_COMPASS_WORDS})(?:ern)?|central|centre|upper|lower|greater|downtown|modern|ancient|"
+    rf"historic|historical|old|new|main|key|strategic|besieged|contested|war-torn|"
+    rf"famous|famed|capital|nearby|neighbou?ring|next-door|adjacent|border|frontier|coastal|desert|"
+    rf"oasis|port|mountain(?:ous)?|hill(?:top)?|small|large|second|largest|biggest|big|remote|"
+    rf"northern|southern|eastern|western|occupied|disputed|breakaway|tiny|provincial|regional|"
+    rf"industrial|strategically|important|world|unesco-listed|"
+    rf"[^\s,]+-(?:held|controlled|run|listed|majority|populated|occupied|old)|[A-Z][^\s,]*['’]s|"
+    rf"{_TOWN}|{_REGION}|area|outskirts|suburbs?|edge|edges|fringes|centre|center|heart|"
+    rf"vicinity|environs|ville|ancienne|vieille|p[ée]riph[ée]rie|abords|alentours|banlieue|"
+    rf"centre-ville|faubourgs|[A-Za-z]+(?:ian|ish|ese|ien|ienne|aise?|ais|qi|ni|ani))\s*$",
+    re.IGNORECASE,
+)
+_AROUND = re.compile(
+    r"^(?:outskirts|suburbs?|edges?|fringes|vicinity|environs|area|p[ée]riph[ée]rie|abords|alentours|"
+    r"banlieue|faubourgs|nearby)$",
+    re.IGNORECASE,
+)
+_LOCATIVE = re.compile(
+    r"(?:^|\W)(?:in|at|inside|across|over|within|into|throughout|on|hit|rocked|shook|à|dans|en|sur|au|"
+    r"aux|à l['’]int[ée]rieur|في|على|ب)\s*$",
+    re.IGNORECASE,
+)
+_CLOSE = re.compile(
+    r"(?:^|\W)(?:near|around|outside|beside|by|close to|next to|just outside|near to|not far from|"
+    r"pr[èe]s|proche|aux abords|autour|non loin|à proximit[ée]|aux portes|قرب)\s*$",
+    re.IGNORECASE,
+)
+_TOWARDS = re.compile(
+    r"(?:^|\W)(?:to|towards?|from|via|through|between|linking|links|connecting|connects|for|direction|"
+    r"bound for|en route to|heading to|headed for|and|vers|depuis|entre|reliant|relie|jusqu['’]?à|"
+    r"direction de|من|إلى)\s*$",
+    re.IGNORECASE,
+)
+_OFFSET = re.compile(
+    rf"(?:(?P<km>\d{{1,3}}(?:[.,]\d)?)\s*(?P<unit>km|kilomet(?:er|re)s?|kilom[èe]tres?|miles?|"
+    rf"mi)\b(?:\s*\([^)]{{1,30}}\))?\s*)?(?:to the |just |au |à l['’]|"
+    rf"de l['’])?(?P<compass>{_COMPASS_WORDS})\s*$",
+    re.IGNORECASE,
+)
+_PLAIN_OFFSET = re.compile(
+    r"(?P<km>\d{1,3}(?:[.,]\d)?)\s*(?P<unit>km|kilomet(?:er|re)s?|kilom[èe]tres?|"
+    r"miles?)\s*(?:\([^)]{1,30}\)\s*)?(?:from|outside|away from|de|d['’])?\s*$",
+    re.IGNORECASE,
+)
+_OBJECT = re.compile(
+    r"\b(?:storm(?:ed|ing|s)?|seiz(?:ed|ing|es|e)|(?:re)?captur(?:ed|ing|es|e)|retook|retak(?:en|ing|"
+    r"e|es)|overr[au]n|overrunning|shell(?:ed|ing|s)?|bomb(?:ed|ing|s)?|bombard(?:ed|ing|s|ment)?|"
+    r"pound(?:ed|ing|s)?|"
+    r"attack(?:ed|ing|s)?|hit(?:ting|s)?|struck|strik(?:es|ing|e)|target(?:ed|ing|s)?|raid(?:ed|ing|"
+    r"s)?|besieg(?:ed|ing|es)|encircl(?:ed|ing|es)|surround(?:ed|ing|s)|enter(?:ed|ing|s)?|"
+    r"occup(?:ied|ying|ies)|liberat(?:ed|ing|es)|"
+    r"ced(?:ed|ing|es|e)|lost|los(?:es|ing)|took|takes?|taking|taken|control(?:s|led|ling)?|"
+    r"evacuat(?:ed|ing)|abandon(?:ed|ing|s)|rock(?:ed|ing|s)|shook|loot(?:ed|ing|s)?|destroy(?:ed|ing|"
+    r"s)?|damag(?:ed|ing|es)|burn(?:ed|t|ing)|"
+    r"assault(?:ed|ing)?|defend(?:ed|ing|s)?|reach(?:ed|ing|es)?|regain(?:ed|ing|s)?|recover(?:ed|ing|"
+    r"s)?|push into|pushed into|advanced on|advancing on|closed in on|ambush(?:ed|ing)?|"
+    r"(?:control|capture|seizure|fall|siege|bombing|shelling|bombardment|destruction|occupation|"
+    r"liberation|storming|recapture|sack|looting|invasion|battle|assault|attacks?|strikes?|"
+    r"airstrikes?|raids?|offensive|fight(?:ing)?|fire|"
+    r"advance|missiles?|rockets?|drones?|march|push|prise|si[èe]ge|bombardement|attaques?|frappes?|"
+    r"chute|reprise|offensive|assauts?|raids?|bataille|contr[ôo]le)(?: (?:of|on|against|for|at|over|"
+    r"de|du|contre|sur|à|pour))?|"
+    r"attaqu(?:[ée]|ent|e|er)|bombard(?:[ée]|ent|e|er)|pilonn(?:[ée]|ent|e)|pris|repris|prendre|"
+    r"reprendre|frapp(?:[ée]|ent|e)|vis(?:[ée]|ent|ant)|touch[ée]|assi[ée]g(?:[ée]|ent)|"
+    r"contr[ôo]l(?:ent|é|er)|quitt[ée]|emparés? d|empar[ée]e?s?|"
+    r"قصف(?:ت)?|استهدفت?|دخلت|سيطرت على)(?: (?:against|on|sur|contre|de|du|d['’]|à))?\s*$",
+    re.IGNORECASE,
+)
+_LEAVES = re.compile(
+    r"\b(?:withdr\w+|pull(?:ed|ing)? (?:out|back)|retreat\w*|driven|drove|expelled|ousted|pushed|"
+    r"forced|left|leaving|retir[ée]e?s?|chass[ée]s|retrait|repli[ée]s|quitt[ée])\b[^.;]{0,60}$",
+    re.IGNORECASE,
+)
+_OWNED = re.compile(
+    r"\b(?:residents?|people|inhabitants|mayors?|governors?|bishops?|archbishops?|patriarchs?|"
+    r"university|council|head|heads|director|government|republic|kingdom|emirate|history|map|"
+    r"capitals?|resident|citizens?|refugees|families|"
+    r"natives?|son|born|king|queen|duke|treaty|peace|embassy|consul|ambassador|habitants?|maire|"
+    r"gouverneur|[ée]v[êe]que|universit[ée]|directeur|originaire|imam|police chief|archives|museum of|"
+    r"name|style|school|declaration|conference|agreement|accords?)\s*$",
+    re.IGNORECASE,
+)
+_REGION_AFTER = re.compile(rf"[\s-]+(?:{_REGION})s?\b", re.IGNORECASE)
+_LINE_AFTER = re.compile(
+    r"(?:['’]s)?\s*(?:[-–—]\s*[A-Z][\w’'-]+\s+)?(?:road|highway|motorway|railway|pipeline|axis|"
+    r"corridor|border|route)\b",
+    re.IGNORECASE,
+)
+_FACILITY_AFTER = re.compile(
+    r"\s+(?:international |military |national |central |archaeological |old |train |railway |bus |"
+    r"power |refugee |air )?(?P<kind>airport|airbase|air base|hospital|museum|cathedral|mosque|church|"
+    r"monastery|castle|citadel|fortress|market|bazaar|"
+    r"dam|refinery|port|harbou?r|station|camp|bridge|prison|base|barracks|neighbou?rhood|"
+    r"city cent(?:er|re)|old city|old town|city|suburbs?|outskirts|stadium|theat(?:er|re)|library|"
+    r"shrine|temple|school|power plant|plant|ruins)\b",
+    re.IGNORECASE,
+)
+_OWNED_AFTER = re.compile(
+    r"(?:['’]s)?\s+(?:[\w-]+\s+){0,2}?(?:government|regime|authorities|officials?|residents?|mayor|"
+    r"governor|parliament|leaders?|leadership|presidents?|ministers?|ministry|agreement|accords?|"
+    r"talks|conference|summit|process|university|"
+    r"police|council|embassy|bureau|newspaper|times|post|team|court|museum of|festival|declaration|"
+    r"convention|protocol|foreign|allies|backers|antiquities|agency)\b",
+    re.IGNORECASE,
+)
+_UNDERGOES = re.compile(
+    r"(?:['’]s\s+[\w-]+(?:\s+[\w-]+)?)?(?:,[^,.;]{3,60},)?\s+(?:has |have |had |was |were |is |are |"
+    r"be |been |being |also |itself |again |now |a [ée]t[ée] |est |ont [ée]t[ée] |sont |once again |"
+    r"repeatedly |reportedly |largely |completely |remains? |city |came |come |comes )*"
+    r"(?:shelled|bombed|bombarded|pounded|attacked|hit|struck|targeted|raided|besieged|encircled|"
+    r"surrounded|seized|captured|recaptured|retaken|taken|overrun|stormed|occupied|liberated|looted|"
+    r"destroyed|damaged|rocked|shaken|evacuated|"
+    r"under (?:attack|fire|siege|bombardment|shelling|heavy|the control|control)|fell\b|fallen\b|"
+    r"falls\b|changed hands|in the hands|engulfed|caught in|saw (?:heavy|fierce|fighting|clashes)|"
+    r"witnessed|"
+    r"bombard[ée]e?|attaqu[ée]e?|frapp[ée]e?|touch[ée]e?|assi[ée]g[ée]e?|prise?|reprise?|tomb[ée]e?|"
+    r"vis[ée]e?|pilonn[ée]e?|encercl[ée]e?)",
+    re.IGNORECASE,
+)
+_ACTS_AFTER = re.compile(
+    r"(?:,[^,.;]{3,60},)?\s+(?:has |have |had |is |was |also |later |again |now |a |n['’]a |has also |"
+    r"have also )*(?:said|says|denie[sd]|denied|accus\w+|claim\w*|insist\w*|warn\w*|vow\w*|announc\w*|"
+    r"reject\w*|agree\w*|call\w*|launch\w*|ced(?:es|ed)|blam\w*|"
+    r"condemn\w*|threat\w*|sent|sends|back\w*|support\w*|deploy\w*|order\w*|want\w*|hop\w*|argu\w*|"
+    r"believ\w*|respond\w*|retaliat\w*|welcom\w*|urg\w*|demand\w*|refus\w*|sign\w*|offer\w*|"
+    r"consider\w*|regard\w*|recogni\w*|"
+    r"invad\w+|annex\w+|pledg\w*|promis\w*|admit\w*|confirm\w*|dismiss\w*|d[ée]ment\w*|affirme\w*|"
+    r"annonce\w*|d[ée]nonce\w*|accuse\w*|estime\w*|assure\w*|appelle\w*|condamn\w*|rejett\w*|"
+    r"r[ée]cus\w*|lost|loses|lets|gives up|abandons|has ceded)\b",
+    re.IGNORECASE,
+)
+_LIST_GAP = re.compile(
+    r"\s*(?:,\s*(?:and\s+|et\s+)?|\s(?:and|et|or|ou|&)\s)(?:in |at |near |à |de |the (?:city|town|"
+    r"village)s? of |la ville de |les villes de )?\s*$",
+    re.IGNORECASE,
+)
+_MILE_KM = 1.609344
+
+
+def read_use(before: str, after: str, gap: str | None) -> Use:
+    """Say how a name is used.
+
+    Args:    before, after: the text of the sentence on both sides, some 90 characters.  gap: the text between the name
+             before it and this one, or None where there is none in the sentence.
+    Returns: its use.
+    """
+    if _REGION_AFTER.match(after):
+        return Use(Slot.REGION, "region")
+    if _LINE_AFTER.match(after):
+        return Use(Slot.DIRECTION, "road")
+    if _ACTS_AFTER.match(after) and not _UNDERGOES.match(after):
+        return Use(Slot.FIGURE)
+    facility = _FACILITY_AFTER.match(after)
+    if not facility and _OWNED_AFTER.match(after):
+        return Use(Slot.BELONGS)
+    if gap is not None and _LIST_GAP.fullmatch(gap):
+        return Use(Slot.OTHER, listed=True)
+    return _by_what_precedes(before, after, facility.group("kind").lower() if facility else "")
+
+
+def _by_what_precedes(before: str, after: str, facility: str) -> Use:
+    head, kind, around = before, facility, False
+    for _ in range(9):
+        if offset := _offset(head):
+            return offset
+        skipped = _SKIPPED.search(head)
+        if not skipped or _LOCATIVE.search(head) and skipped["word"].lower() in ("en",):
+            break
+        word = skipped["word"].lower()
+        if re.fullmatch(_REGION, word):
+            return Use(Slot.REGION, word)
+        kind = word if re.fullmatch(_TOWN, word) else kind
+        around = around or _AROUND.match(word) is not None
+        if word in ("of", "de", "d", "du") and _OWNED.search(head[: skipped.start("word")]):
+            return Use(Slot.BELONGS)
+        if word in ("of", "de", "on", "for") and _OBJECT.search(head[: skipped.end("word")]):
+            return Use(Slot.NEAR if around else Slot.AT, kind, settlement=_is_settlement(kind))
+        head = head[: skipped.start("word")]
+    return Use(_slot(head, after, around), kind, settlement=_is_settlement(kind))
+
+
+def _is_settlement(kind: str) -> bool:
+    return re.fullmatch(_TOWN, kind) is not None and kind not in ("capital", "capitale")
+
+
+def _slot(head: str, after: str, around: bool) -> Slot:
+    if _CLOSE.search(head) or (around and _LOCATIVE.search(head)):
+        return Slot.NEAR
+    if _LOCATIVE.search(head) or _OBJECT.search(head):
+        return Slot.NEAR if around else Slot.AT
+    if _TOWARDS.search(head):
+        return (
+            Slot.AT if head.rstrip().endswith(("from", "de", "du", "من")) and _LEAVES.search(head) else Slot.DIRECTION
+        )
+    if _UNDERGOES.match(after):
+        return Slot.NEAR if around else Slot.AT
+    if _LEAVES.search(head) and head.rstrip().endswith(("de", "d'", "d’")):
+        return Slot.AT
+    return Slot.OTHER
+
+
+def _offset(head: str) -> Use | None:
+    """ "20 km north of", "southwest of": the name is where the distance is counted from."""
+    bare = re.sub(r"(?:^|\s)(?:of|de|d['’]|du)\s*$", "", head, flags=re.IGNORECASE)
+    if bare == head:
+        plain = _PLAIN_OFFSET.search(head)
+        return Use(Slot.NEAR, offset_km=_km(plain)) if plain else None
+    found = _OFFSET.search(bare)
+    if found:
+        return Use(Slot.NEAR, offset_km=_km(found), bearing_deg=float(_COMPASS[found["compass"].lower()]))
+    plain = _PLAIN_OFFSET.search(bare)
+    return Use(Slot.NEAR, offset_km=_km(plain)) if plain else None
+
+
+def _km(found: re.Match[str]) -> float | None:
+    if found["km"] is None:
+        return None
+    number = float(found["km"].replace(",", "."))
+    return number * _MILE_KM if found["unit"].lower().startswith("mi") else number

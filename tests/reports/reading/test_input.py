@@ -1,0 +1,87 @@
+"""What is no article is refused in words; what is one is taken, within bounds of time and memory."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from heritage.core.errors import UnusableFile
+from heritage.reports.drafting import read_text_file
+from heritage.reports.gazetteer import GeoNames, open_world
+from heritage.reports.reading.drafts import Reading, read_article
+from heritage.reports.reading.places import Register
+
+LEAD = "Shells hit the town of Kafranbel in Syria on Monday, residents said. Rebels and troops clashed for hours."
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty"),
+        (b"   \n\n  ", "no text"),
+        (b"\x89PNG\r\n\x1a\n" + b"\x00" * 50, "picture"),
+        (b"%PDF-1.7 something", "PDF"),
+        (b"The town was shelled on Monday, residents said.\x00\x00\x01", "binary"),
+        (b"a" * (17 << 20), "larger"),
+    ],
+)
+def test_what_is_no_article_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+    file = tmp_path / "article.txt"
+    file.write_bytes(content)
+    with pytest.raises(UnusableFile, match=reason):
+        read_text_file(file)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_common_encodings_are_read(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "article.txt"
+    file.write_bytes("Des combats ont éclaté à Gao, a déclaré l’armée malienne mardi soir.".encode(encoding))
+    assert "éclaté à Gao" in read_text_file(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word " * 60_000,
+        "A" * 300_000,
+        "“" * 100_000 + LEAD,
+        "the city of the town of " * 12_000,
+        "Al-Al-" * 50_000,
+        "1,000 " * 50_000,
+        ", which had" * 25_000,
+        "<div" * 70_000,
+        "<!--" * 70_000 + LEAD,
+        "said " * 60_000,
+        "Kharkiv said. " * 20_000,
+        "Kharkiv, Kyiv and Odesa were shelled by Russia, " * 6_000,
+        "\n".join(["x. "] * 100_000),
+        "قصف مدينة حلب " * 20_000,
+    ],
+)
+def test_no_text_takes_long(gazetteer: GeoNames, text: str) -> None:
+    begun = time.perf_counter()
+    read_article(text, world=open_world(), gazetteer=gazetteer, register=Register({}, {}))
+    assert time.perf_counter() - begun < 20
+
+
+def _read(text: str, gazetteer: GeoNames) -> Reading:
+    return read_article(text, world=open_world(), gazetteer=gazetteer, register=Register({}, {}))
+
+
+def test_a_page_is_read_without_its_menus_and_scripts(gazetteer: GeoNames) -> None:
+    page = (
+        "<!doctype html><html><head><title>x</title><script>var a='Aleppo was shelled';</script></head><body>"
+        "<nav><a href='/'>War in Yemen</a></nav><article><h1>Town shelled</h1><p>" + LEAD + "</p>"
+        "<p>Nothing else was known &amp; nobody was hurt.</p></article>"
+        "<aside><p>Homs was bombed.</p></aside></body></html>"
+    )
+    reading = _read(page, gazetteer)
+    assert reading.article.title == "Town shelled"
+    assert [place.name for place in reading.places if place.role == "event"] == ["Kafranbel"]
+    assert "Homs" not in reading.article.text
+    assert "& nobody" in reading.article.text
+
+
+def test_marks_of_direction_do_not_hide_a_name(gazetteer: GeoNames) -> None:
+    reading = _read(LEAD.replace("Kafranbel", "\u202bKafr\u200canbel\u202c"), gazetteer)
+    assert [place.name for place in reading.places if place.role == "event"] == ["Kafranbel"]
