@@ -12,6 +12,7 @@ from heritage.accounts import views as accounts_views
 from heritage.attachments import views as attachments_views
 from heritage.audit import views as audit_views
 from heritage.channels import views as inbox_views
+from heritage.feeds import views as feeds_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
@@ -30,6 +31,7 @@ BLUEPRINTS = (
     incidents_views.blueprint,
     reports_views.blueprint,
     flags_views.blueprint,
+    feeds_views.blueprint,
     threats_views.blueprint,
     maps_views.blueprint,
     scheduling_views.blueprint,
