@@ -9,6 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
+from heritage.alerts import subscription_views
+from heritage.alerts import views as alerts_views
 from heritage.audit import views as audit_views
 from heritage.channels import views as inbox_views
 from heritage.flags import views as flags_views
@@ -27,6 +29,8 @@ BLUEPRINTS = (
     sites_views.blueprint,
     incidents_views.blueprint,
     flags_views.blueprint,
+    alerts_views.blueprint,
+    subscription_views.blueprint,
     threats_views.blueprint,
     maps_views.blueprint,
     scheduling_views.blueprint,

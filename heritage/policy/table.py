@@ -50,6 +50,8 @@ class Action(StrEnum):
     SEE_MILITARY_POINTS = "see_military_points"
     PROPOSE_ALERT = "propose_alert"
     APPROVE_ALERT = "approve_alert"
+    SEE_LEDGER = "see_ledger"  # which message went out when; recipients are numbers there
+    SUBSCRIBE = "subscribe"
     # What is sealed: the page of questions and readings, asking, answering others, doing without a second person.
     USE_SEALED = "use_sealed"
     ASK_PLACE = "ask_place"
@@ -114,6 +116,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.SEE_MILITARY_POINTS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.PROPOSE_ALERT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.APPROVE_ALERT: _OFFICER,
+    Action.SEE_LEDGER: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
+    Action.SUBSCRIBE: {Role.PUBLIC: ALL},
     # Reporters see there who asked for their names; subscribers have nothing that is sealed.
     Action.USE_SEALED: {role: ALL for role in HELD if role is not Role.SUBSCRIBER},
     Action.ASK_PLACE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
@@ -169,6 +173,26 @@ ROUTES: Mapping[str, Action] = {
     "threats.review_update": Action.OPEN_REVIEW,
     "threats.settle": Action.OPEN_REVIEW,
     "threats.notice_seen": Action.OPEN_REVIEW,
+    "alerts.index": Action.READ,
+    "alerts.show": Action.READ,
+    "alerts.atom": Action.READ,
+    "alerts.cap": Action.READ,
+    # A directorate proposes for its own countries only; the address does not name them, so the page asks that.
+    "alerts.propose": Action.OPEN_REVIEW,
+    "alerts.approve": Action.APPROVE_ALERT,
+    "alerts.reject": Action.APPROVE_ALERT,
+    "alerts.acknowledge": Action.JUDGE,
+    "subscriptions.index": Action.READ,
+    "subscriptions.asked": Action.READ,
+    "subscriptions.request_one": Action.SUBSCRIBE,
+    "subscriptions.ask_for_list": Action.SUBSCRIBE,
+    "subscriptions.confirm": Action.SUBSCRIBE,
+    "subscriptions.stop": Action.SUBSCRIBE,
+    "subscriptions.manage": Action.READ,
+    "subscriptions.change": Action.SUBSCRIBE,
+    "subscriptions.end": Action.SUBSCRIBE,
+    "subscriptions.change_own": Action.OWN_ACCOUNT,
+    "subscriptions.end_own": Action.OWN_ACCOUNT,
     "incidents.show": Action.READ,
     "flags.methodology": Action.READ,
     "flags.judge": Action.JUDGE,
