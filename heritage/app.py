@@ -11,11 +11,13 @@ from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
 from heritage.alerts import subscription_views
 from heritage.alerts import views as alerts_views
+from heritage.attachments import views as attachments_views
 from heritage.audit import views as audit_views
 from heritage.channels import views as inbox_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
+from heritage.reports import views as reports_views
 from heritage.scheduling import views as scheduling_views
 from heritage.sealing import views as sealing_views
 from heritage.services import Services
@@ -28,6 +30,7 @@ BLUEPRINTS = (
     overview.blueprint,
     sites_views.blueprint,
     incidents_views.blueprint,
+    reports_views.blueprint,
     flags_views.blueprint,
     alerts_views.blueprint,
     subscription_views.blueprint,
@@ -37,6 +40,7 @@ BLUEPRINTS = (
     accounts_views.blueprint,
     audit_views.blueprint,
     sealing_views.blueprint,
+    attachments_views.blueprint,
     inbox_views.blueprint,
     health.blueprint,
 )

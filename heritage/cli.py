@@ -30,6 +30,7 @@ COMMANDS = {
     "artefacts": ("heritage.artefacts.commands", "artefacts"),
     "users": ("heritage.accounts.commands", "users"),
     "keys": ("heritage.sealing.commands", "keys"),
+    "webhooks": ("heritage.channels.commands", "webhooks"),
     "audit": ("heritage.audit.commands", "audit"),
 }
 

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from heritage.alerts import approving, considering, letters, posting, subscribing
 from heritage.alerts import service as alerts
 from heritage.alerts.rules import load_alert_rules
+from heritage.attachments import service as attachments
 from heritage.db.queue import enqueue
 from heritage.flags import service as flags
 from heritage.incidents import from_claims
@@ -113,10 +114,16 @@ def forget_reporters(session: Session, call: JobCall) -> dict[str, Any]:
     return {"forgotten": vault.forget_expired(session, call.slot.date())}
 
 
+def clean_attachment(call: JobCall) -> dict[str, Any]:
+    """Make the cleaned copies of one picture."""
+    return {"state": attachments.clean(call.services, call.arguments["sha256"])}
+
+
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
+    Job("clean_attachment", attachments.CLEAN_TASK, outside=clean_attachment),
     Job("match", "proximity.match", work=match),
     Job("take_claims", "incidents.take_claims", work=take_claims),
     Job("consider_alerts", CONSIDER_TASK, work=consider_alerts),

@@ -32,6 +32,7 @@ class Settings(BaseModel):
     smtp_url: SecretStr | None = None
     mail_from: str = "heritage@localhost"
     digest_to: list[str] = []
+    webhook_trusted: list[str] = []
     public_url: str = "http://127.0.0.1:8000"
     trusted_hosts: list[str] = []
     proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
@@ -52,6 +53,8 @@ class Settings(BaseModel):
     sealed_access_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     sealed_reads_per_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
     reporter_kept_days: Annotated[int, Field(ge=1, le=3650)] = 180
+    attachment_limit_mb: Annotated[int, Field(ge=1, le=1024)] = 48
+    attachment_megapixels: Annotated[int, Field(ge=1, le=200)] = 64
     upload_limit_mb: Annotated[int, Field(ge=1, le=4096)] = 64
 
     @field_validator("database_url", "database_owner_url")
@@ -62,7 +65,7 @@ class Settings(BaseModel):
             raise ValueError("must look like postgresql://user:password@host:port/name")
         return value
 
-    @field_validator("digest_to", "trusted_hosts", mode="before")
+    @field_validator("digest_to", "trusted_hosts", "webhook_trusted", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """An environment variable holds a list as words with commas between."""

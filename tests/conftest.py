@@ -1,8 +1,9 @@
 """Fixtures that all tests share: test data, a migrated database, the application."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from heritage.core.clock import FixedClock
 from heritage.db import migrate
 from heritage.db.embedded import EmbeddedServer
 from heritage.db.engine import Database, make_engine
+from heritage.policy.roles import Role, Subject
 from heritage.services import Services
 from heritage.settings import Settings
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+PASSWORD = "a long and plain sentence"
 NOON = datetime(2015, 5, 21, 12, tzinfo=UTC)
 
 
@@ -139,3 +142,52 @@ def app(services: Services) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """A client of that application."""
     return app.test_client()
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account: as the table knows them, and a browser that showed a second factor."""
+
+    subject: Subject
+    client: FlaskClient
+
+
+Meet = Callable[..., Person]
+
+
+@pytest.fixture
+def meet(app: Flask, services: Services) -> Meet:
+    """Make an account with a role and sign it in with a second factor."""
+    from flask_security.utils import hash_password
+
+    from heritage.accounts import service
+    from heritage.accounts.queries import find_by_address
+    from heritage.accounts.service import Bounds, By
+
+    def met(role: Role, name: str = "", *, institution: str = "National Museum", country: str = "SY") -> Person:
+        name, now = name or role.value, services.clock.now()
+        address = f"{name.lower().replace(' ', '.')}@museum.example"
+        houses = [institution] if role is Role.REGISTRAR else []
+        countries = [country] if role is Role.DIRECTORATE else []
+        with app.app_context(), services.database.session() as session:
+            secret = service.invite(session, By("a test", now), address, Bounds.of([role], countries, houses))
+            service.accept(session, secret, name=name, password_hash=hash_password(PASSWORD), now=now)
+            account = find_by_address(session, address)
+            assert account
+            account_id = account.id
+        client = app.test_client()
+        client.post("/login", data={"email": address, "password": PASSWORD})
+        with services.database.session() as session:
+            session.connection().exec_driver_sql("update account_sign_in set strong = true")
+        subject = Subject(
+            frozenset({Role.PUBLIC, role}),
+            f"{name} (account {account_id})",
+            account_id=account_id,
+            name=name,
+            countries=frozenset(countries),
+            institutions=frozenset(houses),
+            strong=True,
+        )
+        return Person(subject, client)
+
+    return met

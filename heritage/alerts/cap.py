@@ -51,9 +51,9 @@ def sender_of(text: str) -> str:
     return name
 
 
-def reference(facts: AlertFacts, sender: str) -> Reference:
-    """How later steps of the thread refer to this one."""
-    return Reference(sender_of(sender), identifier(facts), facts.decided_at)
+def reference(facts: AlertFacts, sender: str, sent_at: datetime | None = None) -> Reference:
+    """How later steps of the thread refer to this one; sender and sent_at as its document was given them."""
+    return Reference(sender_of(sender), identifier(facts), sent_at or facts.decided_at)
 
 
 def moment(at: datetime) -> str:
@@ -68,13 +68,15 @@ def cap_document(
     *,
     scope: Scope = Scope.PUBLIC,
     public_url: str = "",
+    sent_at: datetime | None = None,
     languages: Iterable[str] = LANGUAGES,
 ) -> bytes:
     """Write a step as CAP 1.2.
 
     Args:    sender: an address or name that is always the same.  status: an exercise's facts are never Actual.
              scope: Restricted has every report with its distance; Public says how many there are and leaves it there.
-             public_url: where links begin; without it there is none.
+             public_url: where links begin; without it there is none.  sent_at: when it was released, by default when it
+             was decided; later messages must name the same moment.
     Returns: XML in UTF-8, elements in the standard's order, one info a language.
     Raises:  ValueError for a sender CAP does not allow, or an update without what it refers to.
     Source:  OASIS Common Alerting Protocol 1.2, 3.2; vocabularies as in docs/methodology.md.
@@ -87,7 +89,7 @@ def cap_document(
     root = ElementTree.Element("alert", xmlns=NAMESPACE)
     _add(root, "identifier", identifier(facts))
     _add(root, "sender", sender_of(sender))
-    _add(root, "sent", moment(facts.decided_at))
+    _add(root, "sent", moment(sent_at or facts.decided_at))
     _add(root, "status", status.value)
     _add(root, "msgType", facts.msg_type.value)
     _add(root, "source", "heritage")
@@ -96,10 +98,14 @@ def cap_document(
         _add(root, "restriction", "For the subscribers of this installation; not for publication.")
     _add(root, "note", _note(facts, status))
     if facts.references:
-        _add(root, "references", " ".join(f"{r.sender},{r.identifier},{moment(r.sent_at)}" for r in facts.references))
+        _add(root, "references", " ".join(map(_triple, facts.references)))
     for language in languages:
         root.append(_info(AlertWords(language, public_url, facts, None), scope))
     return as_bytes(root)
+
+
+def _triple(earlier: Reference) -> str:
+    return f"{sender_of(earlier.sender)},{earlier.identifier},{moment(earlier.sent_at)}"
 
 
 def _add(parent: ElementTree.Element, tag: str, text: str) -> None:
@@ -158,6 +164,9 @@ def _judgement(facts: AlertFacts) -> tuple[str, str, str]:
     origins = {origin for reason in facts.reasons for origin in reason.origins}
     destroyed = any(reason.kind == "deliberate_destruction" for reason in facts.reasons)
     severity = "Extreme" if destroyed and facts.level == 4 else "Severe"
+    if facts.withheld:
+        # How many say so, and how sure that makes it, follows from what lies near a place that is not told.
+        return ("Immediate" if facts.level == 4 else "Expected"), severity, "Unknown"
     certainty = "Observed" if len(origins) >= 2 else "Likely" if (facts.confidence or 0) > 0.5 else "Possible"
     return ("Immediate" if facts.level == 4 else "Expected"), severity, certainty
 
@@ -170,7 +179,7 @@ def _description(words: AlertWords, scope: Scope) -> list[str]:
             distance = words.distance(reason)
             lines.append(f"- {words.what(reason)}. {distance + '. ' if distance else ''}{words.who(reason)}")
         lines.append(words.more())
-    else:
+    elif not facts.withheld:
         number = max(len(facts.reasons), facts.reasons_total or 0)
         counted = words.ngettext(
             "It rests on %(num)s report, which the dossier sets out.",

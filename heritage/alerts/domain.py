@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
 from heritage.flags.explanation import Decision, Reason
 from heritage.flags.rules import Level
+from heritage.policy.disclosure import PublicPoint
 
 # A feed whose newest event is older says nothing of today; weekly feeds are still fresh within this.
 STALE_AFTER_DAYS = 14
@@ -104,7 +105,11 @@ class Quiet:
 
 @dataclass(frozen=True)
 class Summary:
-    """Everything a digest says, in the order it says it. rose, burning, eased: highest level first."""
+    """Everything a digest says, in the order it says it. rose, burning, eased: highest level first.
+
+    names: by language, where there is another than the register's; points: what may be shown of the sites' places;
+    histories: levels day by day, oldest first, the last of this day; all by slug, and only of sites named here.
+    """
 
     as_of: date
     since: date
@@ -117,6 +122,14 @@ class Summary:
     sites: int
     quiet: tuple[Quiet, ...]
     feeds: tuple[FeedLine, ...]
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    points: Mapping[str, PublicPoint] = field(default_factory=dict)
+    histories: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every site it names, whatever became of its level."""
+        return (*self.rose, *self.burning, *self.eased)
 
     @property
     def quiet_sites(self) -> int:

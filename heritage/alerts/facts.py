@@ -1,6 +1,6 @@
 """What an alert rests on: everything a message may say of one step of a thread, kept as it was decided. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -86,9 +86,11 @@ class ReasonFacts:
         )
 
     def without_place(self) -> "ReasonFacts":
-        """The same report with nothing left that tells where the site is."""
+        """The same report with nothing left that tells where the site is; a source's name may hold a town's."""
         return replace(
             self,
+            sources=(),
+            origins=(),
             part_ref="",
             part_name="",
             distance_km=None,
@@ -113,7 +115,8 @@ class AlertFacts:
 
     thread: its public id; step: 1 for the first.  correction: an earlier message rested on what does not stand.
     decided_at: aware UTC.  as_of: the day judged.  reasons: heaviest first, of reasons_total.  clears: later falls.
-    withheld: the site's place is not public, and then no distance, part or place is kept here, whatever was given.
+    withheld: the site's place is not public, and then nothing that follows from distances is kept here, whatever was
+    given: neither distance, part, place and source nor weight, order, number, confidence and days of falling.
     references: the thread's earlier messages, oldest first.  withdrawn: reports that no longer stand.
     point: what may be shown of the site's place.  sent_at: the moment CAP and Atom name; decided_at by default.
     """
@@ -150,11 +153,21 @@ class AlertFacts:
             raise ValueError("decided_at must be aware")
         object.__setattr__(self, "msg_type", MessageType(self.msg_type))
         if self.withheld:
-            object.__setattr__(self, "reasons", tuple(r.without_place() for r in self.reasons))
-            object.__setattr__(self, "withdrawn", tuple(r.without_place() for r in self.withdrawn))
-            if self.point is not None and self.point.grid_km is None:
-                object.__setattr__(self, "point", None)
-            object.__setattr__(self, "extent_km", None)
+            self._withhold()
+
+    def _withhold(self) -> None:
+        kept = {
+            # By weight they would tell which is nearest.
+            "reasons": _by_day(reason.without_place() for reason in self.reasons),
+            "withdrawn": _by_day(reason.without_place() for reason in self.withdrawn),
+            "point": self.point if self.point is not None and self.point.grid_km is not None else None,
+            "clears": (),
+            "confidence": None,
+            "reasons_total": None,
+            "extent_km": None,
+        }
+        for name, value in kept.items():
+            object.__setattr__(self, name, value)
 
     @property
     def reports_more(self) -> int:
@@ -227,6 +240,10 @@ class AlertFacts:
             point=PublicPoint(*point) if point else None,
             extent_km=data.get("extent_km"),
         )
+
+
+def _by_day(reasons: Iterable[ReasonFacts]) -> tuple[ReasonFacts, ...]:
+    return tuple(sorted(reasons, key=lambda r: (r.occurred_to, r.occurred_from, r.kind, r.grade), reverse=True))
 
 
 def _reason_as_json(reason: ReasonFacts) -> dict[str, Any]:

@@ -151,7 +151,9 @@ class AlertWords(Words):
         return self.facts.reasons[:REASONS_SHOWN]
 
     def more(self) -> str:
-        """How many reports it does not list."""
+        """How many reports it does not list; around a place that is not public that is not told."""
+        if self.facts.withheld:
+            return ""
         number = self.facts.reports_more + max(0, len(self.facts.reasons) - REASONS_SHOWN)
         if not number:
             return ""
@@ -166,6 +168,9 @@ class AlertWords(Words):
     def who(self, reason: ReasonFacts) -> str:
         """Who says it, with the grade in words, and when."""
         values = {"names": self.said_by(reason), "grade": self.grade(reason.grade)}
+        if self.facts.withheld:
+            # A source's name may hold a town's.
+            values["names"] = self._("sources not named here")
         if reason.reported_at is None:
             return self._("Said by %(names)s. Grade %(grade)s. When it was reported is not known.") % values
         reported = {"moment": self.moment(reason.reported_at, self.time_zone)}
@@ -209,9 +214,9 @@ class AlertWords(Words):
         """When this was decided, in which thread."""
         values = {
             "moment": self.moment(self.facts.decided_at, self.time_zone),
-            "thread": plain(self.facts.thread),
+            "thread": self.name(self.facts.thread),
             "step": self.number(self.facts.step),
-            "rules": plain(self.facts.rule_version),
+            "rules": self.name(self.facts.rule_version),
         }
         if self.facts.rule_version:
             return self._("Decided %(moment)s; thread %(thread)s, message %(step)s; rules %(rules)s.") % values

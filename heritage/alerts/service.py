@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from heritage.alerts import queries
 from heritage.alerts.addresses import hash_address
 from heritage.alerts.domain import Entry, FeedLine, SiteLevel, Summary, compare
+from heritage.alerts.illustrating import illustrate
 from heritage.alerts.models import DeliveryState, Digest, DigestDelivery
 from heritage.alerts.render import render_summary
 from heritage.alerts.wording import Rendered
@@ -43,7 +44,7 @@ def summarise(
     known_on = known_on or as_of
     if since >= as_of:
         raise InvalidInput(f"since: {since} is not before {as_of}, the day of the summary.")
-    return compare(
+    summary = compare(
         _levels(session, rules, as_of, known_on),
         _levels(session, rules, since, min(since, known_on)),
         as_of=as_of,
@@ -55,6 +56,7 @@ def summarise(
         newest_by_country=queries.newest_event_by_country(session, as_of, known_on),
         feeds=queries.list_feed_lines(session, as_of, known_on),
     )
+    return illustrate(session, rules, summary)
 
 
 def _levels(session: Session, rules: Rules, as_of: date, known_on: date) -> list[SiteLevel]:

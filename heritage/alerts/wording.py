@@ -102,6 +102,8 @@ class Words:
         return str(format_decimal(value / 10, format="#,##0.#", locale=self.locale))
 
     def km(self, value: float) -> str:
+        if round(value, 2) == 0:
+            return "0"
         return self.number(value, 2 if value < 10 else 1 if value < 100 else 0)
 
     def country(self, code: str) -> str:
@@ -194,7 +196,8 @@ class Words:
         names = [self.name(name) for name in reason.sources[:SOURCES_NAMED]]
         if len(reason.sources) > SOURCES_NAMED:
             names.append(self._("%(num)s more") % {"num": self.number(len(reason.sources) - SOURCES_NAMED)})
-        return self.joined(names) or self._("source not named")
+        # Names hold commas of their own ("…, relayed by …").
+        return self.together(names) or self._("source not named")
 
     def clears(self, steps: Iterable[Step]) -> str:
         """What happens if nothing further is reported; nothing when no fall is in sight."""

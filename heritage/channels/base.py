@@ -52,12 +52,10 @@ class Recipient:
     """Whom a message goes to; the address never appears in a log (``repr`` hides it).
 
     address: as the channel takes it: a mail address, a web address to post to, the number of an account.
-    secret: what a webhook's messages are signed with; a channel without one of its own needs none.
     """
 
     address: str = field(repr=False)
     language: str = "en"
-    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,8 @@ class Message:
     identity under which a second copy is recognised by whoever receives it. ``follows`` are the keys of the earlier
     messages of its thread to the same recipient, oldest first. ``stop_url`` is where the recipient ends the
     subscription with one request (RFC 8058). ``kind`` and ``data`` are for programs: what happened, as JSON values.
-    ``images`` are PNG files the HTML names as ``cid:name``. ``headers`` are additional ones of a mail, by name; one
-    given here wins over what the channel would write.
+    ``headers`` are additional ones of a mail, by name; one given here wins over what the channel would write. The HTML
+    is whole: pictures stand in it as ``data:image/png;base64,…``.
     """
 
     key: str
@@ -81,7 +79,6 @@ class Message:
     stop_url: str | None = None
     kind: str = "message"
     data: Mapping[str, Any] | None = None
-    images: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def identity_of(key: str, recipient: Recipient) -> str:

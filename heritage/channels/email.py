@@ -1,10 +1,12 @@
 """Mail: text and HTML through an SMTP server, or as files when no server is configured."""
 
+import hashlib
 import os
 import re
 import smtplib
 import ssl
 import tempfile
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -35,6 +37,7 @@ TIMEOUT_S = 30.0
 MOST_REFERENCES = 20
 # One "@", no space, no control character, no list, no route; what is stricter is the server's to say.
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+@[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+")
+_PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/]+={0,2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -130,8 +133,7 @@ def build_mail(message: Message, recipient: Recipient, sender: str, clock: Clock
             mail[header] = _one_line(value)
     mail.set_content(message.text)
     if message.html is not None:
-        mail.add_alternative(message.html, subtype="html")
-        _attach_images(mail, message)
+        _add_html(mail, message.html, domain)
     return mail
 
 
@@ -147,13 +149,20 @@ def _own_headers(message: Message, recipient: Recipient, domain: str) -> dict[st
     return headers
 
 
-def _attach_images(mail: EmailMessage, message: Message) -> None:
-    if not message.images:
-        return
-    html = list(mail.iter_parts())[-1]
-    assert isinstance(html, EmailMessage)
-    for name, png in message.images.items():
-        html.add_related(png, "image", "png", cid=f"<{name}>", disposition="inline", filename=f"{name}.png")
+def _add_html(mail: EmailMessage, html: str, domain: str) -> None:
+    """Many mail programs show no picture that stands in the HTML itself: each travels beside it, once."""
+    names: dict[str, str] = {}
+
+    def named(found: re.Match[str]) -> str:
+        name = hashlib.sha256(found[1].encode()).hexdigest()[:24]
+        names[f"{name}@{domain}"] = found[1]
+        return f"cid:{name}@{domain}"
+
+    mail.add_alternative(_PICTURE.sub(named, html), subtype="html")
+    part = list(mail.iter_parts())[-1]
+    assert isinstance(part, EmailMessage)
+    for name, encoded in names.items():
+        part.add_related(b64decode(encoded), "image", "png", cid=f"<{name}>", disposition="inline")
 
 
 def _one_line(value: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from heritage.channels.base import Channel
 from heritage.channels.email import open_email
 from heritage.channels.inbox import open_inbox
+from heritage.channels.webhook import open_webhook
 from heritage.core.clock import Clock
 from heritage.db.engine import Database
 from heritage.settings import Settings
@@ -13,6 +14,7 @@ Opener = Callable[[Settings, Clock, Database], Channel]
 CHANNELS: Mapping[str, Opener] = {
     "email": open_email,
     "inbox": open_inbox,
+    "webhook": open_webhook,
 }
 
 

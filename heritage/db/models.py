@@ -15,6 +15,7 @@ FEATURES = (
     "alerts",
     "accounts",
     "sealing",
+    "attachments",
     "channels",
     "reports",
     "artefacts",

@@ -34,13 +34,17 @@ class Action(StrEnum):
     RECORD_DANGER = "record_danger"
     IMPORT_REGISTER = "import_register"
     JUDGE = "judge"
+    SEE_CLAIMS = "see_claims"  # all of them: also what nobody reviewed, and what is sensitive
+    WORK_ON_CLAIMS = "work_on_claims"  # open the pages where claims are entered
+    ENTER_CLAIMS = "enter_claims"  # enter or correct a claim about somewhere
+    REVIEW_CLAIMS = "review_claims"
+    GRADE_SOURCES = "grade_sources"
     CONFIRM_RECORD = "confirm_record"  # settle what somebody else proposed for condition or status
     FILE_UPDATE = "file_update"
     FOLLOW_UPDATE = "follow_update"  # answer or withdraw under a code word
     OPEN_REVIEW = "open_review"  # the queue, as far as one's review reaches
     REVIEW_UPDATE = "review_update"  # see what was filed about a site and settle it
     # The columns of the roles' table whose pages are still to come.
-    SEE_CLAIMS = "see_claims"
     SEE_REPORTER_PSEUDONYM = "see_reporter_pseudonym"
     OPEN_OBJECTS = "open_objects"  # the pages of kept objects; each shows what one may see, and nothing else is there
     SEE_OBJECT_LIST = "see_object_list"
@@ -62,6 +66,8 @@ class Action(StrEnum):
     APPROVE_ORIGINAL = "approve_original"
     BREAK_GLASS = "break_glass"
     CLOSE_ALARM = "close_alarm"
+    USE_ATTACHMENTS = "use_attachments"
+    SEE_ATTACHMENT = "see_attachment"
     NEVER = "never"  # comes with a library and is not used
 
 
@@ -69,7 +75,7 @@ class Action(StrEnum):
 NO_CHANGE = frozenset(
     {
         Action.READ, Action.SIGN_IN, Action.OWN_ACCOUNT, Action.SET_UP_FACTOR, Action.SEE_JOBS, Action.SEE_JOB_ERRORS,
-        Action.SEE_AUDIT, Action.MANAGE_ACCOUNTS,
+        Action.SEE_AUDIT, Action.MANAGE_ACCOUNTS, Action.SEE_CLAIMS,
     }
 )  # fmt: skip
 
@@ -98,6 +104,12 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     # A register speaks of every country at once, so it is nobody's who is bound to one.
     Action.IMPORT_REGISTER: _OFFICER | _MACHINE,
     Action.JUDGE: _OFFICER | _MACHINE,
+    Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _EDITORS,
+    # A text may speak of several countries; which claims of it a directorate enters is asked for each.
+    Action.WORK_ON_CLAIMS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER | _MACHINE,
+    Action.ENTER_CLAIMS: {Role.ANALYST: ALL} | _EDITORS,
+    Action.REVIEW_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
+    Action.GRADE_SOURCES: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.CONFIRM_RECORD: {Role.ANALYST: ALL} | _EDITORS,
     # A directorate files for its own countries only; the address does not name the site, so the form asks that.
     Action.FILE_UPDATE: dict.fromkeys((Role.PASSER_BY, Role.FIELD_REPORTER, *_REVIEWERS, Role.REGISTRAR), ALL)
@@ -105,7 +117,6 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.FOLLOW_UPDATE: {Role.PUBLIC: ALL},
     Action.OPEN_REVIEW: dict.fromkeys(_REVIEWERS, ALL) | _MACHINE,
     Action.REVIEW_UPDATE: {Role.ANALYST: ALL} | _EDITORS,
-    Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_REPORTER_PSEUDONYM: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.OPEN_OBJECTS: {Role.REGISTRAR: ALL, Role.DIRECTORATE: ALL} | _OFFICER,
     Action.KEEP_OBJECTS: {Role.REGISTRAR: OWN},
@@ -129,6 +140,9 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     # The administrator has no content; this is the one way to it, and everybody concerned sees it.
     Action.BREAK_GLASS: {Role.ADMINISTRATOR: ALL} | _OFFICER,
     Action.CLOSE_ALARM: {Role.ADMINISTRATOR: ALL} | _OFFICER,
+    # An address names no country; whether this one may be seen is asked with the attachment's own.
+    Action.USE_ATTACHMENTS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER,
+    Action.SEE_ATTACHMENT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.NEVER: {},
 }
 
@@ -194,6 +208,20 @@ ROUTES: Mapping[str, Action] = {
     "subscriptions.change_own": Action.OWN_ACCOUNT,
     "subscriptions.end_own": Action.OWN_ACCOUNT,
     "incidents.show": Action.READ,
+    "reports.index": Action.READ,
+    "reports.show": Action.READ,
+    "reports.claim": Action.READ,
+    "reports.new": Action.WORK_ON_CLAIMS,
+    "reports.add_claim": Action.WORK_ON_CLAIMS,
+    "reports.queue": Action.WORK_ON_CLAIMS,
+    "reports.correct": Action.WORK_ON_CLAIMS,
+    "reports.review": Action.REVIEW_CLAIMS,
+    "reports.withdraw": Action.REVIEW_CLAIMS,
+    "reports.link_claim": Action.REVIEW_CLAIMS,
+    "reports.end_link": Action.REVIEW_CLAIMS,
+    "reports.sources": Action.GRADE_SOURCES,
+    "reports.new_source": Action.GRADE_SOURCES,
+    "reports.source": Action.GRADE_SOURCES,
     "flags.methodology": Action.READ,
     "flags.judge": Action.JUDGE,
     "flags.end": Action.JUDGE,
@@ -203,6 +231,9 @@ ROUTES: Mapping[str, Action] = {
     "maps.incident": Action.READ,
     "jobs.index": Action.SEE_JOBS,
     "audit.index": Action.SEE_AUDIT,
+    "attachments.show": Action.USE_ATTACHMENTS,
+    "attachments.view": Action.USE_ATTACHMENTS,
+    "attachments.thumb": Action.USE_ATTACHMENTS,
     "sealing.index": Action.USE_SEALED,
     "sealing.show": Action.USE_SEALED,
     "sealing.ask": Action.USE_SEALED,

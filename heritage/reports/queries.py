@@ -159,6 +159,24 @@ def versions_of(session: Session, claim_id: int, *, limit: int = 200) -> list[Cl
     return list(session.exec(query.order_by(col(ClaimVersion.revision).desc()).limit(limit)))
 
 
+def withheld_spans(session: Session, document_ids: Collection[int]) -> dict[int, list[tuple[int, int]]]:
+    """Where, in each document, the quotations of claims stand that are not for everybody: sensitive ones, and moves."""
+    newest = _newest(None, False, None, None, None)
+    query = (
+        sa.select(col(Claim.document_id), newest.c.quote_start, newest.c.quote_end)
+        .join_from(newest, Claim, col(Claim.id) == newest.c.claim_id)
+        .where(
+            col(Claim.document_id).in_(list(document_ids)),
+            newest.c.quote_start.is_not(None),
+            sa.or_(newest.c.is_sensitive, newest.c.kind == ClaimKind.MOVE),
+        )
+    )
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for document_id, start, end in session.execute(query):
+        spans.setdefault(document_id, []).append((start, end))
+    return spans
+
+
 def links_of(session: Session, claim_ids: Collection[int], *, limit: int = 1_000) -> list[ClaimLink]:
     """The links that stand between these claims and any others.
 

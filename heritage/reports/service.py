@@ -173,7 +173,7 @@ def assess_source(session: Session, act: Act, source_id: int, draft: SourceDraft
     session.add(
         SourceAssessment(
             source_id=source_id, recorded_at=act.now, by=act.actor, reliability=draft.reliability, party=draft.party,
-            origin=origin_key(draft.origin or source.name), reason=plain_text(draft.reason),
+            origin=origin_key(draft.origin or fold(source.name)), reason=plain_text(draft.reason),
         )
     )  # fmt: skip
     session.flush()
@@ -182,9 +182,9 @@ def assess_source(session: Session, act: Act, source_id: int, draft: SourceDraft
 
 
 def origin_key(text: str) -> str:
-    """An independence key as it is kept: folded, and an observatory of several names under one."""
-    folded = fold(text)
-    return feed_settings("ucdp").same_origin.get(folded, folded)
+    """An independence key as it is kept: as typed, but one side or observatory of several names under one."""
+    known = {**feed_settings("ucdp").same_origin, **feed_settings("reports").same_origin}
+    return known.get(fold(text)) or " ".join(text.casefold().split())
 
 
 def _find_source(session: Session, name: str) -> ReportSource | None:

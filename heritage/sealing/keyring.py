@@ -17,7 +17,7 @@ from heritage.core.errors import InvalidInput
 from heritage.sealing import envelope
 from heritage.sealing.envelope import KEY_BYTES, KEY_ID_BYTES, NONCE_BYTES, Purpose
 from heritage.sealing.errors import KeyMissing
-from heritage.settings import Settings
+from heritage.settings import Settings, private_folder
 
 __all__ = ["KeyRing", "Purpose", "open_keyring"]
 
@@ -207,8 +207,10 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 
 def _make_private(folder: Path) -> None:
+    if not folder.parent.exists():
+        private_folder(folder.parent)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         mode = folder.stat().st_mode
     except OSError as error:
         raise InvalidInput(f"The folder {folder} for keys cannot be used: {error.strerror}.") from error

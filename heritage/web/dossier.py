@@ -19,6 +19,7 @@ from heritage.sites.models import DangerPeriod, Part, Site
 from heritage.sites.queries import conditions_of, danger_periods, identifiers_of, names_of, parts_of
 from heritage.web import sentences
 from heritage.web.charts import Scale, danger_bands, level_runs, report_bars
+from heritage.web.claims import claims_section
 from heritage.web.day import Day
 from heritage.web.i18n import day_text, number_text, span_text
 from heritage.web.names import called, local_names
@@ -76,6 +77,7 @@ def dossier_page(session: Session, site: Site, day: Day, span: str) -> dict[str,
         **dossier_threats(session, site, day),
         **_over_time(session, site.id, day, span, labels, withheld),
         "rests": _rests(session, site, day),
+        **claims_section(session, site, day),
     }
 
 

@@ -6,6 +6,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from heritage.core import terms
+from heritage.reports.words import TABLES as CLAIM_TABLES
 from heritage.threats.words import TABLES as THREAT_TABLES
 
 LEVELS = {code: _(text) for code, text in terms.LEVELS.items()}
@@ -74,6 +75,7 @@ FEED_TITLES = {
     "Events written by hand": _("Events written by hand"),
 }
 TABLES = {
+    **CLAIM_TABLES,
     **THREAT_TABLES,
     "level": LEVELS,
     "level_meaning": LEVEL_MEANINGS,

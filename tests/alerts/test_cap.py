@@ -208,7 +208,16 @@ def test_a_place_is_drawn_only_as_far_as_it_is_public(facts: AlertFacts) -> None
 @pytest.mark.parametrize("scope", list(Scope))
 def test_a_withheld_site_gives_no_distance_part_or_place(facts: AlertFacts, scope: Scope) -> None:
     document = cap_document(replace(facts, withheld=True), SENDER, scope=scope).decode()
-    assert not re.search(r"Tadmur|1\.84|7\.2|23-001|part of Palmyra", document)
+    assert not re.search(r"Tadmur|1\.84|7\.2|23-001|part of Palmyra|rests on|expires", document)
+    assert "<certainty>Unknown</certainty>" in document
+
+
+def test_a_message_that_waited_says_when_it_left_and_later_ones_name_that_moment(facts: AlertFacts) -> None:
+    released = facts.decided_at + timedelta(minutes=9)
+    first = check(cap_document(facts, SENDER, sent_at=released))
+    update = later(facts, references=(reference(facts, f"Watch <{SENDER}>", released),))
+    triple = f"{value(first, 'sender')},{value(first, 'identifier')},{value(first, 'sent')}"
+    assert value(check(cap_document(update, SENDER)), "references") == triple
 
 
 def test_times_are_utc_in_the_standards_form() -> None:

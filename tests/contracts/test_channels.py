@@ -1,10 +1,12 @@
 """Every channel keeps the same contract; mail is tried against a real SMTP server on the loopback."""
 
+import re
 import shutil
 import smtplib
 import ssl
 import stat
 import subprocess
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from pytest_httpserver import HTTPServer
 
 from heritage.channels.base import (
     Channel,
@@ -28,8 +31,10 @@ from heritage.channels.base import (
 )
 from heritage.channels.email import FileChannel, SMTPChannel, parse_smtp_url
 from heritage.channels.null import NullChannel
+from heritage.channels.webhook import WebhookChannel
 from heritage.core.clock import FixedClock
 from heritage.services import Services
+from heritage.settings import Settings
 
 CLOCK = FixedClock(datetime(2015, 5, 21, 12, tzinfo=UTC))
 SENDER = "Heritage watch <watch@example.org>"
@@ -115,7 +120,16 @@ def inbox_case(services: Services) -> Case:
     return Case(services.channels["inbox"], Recipient("1"), Recipient("2"), Recipient("3"))
 
 
-@pytest.fixture(params=["null", "files", "smtp", "inbox"])
+@pytest.fixture
+def webhook_case(httpserver: HTTPServer, settings: Settings) -> Case:
+    httpserver.expect_request("/gone").respond_with_data("", 410)
+    httpserver.expect_request(re.compile("/(reader|other)")).respond_with_data("", 204)
+    trusting = settings.model_copy(update={"webhook_trusted": [f"{httpserver.host}:{httpserver.port}"]})
+    to = [Recipient(httpserver.url_for(path)) for path in ("/reader", "/other", "/gone")]
+    return Case(WebhookChannel(trusting, CLOCK), *to)
+
+
+@pytest.fixture(params=["null", "files", "smtp", "inbox", "webhook"])
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
     makers: dict[str, Callable[[], Channel]] = {
         "null": NullChannel,
@@ -130,7 +144,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
 
 
 def test_every_channel_of_the_program_is_tried_here(services: Services) -> None:
-    assert set(services.channels) == {"email", "inbox"}
+    assert set(services.channels) == {"email", "inbox", "webhook"}
 
 
 def test_a_channel_takes_a_message_with_and_without_html(case: Case) -> None:
@@ -141,7 +155,7 @@ def test_a_channel_takes_a_message_with_and_without_html(case: Case) -> None:
 def test_a_channel_takes_everything_a_message_may_carry(case: Case) -> None:
     full = replace(
         MESSAGE, headers={"X-Kind": "a"}, follows=("digest 2015-05-20",), stop_url="https://heritage.example/stop/x",
-        kind="alert.update", data={"level": 4, "site": {"name": "تدمر"}}, images={"map": b"\x89PNG"},
+        kind="alert.update", data={"level": 4, "site": {"name": "تدمر"}},
     )  # fmt: skip
     assert case.channel.send(full, case.reader)
 
@@ -293,13 +307,16 @@ def test_a_header_given_wins_over_the_channels_own(smtp_url: str, mailbox: Mailb
     assert mail.get_all("List-Unsubscribe") == ["<https://heritage.example/other>"]
 
 
-def test_pictures_travel_inside_the_mail(smtp_url: str, mailbox: Mailbox) -> None:
-    html = '<p>Palmyra <img src="cid:map" alt="map"></p>'
-    smtp(smtp_url).send(replace(MESSAGE, html=html, images={"map": b"\x89PNG rest"}), READER)
+def test_pictures_travel_beside_the_html_each_once(smtp_url: str, mailbox: Mailbox) -> None:
+    picture = f'<img src="data:image/png;base64,{b64encode(b"PNG of a map").decode()}" alt="">'
+    smtp(smtp_url).send(replace(MESSAGE, html=f"<p>{picture} {picture}</p>"), READER)
     (mail,) = mailbox.mails
-    (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
-    assert picture["Content-ID"] == "<map>"
-    assert picture.get_content() == b"\x89PNG rest"
+    (png,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert png.get_content() == b"PNG of a map"
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert html.get_content().count(f"cid:{png['Content-ID'][1:-1]}") == 2
+    assert "data:" not in html.get_content()
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "multipart/related"]
 
 

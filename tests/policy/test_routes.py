@@ -99,7 +99,8 @@ FILLED = {
     "slug": "site-of-palmyra", "part_id": "1", "judgement_id": "1", "incident_id": "1", "token": "x", "import_id": "1",
     "message_id": "999999", "thread": "x", "step": "1", "name": "x", "subscription_id": "999999",
     "account_id": "999999", "invitation_id": "999999", "token_id": "999999", "secret": "x", "filename": "x",
-    "kind": "place", "key": "x", "access_id": "999999", "alarm_id": "999999",
+    "document_id": "999999", "claim_id": "999999", "link_id": "999999", "source_id": "999999",
+    "kind": "place", "key": "x", "access_id": "999999", "alarm_id": "999999", "code": "x",
     "update_id": "1", "threat_id": "1", "proposal_id": "1", "notice_id": "1",
 }  # fmt: skip
 

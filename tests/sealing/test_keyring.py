@@ -140,3 +140,8 @@ def test_with_an_external_database_keys_are_made_on_purpose(tmp_path: Path):
     assert not ring.folder.exists()
     assert ring.init(NOON) == list(Purpose)
     assert ring.open(Purpose.PLACES, ROW, ring.seal(Purpose.PLACES, ROW, CAVE)) == CAVE
+
+
+def test_a_folder_made_for_the_keys_is_private_from_the_top(tmp_path: Path):
+    KeyRing(tmp_path / "var" / "keys", makes_keys=True).init(NOON)
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700

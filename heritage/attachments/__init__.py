@@ -1,0 +1,1 @@
+"""Photographs and other files that come with reports: sealed as they came, shown only as cleaned copies."""

@@ -1,0 +1,155 @@
+"""Use cases of attachments: take a file, make its cleaned copies, hand out a form of it, forget it."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from heritage.attachments import store
+from heritage.attachments.cleaning import NotDecoded, cleaned_copies
+from heritage.attachments.domain import Fault, Media, examine
+from heritage.attachments.models import FILE_KEY, Attachment, Content, ContentState
+from heritage.attachments.queries import get_content
+from heritage.attachments.store import FilePart
+from heritage.core.errors import InvalidInput
+from heritage.db.queue import enqueue
+from heritage.sealing.domain import coarse_receipt
+from heritage.sealing.keyring import open_keyring
+from heritage.services import Services
+from heritage.settings import Settings
+
+MB = 1024 * 1024
+CLEAN_TASK = "attachments.clean"
+_SENTENCES = {
+    Fault.EMPTY: "The file is empty.",
+    Fault.TOO_LARGE: "The file is too large.",
+    Fault.UNKNOWN: "Only JPEG, PNG and WebP pictures, PDF, MP4 and WebM are taken; this file is something else.",
+    Fault.TWO_KINDS: "The file could be read as two kinds at once and is not taken.",
+    Fault.DAMAGED: "The picture is damaged.",
+    Fault.TOO_MANY_PIXELS: "The picture has too many pixels.",
+}
+
+
+class FileRefused(InvalidInput):
+    """A file is not taken; ``fault`` says why, for pages in their own language."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(_SENTENCES[fault])
+        self.fault = fault
+
+
+def inspect(settings: Settings, stream: BinaryIO) -> tuple[bytes, Media]:
+    """Read a file and say what it is.
+
+    Returns: its bytes and kind; the stream stands where it stood.
+    Raises:  FileRefused.
+    """
+    largest = settings.attachment_limit_mb * MB
+    data = stream.read(largest + 1)
+    stream.seek(0)
+    found = examine(data, largest_bytes=largest, most_pixels=settings.attachment_megapixels * 1_000_000)
+    if isinstance(found, Fault):
+        raise FileRefused(found)
+    return data, found
+
+
+def receive(
+    session: Session, services: Services, stream: BinaryIO, *, subject: str, countries: Sequence[str] = ()
+) -> Attachment:
+    """Take a file that came with something; the same file to the same thing twice is one attachment.
+
+    Args:    stream: the file's bytes; its name is never asked for.  subject: as "threat_update:12".  countries: of
+             what it came with, for rights bound to them.
+    Returns: the attachment, flushed; a cleaned copy is made by a job.
+    Raises:  FileRefused; KeyMissing; Unavailable when the disk does not take it.
+    """
+    data, media = inspect(services.settings, stream)
+    sha256 = hashlib.sha256(data).hexdigest()
+    now = services.clock.now()
+    _keep_content(session, services, sha256, media, data)
+    row = {
+        "code": secrets.token_hex(16),
+        "sha256": sha256,
+        "subject": subject,
+        "countries": list(countries),
+        "received_at": coarse_receipt(now),
+    }
+    session.execute(insert(Attachment).values(**row).on_conflict_do_nothing(index_elements=["subject", "sha256"]))
+    return session.exec(select(Attachment).where(Attachment.subject == subject, Attachment.sha256 == sha256)).one()
+
+
+def _keep_content(session: Session, services: Services, sha256: str, media: Media, data: bytes) -> None:
+    key = store.new_key()
+    sealed = open_keyring(services.settings).seal(FILE_KEY.purpose, FILE_KEY.identity(sha256), key)
+    state = ContentState.WAITING if media.pictured else ContentState.NO_VIEW
+    row = {
+        "sha256": sha256,
+        "media": media,
+        "size_bytes": len(data),
+        "file_key": sealed,
+        "state": state,
+        "first_seen_on": services.clock.now().date(),
+    }
+    # Of two that bring the same content at once, one waits here for the other's row and then uses its key.
+    kept = insert(Content).values(**row).on_conflict_do_nothing().returning(col(Content.sha256))
+    if session.execute(kept).first() is None:
+        return
+    store.write(services.settings, sha256, FilePart.ORIGINAL, data, key=key)
+    if media.pictured:
+        enqueue(session, CLEAN_TASK, sha256=sha256)
+
+
+def clean(services: Services, sha256: str) -> ContentState:
+    """Make the cleaned copies of a picture; safe to repeat.
+
+    Returns: READY, or NOT_DECODED when the picture is damaged or needs too much.
+    """
+    with services.database.session() as session:
+        content = get_content(session, sha256)
+        state, key = content.state, file_key(services.settings, content)
+    if state is not ContentState.WAITING:
+        return state
+    original = b"".join(store.read(services.settings, sha256, FilePart.ORIGINAL, key=key))
+    looks: int | None = None
+    try:
+        copies = cleaned_copies(original, most_pixels=services.settings.attachment_megapixels * 1_000_000)
+        store.write(services.settings, sha256, FilePart.VIEW, copies.view, key=key)
+        store.write(services.settings, sha256, FilePart.THUMB, copies.thumb, key=key)
+        state, looks = ContentState.READY, copies.looks
+    except NotDecoded:
+        state = ContentState.NOT_DECODED
+    with services.database.session() as session:
+        content = get_content(session, sha256, lock=True)
+        content.state, content.looks = state, looks
+        session.add(content)
+    return state
+
+
+def file_key(settings: Settings, content: Content) -> bytes:
+    """The key of a content's files.  Raises: KeyMissing, SealBroken."""
+    return open_keyring(settings).open(FILE_KEY.purpose, FILE_KEY.identity(content.sha256), content.file_key)
+
+
+def read_part(settings: Settings, content: Content, part: FilePart) -> Iterator[bytes]:
+    """A form of a file, opened piece by piece; an original only for who was let read it."""
+    return store.read(settings, content.sha256, part, key=file_key(settings, content))
+
+
+def forget(session: Session, settings: Settings, subject: str) -> int:
+    """Forget what came with something; a content that came with nothing else is destroyed with its key.
+
+    Returns: how many attachments are gone.
+    """
+    gone = session.execute(
+        sa.delete(Attachment).where(col(Attachment.subject) == subject).returning(col(Attachment.sha256))
+    ).scalars()
+    hashes = list(gone)
+    for sha256 in hashes:
+        if session.exec(select(Attachment.code).where(Attachment.sha256 == sha256).limit(1)).first() is None:
+            session.execute(sa.delete(Content).where(col(Content.sha256) == sha256))
+            store.remove(settings, sha256)
+    return len(hashes)

@@ -1,0 +1,98 @@
+"""Pages of attachments: the cleaned copy, what is known of it, and the original for who was let read it."""
+
+from flask import Blueprint, Response, abort, render_template, url_for
+from sqlmodel import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from heritage.attachments import queries, service
+from heritage.attachments.models import Attachment, Content, ContentState
+from heritage.attachments.store import FilePart
+from heritage.policy.access import may
+from heritage.policy.table import Action
+from heritage.sealing.domain import Sealed, SealedKind
+from heritage.sealing.sources import Found, Source, register_source
+from heritage.services import Services
+from heritage.web.state import open_session, services
+
+blueprint = Blueprint("attachments", __name__)
+
+# Even a file that a browser took for a page could do nothing there: no script, no form, no origin.
+SANDBOX = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-store",
+}
+
+
+@blueprint.app_template_global()
+def attachments_of(*subjects: str) -> list[tuple[Attachment, Content]]:
+    """What came with something, as far as the reader may see it: for other features' pages."""
+    with open_session() as session:
+        return [found for found in queries.list_of(session, subjects) if _may_see(found[0])]
+
+
+def _may_see(attachment: Attachment) -> bool:
+    return may(Action.SEE_ATTACHMENT, countries=attachment.countries)
+
+
+def _found(session: Session, code: str) -> tuple[Attachment, Content]:
+    """The attachment, for those who may see it; for all others it is as if it were not there."""
+    found = queries.find_attachment(session, code)
+    if found is None or not _may_see(found[0]):
+        abort(404)
+    return found
+
+
+@blueprint.get("/attachments/<code>")
+def show(code: str) -> str:
+    """What is known of an attachment, with its cleaned copy."""
+    with open_session() as session:
+        attachment, content = _found(session, code)
+        seen = queries.seen_before(session, attachment, content)
+        return render_template("attachments/show.html", attachment=attachment, content=content, seen=seen)
+
+
+@blueprint.get("/attachments/<code>/view.jpg")
+def view(code: str) -> Response:
+    """The cleaned copy."""
+    return _copy(code, FilePart.VIEW)
+
+
+@blueprint.get("/attachments/<code>/thumb.jpg")
+def thumb(code: str) -> Response:
+    """The small one."""
+    return _copy(code, FilePart.THUMB)
+
+
+def _copy(code: str, part: FilePart) -> Response:
+    with open_session() as session:
+        _attachment, content = _found(session, code)
+    if content.state is not ContentState.READY:
+        abort(404)
+    body = b"".join(service.read_part(services().settings, content, part))
+    disposition = f'inline; filename="{code[:8]}.jpg"'
+    return Response(body, mimetype="image/jpeg", headers={**SANDBOX, "Content-Disposition": disposition})
+
+
+def _find_original(session: Session, code: str) -> Found | None:
+    found = queries.find_attachment(session, code)
+    if found is None:
+        return None
+    what = Sealed(SealedKind.ORIGINAL, code, countries=tuple(found[0].countries))
+    return Found(what, url_for("attachments.show", code=code), found[1].sha256, None)
+
+
+def _send_original(world: Services, code: str) -> AnyResponse:
+    """The original as it came, to be kept and not to be opened in the browser."""
+    with world.database.session() as session:
+        found = queries.find_attachment(session, code)
+    if found is None:
+        abort(404)
+    content = found[1]
+    body = b"".join(service.read_part(world.settings, content, FilePart.ORIGINAL))
+    disposition = f'attachment; filename="{code[:8]}.{content.media.value}"'
+    headers = {**SANDBOX, "Content-Disposition": disposition}
+    return Response(body, mimetype="application/octet-stream", headers=headers)
+
+
+register_source(SealedKind.ORIGINAL, Source(find=_find_original, send=_send_original))
