@@ -14,6 +14,7 @@ from heritage.alerts import views as alerts_views
 from heritage.attachments import views as attachments_views
 from heritage.audit import views as audit_views
 from heritage.channels import views as inbox_views
+from heritage.feeds import views as feeds_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     flags_views.blueprint,
     alerts_views.blueprint,
     subscription_views.blueprint,
+    feeds_views.blueprint,
     threats_views.blueprint,
     maps_views.blueprint,
     scheduling_views.blueprint,

@@ -19,6 +19,7 @@ COMMANDS = {
     "db": ("heritage.db.commands", "db"),
     "sites": ("heritage.sites.commands", "sites"),
     "incidents": ("heritage.incidents.commands", "incidents"),
+    "feeds": ("heritage.feeds.commands", "feeds"),
     "match": ("heritage.proximity.commands", "match"),
     "flags": ("heritage.flags.commands", "flags"),
     "evaluate": ("heritage.flags.commands", "evaluate"),

@@ -1,6 +1,7 @@
 """The table of jobs: name, cadence, and the one service function each of them calls."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from apscheduler.triggers.cron import CronTrigger
@@ -11,16 +12,26 @@ from heritage.alerts import service as alerts
 from heritage.alerts.rules import load_alert_rules
 from heritage.attachments import service as attachments
 from heritage.db.queue import enqueue
+from heritage.feeds import service as feeds
+from heritage.feeds import watching
+from heritage.feeds.registry import Configured, get_live, list_live
 from heritage.flags import service as flags
 from heritage.incidents import from_claims
+from heritage.incidents.queries import latest_event_days
+from heritage.incidents.service import import_events
 from heritage.proximity import service as proximity
 from heritage.scheduling.domain import Cadence, CatchUp
-from heritage.scheduling.service import Job, JobCall
+from heritage.scheduling.service import Job, JobCall, prune_runs
+from heritage.scheduling.triggers import Rhythm
 from heritage.sealing import vault
+from heritage.settings import Settings
 
 CONSIDER_TASK = "alerts.consider"
 EVERY_FIVE_MINUTES = Cadence(CronTrigger(minute="*/5", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=1))
 EVERY_QUARTER = Cadence(CronTrigger(minute="*/15", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=6))
+EVERY_HOUR = Cadence(CronTrigger(minute=7, timezone="UTC"), CatchUp.NEWEST, timedelta(hours=6))
+# Missed polls are one poll: the cursor knows what is still to be had.
+POLLS_MISSED = 3
 # A summary older than three days is no news any more: the age gate.
 EVERY_MORNING = Cadence(CronTrigger(hour=5, minute=0, timezone="UTC"), CatchUp.EACH, timedelta(days=3))
 
@@ -109,6 +120,44 @@ def deliver_summary(call: JobCall) -> dict[str, Any]:
     return {"outcome": alerts.deliver_summary(call.services, as_of=day, to_hash=to_hash)}
 
 
+def watch_feeds(session: Session, call: JobCall) -> dict[str, Any]:
+    """Raise an alarm for every feed that has not been reached for too long, and end those that are over."""
+    now = call.services.clock.now()
+    known = list_live(call.services.settings.feeds_file())
+    return watching.watch_feeds(session, known, latest_event_days(session), now)
+
+
+def prune(session: Session, call: JobCall) -> dict[str, Any]:
+    """Clear the ledgers of runs that are older than the settings want."""
+    before = call.services.clock.now() - timedelta(days=call.services.settings.keep_runs_days)
+    return {"jobs": prune_runs(session, before), "feeds": watching.prune_runs(session, before)}
+
+
+def poll_feed(name: str, call: JobCall) -> dict[str, Any]:
+    """Ask one source and take what it has."""
+    feed = get_live(name, call.services.settings.feeds_file())
+    run = feeds.run_feed(call.services, feed, import_events)
+    if run is None:
+        return {"outcome": "not_now"}
+    return {"outcome": run.outcome.value, "run": run.id, "taken": run.taken, "changed": run.changed}
+
+
+def feed_job(feed: Configured, settings: Settings) -> Job:
+    """The job that asks one live feed, at that feed's own cadence."""
+    every = feed.live.cadence
+    rhythm = Rhythm(every, f"{settings.public_url} {feed.name}", feed.live.jitter_s)
+    cadence = Cadence(rhythm, CatchUp.NEWEST, POLLS_MISSED * every)
+    return Job(f"feed_{feed.name}", f"feeds.run_{feed.name}", cadence, outside=partial(poll_feed, feed.name))
+
+
+def all_jobs(settings: Settings) -> tuple[Job, ...]:
+    """The table of jobs with a line for each live feed that is switched on; a drill asks no source of today."""
+    if settings.exercise_clock is not None:
+        return JOBS
+    live = [feed for feed in list_live(settings.feeds_file()) if feed.live.enabled and feed.live.base_url]
+    return (*JOBS, *(feed_job(feed, settings) for feed in live))
+
+
 def forget_reporters(session: Session, call: JobCall) -> dict[str, Any]:
     """Forget who stands behind pseudonyms whose time is over."""
     return {"forgotten": vault.forget_expired(session, call.slot.date())}
@@ -126,6 +175,8 @@ JOBS = (
     Job("clean_attachment", attachments.CLEAN_TASK, outside=clean_attachment),
     Job("match", "proximity.match", work=match),
     Job("take_claims", "incidents.take_claims", work=take_claims),
+    Job("watch_feeds", "feeds.watch", EVERY_HOUR, work=watch_feeds),
+    Job("prune", "scheduling.prune", EVERY_NIGHT, work=prune),
     Job("consider_alerts", CONSIDER_TASK, work=consider_alerts),
     Job("tend_alerts", "alerts.tend", EVERY_FIVE_MINUTES, work=tend_alerts),
     Job("deliver_alerts", posting.DELIVER_TASK, outside=deliver_alerts),

@@ -48,7 +48,7 @@ def _welcome(services: Services, address: str) -> None:
 @_replay
 def run(host: str, port: int, replay: date | None) -> None:
     """Web, scheduler and worker in one process; Ctrl-C ends it."""
-    from heritage.jobs import JOBS
+    from heritage.jobs import all_jobs
     from heritage.serving import serve_web
 
     with open_services(acts=replay is None) as services:
@@ -60,7 +60,7 @@ def run(host: str, port: int, replay: date | None) -> None:
             host=host,
             port=port,
             replay=replay,
-            jobs=JOBS,
+            jobs=all_jobs(services.settings),
             announce=lambda address: _welcome(services, address),
         )
 
@@ -81,25 +81,25 @@ def web(host: str, port: int, replay: date | None) -> None:
 @click.command()
 def scheduler() -> None:
     """The clock alone: any number may stand by, one ticks."""
-    from heritage.jobs import JOBS
+    from heritage.jobs import all_jobs
     from heritage.scheduling.scheduler import run_scheduler
     from heritage.serving import serve_part
 
     with open_services(acts=True) as services:
         _log_as_server(services)
-        serve_part(run_scheduler, services, JOBS)
+        serve_part(run_scheduler, services, all_jobs(services.settings))
 
 
 @click.command()
 def worker() -> None:
     """Carry out jobs; any number may run, on any machine."""
-    from heritage.jobs import JOBS
+    from heritage.jobs import all_jobs
     from heritage.scheduling.worker import run_worker
     from heritage.serving import serve_part
 
     with open_services(acts=True) as services:
         _log_as_server(services)
-        serve_part(run_worker, services, JOBS)
+        serve_part(run_worker, services, all_jobs(services.settings))
 
 
 @click.group()
@@ -142,15 +142,15 @@ def list_command(job: str | None, status: str | None, limit: int, as_json: bool)
 @json_option
 def run_command(name: str, as_json: bool) -> None:
     """Carry out one job here and now."""
-    from heritage.jobs import JOBS
+    from heritage.jobs import all_jobs
     from heritage.scheduling.models import RunCause
     from heritage.scheduling.service import carry_out, find_job
     from heritage.scheduling.worker import worker_name
 
-    job = find_job(JOBS, name)
-    if job.work is None:
-        raise InvalidInput(f"The job {name} needs to be told what to deliver; it runs from the queue only.")
     with open_services(acts=True) as services:
+        job = find_job(all_jobs(services.settings), name)
+        if job.cadence is None and job.work is None:
+            raise InvalidInput(f"The job {name} needs to be told what to deliver; it runs from the queue only.")
         done = carry_out(services, job, worker=worker_name(), cause=RunCause.PERSON)
     if as_json:
         print_json(done.model_dump(mode="json"))
@@ -160,11 +160,16 @@ def run_command(name: str, as_json: bool) -> None:
 
 @jobs.command("retry")
 @click.argument("run_id", type=NUMBER)
-def retry_command(run_id: int) -> None:
+@json_option
+def retry_command(run_id: int, as_json: bool) -> None:
     """Put a failed run into the queue again."""
-    from heritage.jobs import JOBS
+    from heritage.jobs import all_jobs
     from heritage.scheduling.service import retry_run
 
     with open_services() as services, services.database.session() as session:
-        again = retry_run(session, JOBS, run_id)
-        click.echo(f"Run {run_id} of {again.job} waits in the queue again.")
+        again = retry_run(session, all_jobs(services.settings), run_id)
+        document = again.model_dump(mode="json")
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(f"Run {run_id} of {document['job']} waits in the queue again.")

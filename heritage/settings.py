@@ -41,6 +41,12 @@ class Settings(BaseModel):
     feeds: Path | None = None
     alert_rules: Path | None = None
     exercise_clock: datetime | None = None
+    ucdp_token: SecretStr | None = None
+    acled_username: SecretStr | None = None
+    acled_password: SecretStr | None = None
+    reliefweb_appname: SecretStr | None = None
+    public_metrics: bool = False
+    keep_runs_days: Annotated[int, Field(ge=7, le=3650)] = 400
     log_format: Annotated[str, Field(pattern="^(text|json)$")] = "text"
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     web_threads: Annotated[int, Field(ge=1, le=64)] = 8

@@ -79,6 +79,8 @@ class FeedLine:
     first_event_on: date | None
     newest_event_on: date | None
     countries: tuple[str, ...]
+    # The first day of which the source's silence says nothing: it withholds what is recent, or was not reached.
+    not_known_since: date | None = None
 
     def age_days(self, as_of: date) -> int | None:
         """Days between the newest event held and a day; None when there is none."""
@@ -87,7 +89,8 @@ class FeedLine:
     def is_stale(self, as_of: date) -> bool:
         """Whether the feed's silence on a day says nothing."""
         age = self.age_days(as_of)
-        return age is None or age > STALE_AFTER_DAYS
+        withheld = self.not_known_since is not None and self.not_known_since <= as_of
+        return withheld or age is None or age > STALE_AFTER_DAYS
 
 
 @dataclass(frozen=True)

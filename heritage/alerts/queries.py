@@ -6,9 +6,10 @@ from datetime import date
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from heritage.alerts.countries import country_code
 from heritage.alerts.domain import FeedLine
 from heritage.alerts.models import Digest, DigestDelivery
+from heritage.feeds.countries import country_code
+from heritage.feeds.queries import not_known_since
 from heritage.incidents.queries import feed_summary, known_versions
 from heritage.sites.models import Site
 
@@ -42,6 +43,7 @@ def newest_event_by_country(session: Session, as_of: date, known_on: date) -> Ma
 
 def list_feed_lines(session: Session, as_of: date, known_on: date) -> list[FeedLine]:
     """What each feed covers up to a day, as known on another."""
+    withheld = not_known_since(session, known_on)
     return [
         FeedLine(
             feed=feed.feed,
@@ -52,6 +54,7 @@ def list_feed_lines(session: Session, as_of: date, known_on: date) -> list[FeedL
             # An event of "May" may be of the 31st, but the feed has not spoken of days yet to come.
             newest_event_on=min(feed.newest_event_on, as_of) if feed.newest_event_on else None,
             countries=tuple(sorted(country_code(name) or name for name in feed.countries)),
+            not_known_since=withheld.get(feed.feed),
         )
         for feed in feed_summary(session, known_on=known_on)
     ]

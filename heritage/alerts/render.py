@@ -196,7 +196,9 @@ class SummaryWords(Words):
         if len(feed.countries) > 12:
             values["countries"] += self._(" and %(num)s more") % {"num": self.number(len(feed.countries) - 12)}
         covers = self._("%(feed)s: %(events)s from %(first)s to %(newest)s; %(countries)s.") % values
-        if not feed.is_stale(self.summary.as_of):
+        if feed.not_known_since is not None:
+            covers += " " + self._("Not known since %(day)s.") % {"day": self.day(feed.not_known_since)}
+        if not feed.is_stale(self.summary.as_of) or not feed.age_days(self.summary.as_of):
             return covers
         age = {"days": self.number(feed.age_days(self.summary.as_of) or 0)}
         return covers + " " + self._("Nothing newer for %(days)s days: its silence since then says nothing.") % age

@@ -270,6 +270,7 @@ def _feed(feed: FeedLine, as_of: date) -> dict[str, Any]:
         "newest_event_on": _iso(feed.newest_event_on),
         "age_days": feed.age_days(as_of),
         "stale": feed.is_stale(as_of),
+        "not_known_since": _iso(feed.not_known_since),
         "countries": list(feed.countries),
     }
 

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 FEATURES = (
     "audit",
     "sites",
+    "feeds",
     "incidents",
     "proximity",
     "flags",

@@ -75,12 +75,18 @@ class FeedSettings:
 
 @dataclass(frozen=True)
 class Batch:
-    """A stretch of a file: its events as ``DRAFT``, the rows refused, and the ids of those where they had one."""
+    """A stretch of a file: its events as ``DRAFT``, the rows refused, and the ids of those where they had one.
+
+    ``withdrawn_ids``: events that the source takes back.  ``left_out``: rows that are no event of this program's
+    concern, or repeat another, by reason; ``read`` does not count them.
+    """
 
     drafts: pl.DataFrame
     read: int
     refusals: Sequence[RowRefusal] = ()
     refused_ids: Sequence[str] = ()
+    withdrawn_ids: Sequence[str] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 class FeedAdapter(Protocol):

@@ -47,7 +47,8 @@ class DelimitedReader:
 
     def leading(self) -> list[list[str]]:
         """The first two records: a header and what follows it, or data already."""
-        return [[cell.strip().lstrip("\ufeff") for cell in record] for record in self._first]
+        # A byte that is no text must not become part of a column's name.
+        return [[_whole_text(cell).strip().lstrip("\ufeff") for cell in record] for record in self._first]
 
     def tables(self, columns: Sequence[str], wanted: Sequence[str], *, skip: int) -> Iterator[Table]:
         """The rows, a chunk at a time.
@@ -77,6 +78,10 @@ class DelimitedReader:
         blank = pl.all_horizontal(pl.col(wanted).is_null())
         frame = frame.select(ROW, *wanted).filter(~blank)
         return Table(frame, refusals, frame.height + len(refusals), len(chunk)), number + records
+
+
+def _whole_text(cell: str) -> str:
+    return cell.encode("utf-8", "replace").decode()
 
 
 def _first_line(source: SourceFile) -> str:

@@ -106,6 +106,19 @@ def ucdp_release(text: str, *, fetched_on: date, known_days: Mapping[str, date])
     return Release(name, released_on, ((released_on or fetched_on).toordinal(), *parts))
 
 
+def daily_release(given: str | None, fetched_on: date) -> Release:
+    """The release of a source that has none: what came on one day, in the order of days.
+
+    Args:    given: a day a person named, else None.
+    Raises:  InvalidInput for a name that is no day.
+    """
+    try:
+        day = date.fromisoformat(given) if given else fetched_on
+    except ValueError:
+        raise InvalidInput(f"This feed has no releases; name the day it was fetched on, not {given!r}.") from None
+    return Release(day.isoformat(), None, (day.toordinal(),))
+
+
 def release_in_name(file_name: str) -> str | None:
     """The release that a file's name carries ("GEDEvent_v26_0_1.csv" gives "26_0_1"), or None."""
     if match := _ARCHIVE_NAME.match(file_name):

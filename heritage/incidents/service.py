@@ -49,13 +49,17 @@ def import_events(
     connection = _driver(session)
     target = settling.open_target(connection, feed.name, which, started_at)
     with EventLoader(connection, target, source_bytes=source.size) as loader:
+        taken_back: list[str] = []
         for batch, digest in batches:
             report.read += batch.read
             report.refusals += batch.refusals
+            taken_back += batch.withdrawn_ids
             loader.take(batch.drafts, digest, batch.refused_ids)
         loader.finish()
     if complete:
         _withdraw(connection, target, loader, report, announce)
+    if taken_back:
+        _take_back(connection, target, taken_back, report)
     settling.settle(
         connection,
         target,
@@ -119,6 +123,17 @@ def _withdraw(
         settling.stage_withdrawals(connection, target, [event for event, _ in missing])
     report.withdrawn = len(missing)
     report.withdrawn_ids = [event_id for _, event_id in missing]
+
+
+def _take_back(
+    connection: psycopg.Connection[object], target: settling.Target, event_ids: list[str], report: ImportReport
+) -> None:
+    """Withdraw the events that the source names as gone."""
+    found = settling.list_standing(connection, target, event_ids)
+    if found:
+        settling.stage_withdrawals(connection, target, [event for event, _ in found])
+    report.withdrawn += len(found)
+    report.withdrawn_ids += [event_id for _, event_id in found]
 
 
 def _count(loader: EventLoader, report: ImportReport) -> None:

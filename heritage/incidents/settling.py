@@ -106,6 +106,28 @@ def list_missing(
     return connection.execute(query, values).fetchall()
 
 
+def list_standing(
+    connection: psycopg.Connection[Any], target: Target, event_ids: Sequence[str]
+) -> list[tuple[int, str]]:
+    """Of the events that a source takes back those that stand; what this very file says of them is dropped.
+
+    Returns: (number, the feed's id), in order of number.
+    """
+    open_staging(connection)
+    values = {"feed": target.feed, "ids": list(event_ids)}
+    # Two versions of one event in one load would want the same place in time; the withdrawal is the later word.
+    connection.execute(
+        "delete from staged_version s using event e where e.id = s.event and e.feed = %(feed)s"
+        " and e.event_id = any(%(ids)s)",
+        values,
+    )
+    return connection.execute(
+        "select e.id, e.event_id from event e join event_version v on v.event = e.id and v.replaced_at is null"
+        " where e.feed = %(feed)s and e.event_id = any(%(ids)s) and not v.withdrawn order by e.id",
+        values,
+    ).fetchall()
+
+
 def stage_withdrawals(connection: psycopg.Connection[Any], target: Target, events: Sequence[int]) -> None:
     """State, as this release's version of them, that these events are no longer in the data set."""
     open_staging(connection)

@@ -45,7 +45,7 @@ def due_slots(
 ) -> list[datetime]:
     """The slots to be put into the queue now.
 
-    Args:    newest: the job's newest slot in the ledger, or None.  ledger_begins: the oldest slot of any job, or None
+    Args:    newest: the job's newest slot in the ledger, or None.  ledger_begins: when the first run was put in, None
              for an empty ledger.  waiting: whether an earlier run of the job has not started yet.  now: aware UTC.
     Returns: 0..n slots, oldest first. A job that only ever needs its newest slot gets none while one waits, and one at
              once on an empty ledger; a job that needs each begins with the first slot after the ledger's own beginning.

@@ -34,9 +34,9 @@ def newest_slot(session: Session, job: str) -> datetime | None:
     return session.exec(query).one()
 
 
-def oldest_slot(session: Session) -> datetime | None:
-    """The first slot of any job: when the ledger begins."""
-    return session.exec(select(sa.func.min(JobRun.slot))).one()
+def ledger_begins(session: Session) -> datetime | None:
+    """When the first run of any job was put into the queue; its slot may be of long before."""
+    return session.exec(select(sa.func.min(JobRun.deferred_at))).one()
 
 
 def is_waiting(session: Session, job: str, since: datetime) -> bool:
@@ -52,6 +52,13 @@ def count_by_status(session: Session) -> dict[str, int]:
     query = select(JobRun.status, sa.func.count()).group_by(col(JobRun.status))
     found = {row[0]: row[1] for row in session.exec(query)}
     return {state.value: found.get(state.value, 0) for state in RunState}
+
+
+def oldest_waiting_s(session: Session, now: datetime) -> float:
+    """How long the oldest run that waits has waited; 0 when none waits."""
+    query = select(sa.func.min(JobRun.deferred_at)).where(JobRun.status == RunState.DEFERRED)
+    oldest = session.exec(query).one()
+    return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
 
 
 def scheduler_present(session: Session) -> bool:

@@ -56,7 +56,7 @@ def defer_due(session: Session, jobs: Sequence[Job], now: datetime) -> list[tupl
     Args:    jobs: the table of jobs.  now: aware UTC.
     Returns: (job, slot) of what was put in; a slot that another process was quicker with is not among them.
     """
-    begins = queries.oldest_slot(session)
+    begins = queries.ledger_begins(session)
     deferred = []
     for job in jobs:
         if job.cadence is None:
@@ -100,6 +100,17 @@ def retry_run(session: Session, jobs: Sequence[Job], run_id: int) -> JobRun:
         **{**run.detail.get("arguments", {}), "run_id": run_id},
     )
     return run
+
+
+def prune_runs(session: Session, before: datetime) -> int:
+    """Forget runs that ended before a moment; the newest slot of each job stays, because catching up begins with it.
+
+    Returns: how many were forgotten.
+    """
+    newest = select(sa.func.max(JobRun.id)).group_by(col(JobRun.job), col(JobRun.cause))
+    ended = col(JobRun.status).in_([RunState.DONE, RunState.FAILED])
+    old = sa.delete(JobRun).where(ended, col(JobRun.deferred_at) < before, col(JobRun.id).not_in(newest))
+    return int(session.connection().execute(old).rowcount)
 
 
 def find_job(jobs: Sequence[Job], name: str) -> Job:

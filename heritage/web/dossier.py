@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 from sqlmodel import Session
 
 from heritage.core.dates import during
+from heritage.feeds.health import Health
 from heritage.flags.explanation import Decision, Reason
 from heritage.flags.queries import list_judgements
 from heritage.policy.disclosure import Disclosure, PublicPoint, may_show_distance, public_point
@@ -23,6 +24,7 @@ from heritage.web.claims import claims_section
 from heritage.web.day import Day
 from heritage.web.i18n import day_text, number_text, span_text
 from heritage.web.names import called, local_names
+from heritage.web.silence import feed_health, silence_words
 from heritage.web.state import current_rules, feed_title, feeds_known, flag_of, history_of
 from heritage.web.threats import dossier_threats
 from heritage.web.words import word
@@ -329,6 +331,7 @@ def _event(row: Any, labels: Labels) -> dict[str, Any]:
 
 def _rests(session: Session, site: Site, day: Day) -> list[str]:
     lines = []
+    health = feed_health(session, day.known_on)
     for feed in feeds_known(session, day.known_on):
         words = {
             "feed": sentences.isolate(feed_title(feed.feed)),
@@ -337,7 +340,14 @@ def _rests(session: Session, site: Site, day: Day) -> list[str]:
             "newest": day_text(min(feed.newest_event_on, day.known_on) if feed.newest_event_on else None),
             "num": number_text(feed.events),
         }
-        lines.append(gettext("%(feed)s, release %(release)s: %(num)s reports, the newest of %(newest)s.", **words))
+        said = gettext("%(feed)s, release %(release)s: %(num)s reports, the newest of %(newest)s.", **words)
+        lines.append(" ".join([said, *silence_words(health.pop(feed.feed, None))]))
+    # Sources that are asked and have brought nothing yet.
+    lines += [
+        " ".join([gettext("%(feed)s: no report held.", feed=sentences.isolate(feed_title(name))), *silence_words(each)])
+        for name, each in health.items()
+        if each.health != Health.OFF and each.feed.adapter is not None
+    ]
     if not lines:
         lines.append(gettext("No feed had reported anything by this day. That is not known, not quiet."))
     lines.append(

@@ -42,7 +42,7 @@ def _decide() -> Response | None:
     refuse_too_many()
     if current_app.config.get("REPLAY") is not None and action not in NO_CHANGE:
         abort(403)
-    if is_public(action):
+    if is_public(action) or (endpoint == "health.metrics" and _services().settings.public_metrics):
         return None
     subject = current_subject()
     said = answer(action, subject, countries=_countries(action))
@@ -57,6 +57,11 @@ def _decide() -> Response | None:
             abort(401)
         return redirect(url_for("security.login", next=_way_back()))
     return _ask_second_factor(subject.has_factor)
+
+
+def _services() -> Services:
+    found: Services = current_app.extensions["heritage"]
+    return found
 
 
 def _ask_second_factor(has_one: bool) -> Response:
@@ -82,6 +87,5 @@ def _countries(action: Action) -> Collection[str]:
     # No site has such an address, and the database takes no such text.
     if slug is None or "\x00" in slug or Reach.OWN not in TABLE[action].values():
         return ()
-    services: Services = current_app.extensions["heritage"]
-    with services.database.session() as session:
+    with _services().database.session() as session:
         return list(session.exec(select(Site.states_parties).where(col(Site.slug) == slug)).first() or ())

@@ -1,4 +1,4 @@
-"""Whether the process is up (/healthz) and able to serve (/readyz)."""
+"""Whether the process is up (/healthz) and able to serve (/readyz), and its numbers (/metrics)."""
 
 import structlog
 from flask import Blueprint, Response, current_app
@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from heritage.db import migrate
 from heritage.services import Services
+from heritage.web.metrics import exposition
 
 blueprint = Blueprint("health", __name__)
 log = structlog.get_logger(__name__)
@@ -32,3 +33,12 @@ def readyz() -> Response:
     if not at_head:
         return Response("migrations not at head: run `heritage db upgrade`\n", status=503, mimetype="text/plain")
     return Response("ready\n", mimetype="text/plain")
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Numbers for Prometheus; the table of who may do what says to whom."""
+    services: Services = current_app.extensions["heritage"]
+    with services.database.session() as session:
+        numbers = exposition(session, services)
+    return Response(numbers, content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale, gettext
@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day_text, day_short=day_short, moment=moment_text, number=number_text, km=km_text, country=country_name,
         language=language_name, span=span_text, km_range=km_range_text,
-        km_rough=km_rough_text, tick=tick_text,
+        km_rough=km_rough_text, tick=tick_text, duration=duration_text,
     )  # fmt: skip
     # Texts come from anywhere; each is shown without what would turn the text around it.
     app.jinja_env.finalize = without_overrides
@@ -91,6 +91,11 @@ def span_text(first: date | None, last: date | None) -> str:
         first, "d" if (first.year, first.month) == (last.year, last.month) else "d MMM y", locale=_locale()
     )
     return f"{start}–{format_date(last, 'd MMM y', locale=_locale())}"
+
+
+def duration_text(length: timedelta) -> str:
+    """A length of time in one unit: 15 minutes, 3 days."""
+    return str(format_timedelta(length, threshold=1.5, locale=_locale()))
 
 
 def tick_text(day: date, is_year: bool) -> str:

@@ -1,6 +1,5 @@
 """What the pages ask for again and again: the rules, a day's flags, the feeds; kept while the data do not change."""
 
-import tomllib
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
@@ -11,6 +10,7 @@ from typing import TypeVar
 from flask import current_app
 from sqlmodel import Session
 
+from heritage.feeds.registry import feed_titles
 from heritage.flags.rules import Level, Rules
 from heritage.flags.rules_file import load_rules
 from heritage.flags.service import SiteFlag, compute_flags, compute_levels, site_history
@@ -105,15 +105,6 @@ def feeds_known(session: Session, known_on: date) -> list[FeedSummary]:
     return _FEEDS.get(key, lambda: feed_summary(session, known_on=known_on))
 
 
-@lru_cache(maxsize=4)
-def _feed_titles(path: Path, modified_ns: int) -> dict[str, str]:
-    document = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {
-        name: str(table["title"]) for name, table in document.items() if isinstance(table, dict) and "title" in table
-    }
-
-
 def feed_title(feed: str) -> str:
     """A feed's name for people."""
-    path = services().settings.feeds_file()
-    return word("feed_title", _feed_titles(path, path.stat().st_mtime_ns).get(feed, feed))
+    return word("feed_title", feed_titles(services().settings.feeds_file()).get(feed, feed))

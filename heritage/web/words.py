@@ -74,6 +74,34 @@ FEED_TITLES = {
     "Starter set, written by hand": _("Starter set, written by hand"),
     "Events written by hand": _("Events written by hand"),
 }
+FEED_HEALTH = {
+    "off": _("Switched off"),
+    "paused": _("Paused"),
+    "quarantined": _("Held back for review"),
+    "failing": _("Not answering"),
+    "never": _("Never asked yet"),
+    "stale": _("Not reached for long"),
+    "embargoed": _("Recent days withheld"),
+    "gap": _("With gaps"),
+    "silent": _("Nothing new for long"),
+    "good": _("Up to date"),
+}
+FEED_OUTCOMES = {
+    "running": _("Running"),
+    "good": _("Taken"),
+    "unchanged": _("Nothing new"),
+    "waiting": _("Asked to wait"),
+    "failed": _("Failed"),
+    "quarantined": _("Held back for review"),
+    "abandoned": _("Cut off"),
+}
+ALARMS = {
+    "feed_failing": _("A source does not answer"),
+    "feed_credentials": _("A source refuses the credentials"),
+    "feed_quarantined": _("A batch was held back for review"),
+    "feed_stale": _("A source has not been reached for long"),
+    "feed_gap": _("Some stretches could not be had"),
+}
 TABLES = {
     **CLAIM_TABLES,
     **THREAT_TABLES,
@@ -90,6 +118,9 @@ TABLES = {
     "judgement": JUDGEMENTS,
     "region": REGIONS,
     "feed_title": FEED_TITLES,
+    "feed_health": FEED_HEALTH,
+    "feed_outcome": FEED_OUTCOMES,
+    "alarm": ALARMS,
 }
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from heritage.alerts.countries import country_code
 from heritage.alerts.domain import Change, FeedLine
+from heritage.feeds.countries import country_code
 
 
 def test_levels_of_two_days_are_told_as_risen_burning_and_eased(made: Any) -> None:

@@ -15,8 +15,9 @@ from heritage.core.files import open_source
 from heritage.feeds.base import DRAFT, Batch, FeedAdapter
 from heritage.feeds.domain import EventKind, LocationPrecision, Reliability, TimePrecision
 from heritage.feeds.registry import ADAPTERS, get_feed
+from tests.feeds import live_rows as rows
 
-FETCHED_ON = date(2026, 11, 1)
+FETCHED_ON = date(2026, 12, 1)
 
 GED = """id,type_of_violence,where_prec,latitude,longitude,country,date_prec,date_start,date_end,best,source_date
 1,1,1,34.5,38.2,Syria,1,2016-03-01,2016-03-01,3,2016-03-02
@@ -47,7 +48,15 @@ REPORTS = json.dumps(
         ]
     }
 )
-SAMPLES = {"ucdp": GED, "starter": REPORTS, "reports": REPORTS}
+ACLED = json.dumps({"data": [rows.acled(1), rows.acled(2, geo_precision=3), rows.acled(3, latitude=95)]})
+GDELT = "".join(f"{line}\n" for line in (rows.gdelt(1), rows.gdelt(2, type=5), rows.gdelt(3, lat=95)))
+CAP = "".join([rows.alert("1"), rows.alert("2", area="<areaDesc>A coast</areaDesc>"), rows.alert("3", sent="soon")])
+CAP = f"<alerts>{CAP}</alerts>"
+SAMPLES = {"ucdp": GED, "starter": REPORTS, "reports": REPORTS, "acled": ACLED, "gdelt": GDELT, "cap": CAP}
+# How each feed calls the third row, which is bad; a machine's groups of articles have no name before they are read.
+REFUSED = {"acled": ["SYR3"], "gdelt": [], "cap": [rows.named("3", "soon")]}
+# What names a state of each feed's data.
+RELEASES = {"acled": "2026-10-31", "gdelt": "2026-10-31", "cap": "2026-10-31"}
 WORDS = {
     "location_precision": LocationPrecision,
     "time_precision": TimePrecision,
@@ -78,7 +87,8 @@ def batches(feed: FeedAdapter, tmp_path: Path) -> Callable[[bytes], list[Batch]]
 def test_drafts_have_the_agreed_shape(feed: FeedAdapter, batches: Callable[[bytes], list[Batch]]) -> None:
     (batch,) = batches(SAMPLES[feed.name].encode())
     assert dict(batch.drafts.schema) == DRAFT
-    assert (batch.read, batch.drafts.height, len(batch.refusals), list(batch.refused_ids)) == (3, 2, 1, ["3"])
+    assert (batch.read, batch.drafts.height, len(batch.refusals)) == (3, 2, 1)
+    assert list(batch.refused_ids) == REFUSED.get(feed.name, ["3"])
 
 
 def test_drafts_keep_within_the_tables_limits(feed: FeedAdapter, batches: Callable[[bytes], list[Batch]]) -> None:
@@ -108,8 +118,9 @@ def test_same_file_gives_the_same_drafts(feed: FeedAdapter, batches: Callable[[b
 
 
 def test_release_is_the_given_one_and_never_empty(feed: FeedAdapter) -> None:
-    given = feed.release("25.1", "file.csv", FETCHED_ON)
-    assert (given.name, bool(given.rank)) == ("25.1", True)
+    name = RELEASES.get(feed.name, "25.1")
+    given = feed.release(name, "file.csv", FETCHED_ON)
+    assert (given.name, bool(given.rank)) == (name, True)
     assert feed.release(None, "file.csv", FETCHED_ON).name
 
 

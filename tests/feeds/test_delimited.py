@@ -63,3 +63,9 @@ def test_endless_line_is_refused(tmp_path: Path) -> None:
     path.write_text("a,b\n1," + "x" * (5 << 20))
     with pytest.raises(UnusableFile, match="line 2"):
         _rows(path, 1000)
+
+
+def test_a_header_with_bytes_that_are_no_text_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_bytes("id,né\xc3\x80".encode() + b"\xc0\n1,2\n")
+    assert DelimitedReader(open_source(path)).leading()[0][0] == "id"

@@ -58,6 +58,8 @@ def test_a_tick_queues_what_is_due_and_a_second_one_nothing(services: Services, 
     due = [(row.job, row.slot) for row in rows]
     assert ("evaluate", datetime(2015, 5, 21, 12, tzinfo=UTC)) in due
     assert len({job for job, _ in due}) == len(due)
+    # None of the summary, whose hour had passed before the ledger began.
+    assert "daily_summary" not in dict(due)
 
 
 def test_who_lost_the_lock_queues_nothing(services: Services, leadership: Leadership) -> None:
