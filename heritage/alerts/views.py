@@ -147,28 +147,28 @@ def _person() -> approving.Person:
     )
 
 
-@blueprint.post("/alerts/<thread>/<int:step>/propose")
-def propose(thread: str, step: int) -> AnyResponse | tuple[str, int]:
+@blueprint.post("/alerts/<thread>/<int:step_number>/propose")
+def propose(thread: str, step_number: int) -> AnyResponse | tuple[str, int]:
     """Be the first of the two persons."""
-    return _speak(thread, step, WordKind.PROPOSE)
+    return _speak(thread, step_number, WordKind.PROPOSE)
 
 
-@blueprint.post("/alerts/<thread>/<int:step>/approve")
-def approve(thread: str, step: int) -> AnyResponse | tuple[str, int]:
+@blueprint.post("/alerts/<thread>/<int:step_number>/approve")
+def approve(thread: str, step_number: int) -> AnyResponse | tuple[str, int]:
     """Approve a step that waits; the second person's word lets it go."""
-    return _speak(thread, step, WordKind.APPROVE)
+    return _speak(thread, step_number, WordKind.APPROVE)
 
 
-@blueprint.post("/alerts/<thread>/<int:step>/reject")
-def reject(thread: str, step: int) -> AnyResponse | tuple[str, int]:
+@blueprint.post("/alerts/<thread>/<int:step_number>/reject")
+def reject(thread: str, step_number: int) -> AnyResponse | tuple[str, int]:
     """Keep a step from being sent."""
-    return _speak(thread, step, WordKind.REJECT)
+    return _speak(thread, step_number, WordKind.REJECT)
 
 
-@blueprint.post("/alerts/<thread>/<int:step>/acknowledge")
-def acknowledge(thread: str, step: int) -> AnyResponse | tuple[str, int]:
+@blueprint.post("/alerts/<thread>/<int:step_number>/acknowledge")
+def acknowledge(thread: str, step_number: int) -> AnyResponse | tuple[str, int]:
     """Say that somebody has seen it and looks after it."""
-    return _speak(thread, step, WordKind.ACKNOWLEDGE)
+    return _speak(thread, step_number, WordKind.ACKNOWLEDGE)
 
 
 @blueprint.get("/alerts.atom")

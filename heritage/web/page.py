@@ -53,6 +53,7 @@ def _navigation() -> list[tuple[str, str]]:
         ("overview.index", gettext("Overview"), Action.READ),
         ("sites.browse", gettext("Sites"), Action.READ),
         ("alerts.index", gettext("Alerts"), Action.READ),
+        ("artefacts.index", gettext("Objects"), Action.OPEN_OBJECTS),
         ("feeds.index", gettext("Feeds"), Action.READ),
         ("reports.index", gettext("Reports"), Action.READ),
         ("threats.new", gettext("Report a threat"), Action.FILE_UPDATE),
