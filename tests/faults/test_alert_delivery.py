@@ -36,7 +36,7 @@ from heritage.settings import Settings, data_dir
 from heritage.sites.models import Part, Site
 
 pytestmark = pytest.mark.faults
-PEOPLE = 10_000
+PEOPLE = int(os.environ.get("FAULTS_PEOPLE", "10000"))  # fewer for a quick look
 KILLS = 50
 WORKERS = 3
 PROGRAM = Path(__file__).with_name("alerts_program.py")
