@@ -42,8 +42,12 @@ def attachments_of(*subjects: str) -> list[tuple[Attachment, Content]]:
         return [found for found in queries.list_of(session, subjects) if _may_see(session, found[0])]
 
 
+def _kind(attachment: Attachment) -> str:
+    return attachment.subject.partition(":")[0]
+
+
 def _may_see(session: Session, attachment: Attachment) -> bool:
-    viewer = _VIEWERS.get(attachment.subject.partition(":")[0])
+    viewer = _VIEWERS.get(_kind(attachment))
     return viewer(session, attachment) if viewer else may(Action.SEE_ATTACHMENT, countries=attachment.countries)
 
 
@@ -60,7 +64,12 @@ def show(code: str) -> str:
     """What is known of an attachment, with its cleaned copy."""
     with open_session() as session:
         attachment, content = _found(session, code)
-        seen = queries.seen_before(session, attachment, content)
+        # That a picture is one of a kept object is told to nobody who does not see the object.
+        seen = [
+            other
+            for other in queries.seen_before(session, attachment, content)
+            if _kind(other.attachment) not in _VIEWERS or _may_see(session, other.attachment)
+        ]
         return render_template("attachments/show.html", attachment=attachment, content=content, seen=seen)
 
 

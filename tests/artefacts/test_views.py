@@ -357,6 +357,7 @@ def picture() -> bytes:
 
 
 def test_photographs_are_seen_by_who_sees_the_object_and_by_nobody_else(leila, meet, services, client):
+    from heritage.attachments import service as attachments
     from heritage.attachments.models import Attachment as Photograph
 
     code = enter(leila)
@@ -371,6 +372,11 @@ def test_photographs_are_seen_by_who_sees_the_object_and_by_nobody_else(leila, m
     for role, more in (("analyst", {}), ("registrar", {"institutions": ("Another Museum",)})):
         assert meet(role, name=f"Some {role}", codes=True, **more).client.get(address).status_code == 404
     assert client.get(address).status_code in (302, 404)
+    with services.database.session() as session:
+        other = attachments.receive(session, services, BytesIO(picture()), subject="threat_update:1").code
+    page = meet("analyst", name="Other analyst", codes=True).client.get(f"/attachments/{other}")
+    assert page.status_code == 200
+    assert photograph.code[:8] not in page.get_data(as_text=True)
     wrong = {"files": [(BytesIO(b"<svg onload=alert(1)>"), "x.svg")]}
     answer = leila.post(f"/artefacts/{code}/photographs", data=wrong, content_type="multipart/form-data")
     assert answer.status_code == 422
