@@ -25,6 +25,7 @@ from heritage.scheduling.service import Job, JobCall, prune_runs
 from heritage.scheduling.triggers import Rhythm
 from heritage.sealing import vault
 from heritage.settings import Settings
+from heritage.threats import keeping
 
 CONSIDER_TASK = "alerts.consider"
 EVERY_FIVE_MINUTES = Cadence(CronTrigger(minute="*/5", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=1))
@@ -163,6 +164,11 @@ def forget_reporters(session: Session, call: JobCall) -> dict[str, Any]:
     return {"forgotten": vault.forget_expired(session, call.slot.date())}
 
 
+def forget_updates(session: Session, call: JobCall) -> dict[str, Any]:
+    """Erase whose an update was, exact points, what was not taken and old drafts."""
+    return {**keeping.forget(session, call.services.clock.now(), call.services.settings.report_retention_days)}
+
+
 def remove_attachment(session: Session, call: JobCall) -> dict[str, Any]:
     """Take away the files of one content that is forgotten."""
     settings, sha256 = call.services.settings, call.arguments["sha256"]
@@ -178,6 +184,7 @@ JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
+    Job("forget_updates", "threats.forget_updates", EVERY_NIGHT, work=forget_updates),
     Job("remove_attachment", attachments.REMOVE_TASK, work=remove_attachment),
     Job("clean_attachment", attachments.CLEAN_TASK, outside=clean_attachment),
     Job("match", "proximity.match", work=match),
