@@ -50,7 +50,7 @@ FACTS = SealedFacts(
 # Answers that are another each time by their nature.
 VARYING = {"health.healthz", "health.readyz"}
 SECRETS_OF_A_PAGE = re.compile(
-    rb'name="csrf_token"[^>]*value="[^"]*"|value="[^"]*"[^>]*name="csrf_token"|nonce="[^"]*"'
+    rb'name="[\w-]*csrf_token"[^>]*value="[^"]*"|value="[^"]*"[^>]*name="[\w-]*csrf_token"|nonce="[^"]*"'
 )
 
 
