@@ -7,7 +7,7 @@ from typing import Any
 from apscheduler.triggers.cron import CronTrigger
 from sqlmodel import Session
 
-from heritage.alerts import approving, considering, letters, posting, subscribing
+from heritage.alerts import approving, considering, letters, posting, subscribing, upkeep
 from heritage.alerts import service as alerts
 from heritage.alerts.rules import load_alert_rules
 from heritage.attachments import service as attachments
@@ -35,6 +35,7 @@ EVERY_HOUR = Cadence(CronTrigger(minute=7, timezone="UTC"), CatchUp.NEWEST, time
 POLLS_MISSED = 3
 # A summary older than three days is no news any more: the age gate.
 EVERY_MORNING = Cadence(CronTrigger(hour=5, minute=0, timezone="UTC"), CatchUp.EACH, timedelta(days=3))
+EVERY_HOUR = Cadence(CronTrigger(minute=10, timezone="UTC"), CatchUp.NEWEST, timedelta(hours=6))
 
 # What is to be forgotten is forgotten for all days missed, by one run.
 EVERY_NIGHT = Cadence(CronTrigger(hour=2, minute=30, timezone="UTC"), CatchUp.NEWEST, timedelta(days=30))
@@ -105,6 +106,11 @@ def write_letter(call: JobCall) -> dict[str, Any]:
     asked = call.arguments
     outcome = letters.write_letter(call.services, rules, subscriber_id=asked["subscriber_id"], letter=asked["letter"])
     return {"outcome": outcome}
+
+
+def watch_operations(call: JobCall) -> dict[str, Any]:
+    """Write to the administrators when messages fail, jobs wait or the record does not hold together."""
+    return dict(upkeep.tell_administrators(call.services))
 
 
 def daily_summary(session: Session, call: JobCall) -> dict[str, Any]:
@@ -183,6 +189,7 @@ def clean_attachment(call: JobCall) -> dict[str, Any]:
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
+    Job(upkeep.JOB, "alerts.watch_operations", EVERY_HOUR, outside=watch_operations),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
     Job("forget_updates", "threats.forget_updates", EVERY_NIGHT, work=forget_updates),
     Job("remove_attachment", attachments.REMOVE_TASK, work=remove_attachment),
