@@ -145,7 +145,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.BREAK_GLASS: {Role.ADMINISTRATOR: ALL} | _OFFICER,
     Action.CLOSE_ALARM: {Role.ADMINISTRATOR: ALL} | _OFFICER,
     # An address names no country; whether this one may be seen is asked with the attachment's own.
-    Action.USE_ATTACHMENTS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER,
+    Action.USE_ATTACHMENTS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL, Role.REGISTRAR: ALL} | _OFFICER,
     Action.SEE_ATTACHMENT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.NEVER: {},
 }
@@ -271,6 +271,7 @@ ROUTES: Mapping[str, Action] = {
     "artefacts.edit": Action.OPEN_OBJECTS,
     "artefacts.place_in": Action.OPEN_OBJECTS,
     "artefacts.add_custody": Action.OPEN_OBJECTS,
+    "artefacts.photograph": Action.OPEN_OBJECTS,
     "artefacts.imports": Action.ENTER_OBJECTS,
     "artefacts.comparison": Action.ENTER_OBJECTS,
     "artefacts.labels": Action.OPEN_OBJECTS,
@@ -311,7 +312,8 @@ ROUTES: Mapping[str, Action] = {
 # byte: to a stranger no code is known or unknown.
 SILENT = frozenset(
     {
-        "artefacts.show", "artefacts.edit", "artefacts.place_in", "artefacts.add_custody", "moves.show", "moves.paper",
+        "artefacts.show", "artefacts.edit", "artefacts.place_in", "artefacts.add_custody",
+        "artefacts.photograph", "moves.show", "moves.paper",
         "moves.seal", "moves.step", "moves.settle",
     }
 )  # fmt: skip
