@@ -9,6 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
+from heritage.artefacts import job_views as moves_views
+from heritage.artefacts import views as artefacts_views
 from heritage.attachments import views as attachments_views
 from heritage.audit import views as audit_views
 from heritage.channels import views as inbox_views
@@ -36,6 +38,8 @@ BLUEPRINTS = (
     maps_views.blueprint,
     scheduling_views.blueprint,
     accounts_views.blueprint,
+    artefacts_views.blueprint,
+    moves_views.blueprint,
     audit_views.blueprint,
     sealing_views.blueprint,
     attachments_views.blueprint,

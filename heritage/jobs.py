@@ -163,6 +163,12 @@ def forget_reporters(session: Session, call: JobCall) -> dict[str, Any]:
     return {"forgotten": vault.forget_expired(session, call.slot.date())}
 
 
+def remove_attachment(session: Session, call: JobCall) -> dict[str, Any]:
+    """Take away the files of one content that is forgotten."""
+    settings, sha256 = call.services.settings, call.arguments["sha256"]
+    return {"removed": attachments.remove_files(session, settings, sha256)}
+
+
 def clean_attachment(call: JobCall) -> dict[str, Any]:
     """Make the cleaned copies of one picture."""
     return {"state": attachments.clean(call.services, call.arguments["sha256"])}
@@ -172,6 +178,7 @@ JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
+    Job("remove_attachment", attachments.REMOVE_TASK, work=remove_attachment),
     Job("clean_attachment", attachments.CLEAN_TASK, outside=clean_attachment),
     Job("match", "proximity.match", work=match),
     Job("take_claims", "incidents.take_claims", work=take_claims),

@@ -51,6 +51,7 @@ class Settings(BaseModel):
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
     web_threads: Annotated[int, Field(ge=1, le=64)] = 8
     worker_concurrency: Annotated[int, Field(ge=1, le=32)] = 2
+    moved_delay_days: Annotated[int, Field(ge=0, le=36_500)] = 30
     public_reports: bool = False
     public_reports_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 300
     public_reports_per_network: Annotated[int, Field(ge=1, le=10_000)] = 10

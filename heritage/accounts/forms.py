@@ -6,15 +6,13 @@ from wtforms import (
     IntegerField,
     PasswordField,
     SelectChoice,
-    SelectMultipleField,
     StringField,
     ValidationError,
 )
 from wtforms.validators import DataRequired, EqualTo, Length, NumberRange
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from heritage.accounts.domain import LONGEST_TOKEN_DAYS, PASSWORD_LENGTH, plain_address
-from heritage.forms.fields import CodesField, country_codes, without_controls
+from heritage.forms.fields import ChoicesField, CodesField, country_codes, without_controls
 from heritage.policy.roles import HELD, Role, Scope
 
 ROLE_WORDS = {
@@ -31,13 +29,6 @@ SCOPE_WORDS = {
     Scope.JOBS: _("read the ledger of jobs"),
     Scope.AUDIT: _("read the record"),
 }
-
-
-class ChoicesField(SelectMultipleField):  # type: ignore[misc]  # wtforms has no types
-    """Several of a few: check boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 def address(form: FlaskForm, field: StringField) -> None:

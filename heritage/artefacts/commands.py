@@ -1,8 +1,12 @@
 """Commands: `heritage artefacts list`, `import` and `institutions`."""
 
+from pathlib import Path
+
 import click
 
 from heritage.commandline import LIMIT, json_option, open_services, print_json
+
+SHOWN_REFUSALS = 20
 
 
 @click.group()
@@ -36,6 +40,45 @@ def list_command(site: str | None, institution: str | None, limit: int, as_json:
     for one in found:
         click.echo(f"{one['code']}  {one['kind']:<10} {one['site'] or '–'}")
     click.echo(f"{total} kept.")
+
+
+@artefacts.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--institution", required=True, help="Whose objects they are, by its code.")
+@click.option("--mapping", type=click.Path(path_type=Path), help='A TOML file: field = "column", a line each.')
+@click.option("--dry-run", is_flag=True, help="Only say what would change; write nothing.")
+@json_option
+def import_command(file: Path, institution: str, mapping: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Take a list of objects from CSV or XLSX: good rows in one transaction, the others refused with the reason."""
+    # Readers load openpyxl, which `heritage artefacts list` does not need.
+    from heritage.artefacts import importing, queries, service
+    from heritage.audit.chain import AT_THE_MACHINE
+    from heritage.core.errors import NotFound
+
+    chosen = importing.load_mapping(mapping) if mapping else None
+    with open_services() as services, services.database.session() as session:
+        house = queries.find_institution(session, institution)
+        if house is None:
+            known = ", ".join(each.code for each in queries.list_institutions(session)) or "none"
+            raise NotFound(
+                f"There is no institution {institution}. Known: {known}. "
+                "Add it with: heritage artefacts institutions add CODE NAME"
+            )
+        started_at = services.clock.now()
+        found = importing.compare(session, house, importing.open_list(file, chosen))
+        report = found.report(dry_run=True)
+        if not dry_run:
+            hand = service.Hand(AT_THE_MACHINE, services.clock.now())
+            _, report = importing.take(session, hand, house, found, started_at=started_at)
+    if as_json:
+        print_json(report.as_json())
+        return
+    for name in ("read", "added", "changed", "unchanged", "refused"):
+        click.echo(f"{name:<10} {getattr(report, name):>8}")
+    for one in report.refusals[:SHOWN_REFUSALS]:
+        click.echo(f"Row {one.row}, {one.field or 'the whole row'}: {one.reason}")
+    if dry_run:
+        click.echo("Nothing was written.")
 
 
 @artefacts.group()

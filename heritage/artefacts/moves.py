@@ -12,7 +12,6 @@ from sqlmodel import Session, col, select
 
 from heritage.artefacts import queries
 from heritage.artefacts.domain import (
-    AWAY,
     ENDED,
     SETTLED,
     Difference,
@@ -111,12 +110,18 @@ def open_job(session: Session, code: str) -> Opened:
     """Lock a job and read what belongs to it.  Raises: NotFound."""
     job = queries.get_job(session, code, lock=True)
     lock_institution(session, job.institution_id)
-    institution = session.get_one(Institution, job.institution_id)
     assert job.id is not None
-    rows = queries.items_of(session, job.id)
-    for item, _ in rows:
+    for item, _ in queries.items_of(session, job.id):
         # What another transaction did while this one waited for the lock.
         session.refresh(item)
+    return read_job(session, job)
+
+
+def read_job(session: Session, job: Job) -> Opened:
+    """What belongs to a job, for looking at it only."""
+    assert job.id is not None
+    institution = session.get_one(Institution, job.institution_id)
+    rows = queries.items_of(session, job.id)
     return Opened(
         job,
         institution,
@@ -702,8 +707,3 @@ def _holders(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
 
 def _subject(job: Job) -> str:
     return f"job:{job.code}"
-
-
-def is_away(state: State | None) -> bool:
-    """Whether something is not where it belongs."""
-    return state in AWAY

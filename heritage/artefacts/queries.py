@@ -81,12 +81,22 @@ def institutions_for(session: Session, subject: Subject, action: Action) -> list
     ]
 
 
+def find_artefact(session: Session, code: str) -> Artefact | None:
+    """One object by its code, or None."""
+    return session.exec(select(Artefact).where(Artefact.code == code)).first()
+
+
 def get_artefact(session: Session, code: str) -> Artefact:
     """One object by its code.  Raises: NotFound."""
-    found = session.exec(select(Artefact).where(Artefact.code == code)).first()
+    found = find_artefact(session, code)
     if found is None:
         raise NotFound(f"There is no object {code}.")
     return found
+
+
+def find_job(session: Session, code: str) -> Job | None:
+    """One job by its code, or None."""
+    return session.exec(select(Job).where(Job.code == code)).first()
 
 
 def get_job(session: Session, code: str, *, lock: bool = False) -> Job:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask import current_app
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -11,9 +12,12 @@ from wtforms import ValidationError
 
 from heritage.attachments.domain import Fault
 from heritage.attachments.service import FileRefused, inspect
+from heritage.policy.access import current_subject
 from heritage.settings import Settings
 
 MOST_FILES = 10
+# What a stranger may bring at once: a photograph or three, and no way to fill the disk within an hour's budget.
+STRANGER_MB = 12
 FAULTS: Mapping[Fault, str] = {
     Fault.EMPTY: _("The file is empty."),
     Fault.TOO_LARGE: _("The file is too large."),
@@ -38,11 +42,14 @@ class AttachmentsField(MultipleFileField):  # type: ignore[misc]  # flask-wtf ha
             self.raw_data = self.data
 
 
-def fit_to_be_kept(settings: Settings, field: AttachmentsField) -> None:
+def fit_to_be_kept(settings: Settings, field: AttachmentsField, *, stranger: bool) -> None:
     """What is wrong with the files chosen, at the field.  Raises: ValidationError."""
     if len(field.data or []) > MOST_FILES:
         raise ValidationError(gettext("At most %(most)s files at once.", most=MOST_FILES))
+    if stranger and sum(sent.stream.seek(0, 2) for sent in field.data or []) > STRANGER_MB * 1024 * 1024:
+        raise ValidationError(gettext("Without an account, at most %(size)s MB together.", size=STRANGER_MB))
     for number, sent in enumerate(field.data or [], start=1):
+        sent.stream.seek(0)
         try:
             inspect(settings, sent.stream)
         except FileRefused as refused:
@@ -57,6 +64,5 @@ class WithAttachments(FlaskForm):  # type: ignore[misc]  # flask-wtf has no type
 
     def validate_files(self, field: AttachmentsField) -> None:
         """Each file is of a kind that is taken, whole and not too large."""
-        from flask import current_app
-
-        fit_to_be_kept(current_app.extensions["heritage"].settings, field)
+        settings = current_app.extensions["heritage"].settings
+        fit_to_be_kept(settings, field, stranger=not current_subject().signed_in)

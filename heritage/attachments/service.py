@@ -23,7 +23,7 @@ from heritage.services import Services
 from heritage.settings import Settings
 
 MB = 1024 * 1024
-CLEAN_TASK = "attachments.clean"
+CLEAN_TASK, REMOVE_TASK = "attachments.clean", "attachments.remove_files"
 _SENTENCES = {
     Fault.EMPTY: "The file is empty.",
     Fault.TOO_LARGE: "The file is too large.",
@@ -95,6 +95,7 @@ def _keep_content(session: Session, services: Services, sha256: str, media: Medi
         "first_seen_on": services.clock.now().date(),
     }
     # Of two that bring the same content at once, one waits here for the other's row and then uses its key.
+    _alone(session, sha256)
     kept = insert(Content).values(**row).on_conflict_do_nothing().returning(col(Content.sha256))
     if session.execute(kept).first() is None:
         return
@@ -139,17 +140,33 @@ def read_part(settings: Settings, content: Content, part: FilePart) -> Iterator[
     return store.read(settings, content.sha256, part, key=file_key(settings, content))
 
 
-def forget(session: Session, settings: Settings, subject: str) -> int:
+def forget(session: Session, subject: str) -> int:
     """Forget what came with something; a content that came with nothing else is destroyed with its key.
 
-    Returns: how many attachments are gone.
+    Returns: how many attachments are gone; a job takes their files away.
     """
-    gone = session.execute(
-        sa.delete(Attachment).where(col(Attachment.subject) == subject).returning(col(Attachment.sha256))
-    ).scalars()
-    hashes = list(gone)
+    which = sa.delete(Attachment).where(col(Attachment.subject) == subject).returning(col(Attachment.sha256))
+    hashes = list(session.execute(which).scalars())
     for sha256 in hashes:
         if session.exec(select(Attachment.code).where(Attachment.sha256 == sha256).limit(1)).first() is None:
             session.execute(sa.delete(Content).where(col(Content.sha256) == sha256))
-            store.remove(settings, sha256)
+            enqueue(session, REMOVE_TASK, sha256=sha256)
     return len(hashes)
+
+
+def remove_files(session: Session, settings: Settings, sha256: str) -> bool:
+    """Take away the files of a content that is forgotten; safe to repeat.
+
+    Returns: False when the content was received again meanwhile; its files then stay.
+    """
+    _alone(session, sha256)
+    if session.get(Content, sha256) is not None:
+        return False
+    store.remove(settings, sha256)
+    return True
+
+
+def _alone(session: Session, sha256: str) -> None:
+    """Nobody else writes or removes this content's files until the transaction ends."""
+    lock = sa.text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
+    session.execute(lock, {"name": f"attachment {sha256}"})

@@ -8,13 +8,20 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
-from wtforms import Field, FloatField, Form, StringField, TextAreaField, ValidationError
-from wtforms.widgets import TextInput
+from wtforms import Field, FloatField, Form, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from heritage.core.dates import parse_edtf
 from heritage.core.errors import InvalidInput
 
 Validator = Callable[[Form, Field], None]
+
+
+class ChoicesField(SelectMultipleField):  # type: ignore[misc]  # wtforms has no types
+    """Several of a few: check boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class NumberField(FloatField):  # type: ignore[misc]  # wtforms has no types

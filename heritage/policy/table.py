@@ -47,6 +47,7 @@ class Action(StrEnum):
     # The columns of the roles' table whose pages are still to come.
     SEE_REPORTER_PSEUDONYM = "see_reporter_pseudonym"
     OPEN_OBJECTS = "open_objects"  # the pages of kept objects; each shows what one may see, and nothing else is there
+    ENTER_OBJECTS = "enter_objects"  # the forms on which those of one's own institution are entered and planned
     SEE_OBJECT_LIST = "see_object_list"
     KEEP_OBJECTS = "keep_objects"  # enter, plan, pack, hand over
     AUTHORISE_MOVE = "authorise_move"
@@ -117,6 +118,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.REVIEW_UPDATE: {Role.ANALYST: ALL} | _EDITORS,
     Action.SEE_REPORTER_PSEUDONYM: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.OPEN_OBJECTS: {Role.REGISTRAR: ALL, Role.DIRECTORATE: ALL} | _OFFICER,
+    Action.ENTER_OBJECTS: {Role.REGISTRAR: ALL},
     Action.KEEP_OBJECTS: {Role.REGISTRAR: OWN},
     Action.AUTHORISE_MOVE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_OBJECT_LIST: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
@@ -235,6 +237,23 @@ ROUTES: Mapping[str, Action] = {
     "accounts.sign_out_everywhere": Action.OWN_ACCOUNT,
     "accounts.new_token": Action.SET_UP_FACTOR,
     "accounts.end_token": Action.OWN_ACCOUNT,
+    "artefacts.index": Action.OPEN_OBJECTS,
+    "artefacts.lookups": Action.OPEN_OBJECTS,
+    "artefacts.new": Action.ENTER_OBJECTS,
+    "artefacts.show": Action.OPEN_OBJECTS,
+    "artefacts.edit": Action.OPEN_OBJECTS,
+    "artefacts.place_in": Action.OPEN_OBJECTS,
+    "artefacts.add_custody": Action.OPEN_OBJECTS,
+    "artefacts.imports": Action.ENTER_OBJECTS,
+    "artefacts.comparison": Action.ENTER_OBJECTS,
+    "artefacts.labels": Action.OPEN_OBJECTS,
+    "artefacts.packing": Action.OPEN_OBJECTS,
+    "moves.new": Action.ENTER_OBJECTS,
+    "moves.show": Action.OPEN_OBJECTS,
+    "moves.paper": Action.OPEN_OBJECTS,
+    "moves.seal": Action.OPEN_OBJECTS,
+    "moves.step": Action.OPEN_OBJECTS,
+    "moves.settle": Action.OPEN_OBJECTS,
     "inbox.index": Action.OWN_ACCOUNT,
     "inbox.show": Action.OWN_ACCOUNT,
     "inbox.read": Action.OWN_ACCOUNT,
@@ -263,4 +282,9 @@ ROUTES: Mapping[str, Action] = {
 
 # Addresses that hold a code. Whoever has no right to what lies there gets the answer for what is not there, byte for
 # byte: to a stranger no code is known or unknown.
-SILENT: frozenset[str] = frozenset()
+SILENT = frozenset(
+    {
+        "artefacts.show", "artefacts.edit", "artefacts.place_in", "artefacts.add_custody", "moves.show", "moves.paper",
+        "moves.seal", "moves.step", "moves.settle",
+    }
+)  # fmt: skip

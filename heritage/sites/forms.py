@@ -42,7 +42,7 @@ _CATEGORIES = [
     SelectChoice(Category.MIXED.value, _("Mixed")),
     SelectChoice(Category.UNKNOWN.value, _("Category not known")),
 ]
-_CONDITIONS = [
+CONDITION_CHOICES = [
     SelectChoice(ConditionState.UNKNOWN.value, _("Not assessed")),
     SelectChoice(ConditionState.NONE_SEEN.value, _("No damage seen")),
     SelectChoice(ConditionState.POSSIBLE.value, _("Possible damage")),
@@ -109,7 +109,7 @@ class PartForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
 class ConditionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """One observation; an earlier one by the same assessor of the same date is superseded and stays readable."""
 
-    state = SelectField(_("State"), choices=_CONDITIONS)
+    state = SelectField(_("State"), choices=CONDITION_CHOICES)
     observed = StringField(
         _("Observed on"),
         [DataRequired(_("A date is needed, if only a year.")), edtf],

@@ -18,6 +18,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from heritage.attachments.forms import WithAttachments
 from heritage.forms.fields import NumberField, between, whole_position, without_controls
 from heritage.threats.domain import MOST_RADIUS_KM, HowKnown, Severity, ThreatStatus, Trend, WhereKind
 from heritage.threats.service import Filing
@@ -62,7 +63,7 @@ def _whole(value: object) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-class UpdateForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+class UpdateForm(WithAttachments):
     """What somebody has to report; the site is found first, or looked for with what is typed kept."""
 
     site_query = StringField(

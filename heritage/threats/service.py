@@ -14,6 +14,7 @@ from flask_babel import gettext
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col
 
+from heritage.attachments import service as attachments
 from heritage.audit import chain
 from heritage.core.dates import EDTFDate
 from heritage.core.errors import Conflict, NotFound
@@ -102,6 +103,7 @@ class Receipt:
     code: str
     repeated: bool
     when: EDTFDate | None = None
+    update_id: int | None = None
 
 
 def file_update(session: Session, site: Site, filing: Filing, sender: Sender, means: Means) -> Receipt:
@@ -130,7 +132,7 @@ def file_update(session: Session, site: Site, filing: Filing, sender: Sender, me
     state = UpdateState(values["state"])
     _step(session, update_id, state, means.now)
     _record(session, means.now, "update.filed", site, update_id, channel=values["channel"])
-    return Receipt(code, False, when)
+    return Receipt(code, False, when, update_id)
 
 
 def understood(raw: str, site: Site, now: datetime) -> EDTFDate | None:
@@ -332,6 +334,12 @@ def erase(session: Session, update: ThreatUpdate, now: datetime) -> None:
     update.where_kind, update.text_print, update.erased_at = WhereKind.SITE, 0, whole_hour(now)
     session.add(update)
     session.execute(sa.delete(UpdateAuthor).where(col(UpdateAuthor.update_id) == update.id))
+    attachments.forget(session, attached_to(update.id))
+
+
+def attached_to(update_id: int | None) -> str:
+    """What files that come with an update are kept under."""
+    return f"update:{update_id}"
 
 
 def _changed(session: Session, update: ThreatUpdate, action: str, now: datetime) -> None:

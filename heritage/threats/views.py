@@ -11,6 +11,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
+from heritage.attachments import service as attachments
 from heritage.core.errors import Conflict, NotFound
 from heritage.policy.access import current_subject, may
 from heritage.policy.roles import Role
@@ -204,6 +205,8 @@ def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
     sender = Sender(form.client_id.data or uuid4().hex, current_subject().account_id, _is_stranger(), seconds)
     try:
         receipt = service.file_update(session, site, form.filing(), sender, _means())
+        if receipt.update_id is not None:
+            _attach(session, form, receipt.update_id, site)
     except UnusableField as error:
         field = form[error.field]
         field.errors = [*field.errors, str(error)]
@@ -213,6 +216,13 @@ def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
         when_raw=form.when.data, signed_in=current_subject().signed_in,
     )  # fmt: skip
     return _unkept(page, 200 if receipt.repeated else 201)
+
+
+def _attach(session: Session, form: UpdateForm, update_id: int, site: Site) -> None:
+    """Keep the files of an update that came for the first time; a repeated send brings none twice."""
+    for sent in form.files.data:
+        subject, countries = service.attached_to(update_id), site.states_parties
+        attachments.receive(session, services(), sent.stream, subject=subject, countries=countries)
 
 
 def _foreign(site: Site) -> bool:

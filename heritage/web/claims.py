@@ -36,11 +36,13 @@ class Seen:
     """A claim the reader may read; ``in_full``: as those who work on it do, with what is not for everybody.
 
     ``may_quote`` is False where its quotation shares words with that of a claim which is not for everybody.
+    ``standing`` is what a reviewer passed of it and what counts, while a correction waits; None before any review.
     """
 
     row: ClaimRow
     in_full: bool
     may_quote: bool = True
+    standing: ClaimRow | None = None
 
 
 def visible_claims(session: Session, *, day: Day | None = None, **narrowed: Any) -> list[Seen]:
@@ -51,20 +53,23 @@ def visible_claims(session: Session, *, day: Day | None = None, **narrowed: Any)
     Args:    day: what had begun and was known by then; None for all.  narrowed: as for `known_claims`.
     """
     days: dict[str, Any] = {"as_of": day.as_of, "known_on": day.known_on} if day else {}
-    public = {row.claim_id: row for row in known_claims(session, reviewed=True, **days, **narrowed) if row.is_public}
-    seen = {each.row.claim_id: each for each in as_everybody(session, public.values())}
+    standing = {row.claim_id: row for row in known_claims(session, reviewed=True, **days, **narrowed)}
+    seen = {each.row.claim_id: each for each in as_everybody(session, [r for r in standing.values() if r.is_public])}
     if not current_subject().signed_in and not may(Action.SEE_CLAIMS):
         return list(seen.values())
     for row in known_claims(session, **days, **narrowed):
         if reads_in_full(row):
-            seen[row.claim_id] = Seen(row, in_full=True)
+            seen[row.claim_id] = Seen(row, in_full=True, standing=standing.get(row.claim_id))
     return [seen[number] for number in sorted(seen)]
 
 
 def as_everybody(session: Session, rows: Collection[ClaimRow]) -> list[Seen]:
     """Public claims as everybody reads them: no quotation tells what another claim keeps back."""
     spans = withheld_spans(session, {row.document.id or 0 for row in rows if row.version.quote}) if rows else {}
-    return [Seen(row, in_full=False, may_quote=not _overlaps(row, spans.get(row.document.id or 0, ()))) for row in rows]
+    return [
+        Seen(row, in_full=False, may_quote=not _overlaps(row, spans.get(row.document.id or 0, ())), standing=row)
+        for row in rows
+    ]
 
 
 def _overlaps(row: ClaimRow, spans: Iterable[tuple[int, int]]) -> bool:
@@ -156,13 +161,14 @@ def when_text(version: ClaimVersion) -> str:
     if not version.occurred_edtf:
         return str(gettext("time not said"))
     first, last = version.occurred_from, version.occurred_to
+    when = parse_edtf(version.occurred_edtf)
+    # An end that is a year or a month stays one: "2013/.." must not become the first of January.
     if first is None and last is not None:
-        text = str(gettext("by %(day)s", day=day_text(last)))
+        text = str(gettext("by %(day)s", day=span_text(when.end_earliest or last, last)))
     elif last is None and first is not None:
-        text = str(gettext("from %(day)s on", day=day_text(first)))
+        text = str(gettext("from %(day)s on", day=span_text(first, when.begin_latest or first)))
     else:
         text = span_text(first, last)
-    when = parse_edtf(version.occurred_edtf)
     if when.approximate:
         text = str(gettext("about %(when)s", when=text))
     return str(gettext("%(when)s, inferred", when=text)) if when.uncertain else text
@@ -227,7 +233,7 @@ def claim_groups(session: Session, seen: Iterable[Seen], as_of: date) -> list[Gr
 
 def _group(members: Sequence[Seen], links: Sequence[ClaimLink], as_of: date) -> Group:
     version = members[0].row.version
-    passed = [each.row for each in members if each.row.version.state is ClaimState.REVIEWED]
+    passed = [each.standing for each in members if each.standing is not None]
     voices = [_voice(row) for row in passed]
     line = control_line(voices, as_of) if version.kind is ClaimKind.CONTROL else None
     within = [link for link in links if {link.claim_id, link.other_id} <= {each.row.claim_id for each in members}]

@@ -24,6 +24,7 @@ from heritage.web.claims import claims_section
 from heritage.web.day import Day
 from heritage.web.i18n import day_text, number_text, span_text
 from heritage.web.names import called, local_names
+from heritage.web.objects import dossier_objects
 from heritage.web.silence import feed_health, silence_words
 from heritage.web.state import current_rules, feed_title, feeds_known, flag_of, history_of
 from heritage.web.threats import dossier_threats
@@ -78,6 +79,7 @@ def dossier_page(session: Session, site: Site, day: Day, span: str) -> dict[str,
         **_conditions(session, site.id, day, {part.id: labels.of(part.ref) for part in parts}),
         **dossier_threats(session, site, day),
         **_over_time(session, site.id, day, span, labels, withheld),
+        **dossier_objects(session, site, day),
         "rests": _rests(session, site, day),
         **claims_section(session, site, day),
     }

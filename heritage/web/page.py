@@ -51,6 +51,7 @@ def _navigation() -> list[tuple[str, str]]:
     pages = [
         ("overview.index", gettext("Overview"), Action.READ),
         ("sites.browse", gettext("Sites"), Action.READ),
+        ("artefacts.index", gettext("Objects"), Action.OPEN_OBJECTS),
         ("feeds.index", gettext("Feeds"), Action.READ),
         ("reports.index", gettext("Reports"), Action.READ),
         ("threats.new", gettext("Report a threat"), Action.FILE_UPDATE),

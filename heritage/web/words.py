@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from heritage.core import terms
 from heritage.reports.words import TABLES as CLAIM_TABLES
 from heritage.threats.words import TABLES as THREAT_TABLES
+from heritage.web.object_words import OBJECT_TABLES
 
 LEVELS = {code: _(text) for code, text in terms.LEVELS.items()}
 LEVEL_MEANINGS = {
@@ -103,6 +104,7 @@ ALARMS = {
     "feed_gap": _("Some stretches could not be had"),
 }
 TABLES = {
+    **OBJECT_TABLES,
     **CLAIM_TABLES,
     **THREAT_TABLES,
     "level": LEVELS,

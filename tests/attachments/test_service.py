@@ -179,11 +179,13 @@ def test_a_form_of_a_file_does_not_pass_for_another(services):
 
 def test_what_is_forgotten_is_gone_with_its_key_unless_it_came_with_something_else(services):
     receive(services, picture(), "threat_update:1")
-    receive(services, picture(), "threat_update:2")
+    sha256 = receive(services, picture(), "threat_update:2").sha256
     for subject, left in (("threat_update:1", 1), ("threat_update:2", 0)):
         with services.database.session() as session:
-            assert service.forget(session, services.settings, subject) == 1
+            assert service.forget(session, subject) == 1
             assert session.scalar(sa.select(sa.func.count()).select_from(Content)) == left
+        with services.database.session() as session:
+            assert service.remove_files(session, services.settings, sha256) is (left == 0)
         assert len(files(services)) == left
 
 

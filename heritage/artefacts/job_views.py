@@ -1,0 +1,272 @@
+"""Pages of a job: planning it, each step of it, the two sides of a handover, differences, paper, and its seal."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from heritage.artefacts import moves, queries
+from heritage.artefacts.acts import Act, Doing, acts_now, carry_out, choice, units_of
+from heritage.artefacts.domain import SETTLED, Line, Outcome, plain_code
+from heritage.artefacts.forms import PlanForm, ProposeForm, SealForm
+from heritage.artefacts.models import (
+    DIFFERENCE_REASON,
+    PLACE,
+    STEP_NOTE,
+    Discrepancy,
+    Institution,
+    Job,
+    SealedPlace,
+    StepNote,
+)
+from heritage.policy.table import Action
+from heritage.sealing.domain import Sealed, SealedKind
+from heritage.sealing.errors import SealError
+from heritage.sealing.keyring import KeyRing, open_keyring
+from heritage.sealing.registry import SealedColumn
+from heritage.sealing.sources import Found, Source, register_source
+from heritage.web.objects import attempt, count_lookup, hand, job_or_404, may_here, own_institutions
+from heritage.web.state import open_session, services
+
+blueprint = Blueprint("moves", __name__)
+Page = str | Response | tuple[str, int]
+NOT_A_COUNT = -1
+MOST_UNITS = 10_000
+
+
+def ring() -> KeyRing:
+    """The keys of this installation."""
+    return open_keyring(services().settings)
+
+
+@blueprint.route("/artefacts/jobs/new", methods=["GET", "POST"])
+def new() -> Page:
+    """Plan what moves together."""
+    form = PlanForm() if request.method == "POST" else PlanForm(codes=request.args.getlist("code"))
+    with open_session() as session:
+        keepers = own_institutions(session, Action.KEEP_OBJECTS)
+        institution = next((one for one in keepers if request.args.get("institution") in (None, "", one.code)), None)
+        if institution is None:
+            abort(403)
+        made: list[Job] = []
+        if form.validate_on_submit() and attempt(
+            session, form, lambda: made.append(_plan(session, _house_of(session, keepers, form, institution), form))
+        ):
+            return redirect(url_for("moves.show", code=made[0].code))
+        page = render_template("artefacts/plan.html", form=form, institution=institution)
+    return (page, 422) if form.errors else page
+
+
+def _house_of(session: Session, keepers: list[Institution], form: PlanForm, default: Institution) -> Institution:
+    """Whose objects were chosen, for who keeps those of several institutions."""
+    mine = {one.id: one for one in keepers}
+    for code in form.codes.data:
+        held = queries.find_artefact(session, code)
+        if held is not None and held.institution_id in mine:
+            return mine[held.institution_id]
+    return default
+
+
+def _plan(session: Session, institution: Institution, form: PlanForm) -> Job:
+    return moves.plan(
+        session,
+        hand(),
+        ring(),
+        institution,
+        codes=form.codes.data,
+        reason=form.reason.data,
+        method=form.method.data or "",
+        people=form.people.data,
+        facts=_facts(form),
+        happened_at=form.happened_at.data,
+    )
+
+
+def _facts(form: SealForm) -> moves.SealedFacts:
+    words = (form.access.data, form.route.data, form.departs.data, form.arrives.data)
+    return moves.SealedFacts(form.place.data or "", form.lon.data, form.lat.data, *(word or "" for word in words))
+
+
+@blueprint.get("/artefacts/jobs/<code>")
+def show(code: str) -> Page:
+    """A job: how far it has come, what comes next, who did what."""
+    count_lookup()
+    with open_session() as session:
+        return _job_page(session, job_or_404(session, code))
+
+
+def _job_page(session: Session, job: Job, failed: Act | None = None) -> str:
+    opened = moves.read_job(session, job)
+    artefacts = list(opened.artefacts.values())
+    acts = [failed if failed is not None and act.name == failed.name else act for act in acts_now(session, opened)]
+    return render_template(
+        "artefacts/job.html",
+        job=job,
+        institution=opened.institution,
+        items=queries.items_of(session, opened.id),
+        steps=[(step, _note(session, step.id)) for step in queries.steps_of(session, opened.id)],
+        confirmations=queries.confirmations_of(session, opened.id),
+        differences=[
+            (one, unit, _unsealed(DIFFERENCE_REASON, one.id, one.reason), _propose_form(opened, one))
+            for one, unit in queries.discrepancies_of(session, opened.id)
+        ],
+        acts=[act for act in acts if may_here(session, act.action, opened.institution, artefacts)],
+        failed=failed,
+        typed=request.form if failed is not None else {},
+        keeper=may_here(session, Action.KEEP_OBJECTS, opened.institution),
+        reader=any(
+            may_here(session, action, opened.institution, artefacts)
+            for action in (Action.ASK_PLACE, Action.APPROVE_PLACE)
+        ),
+        me=hand().account_id,
+    )
+
+
+def _note(session: Session, step_id: int | None) -> str:
+    held = session.get(StepNote, step_id)
+    return _unsealed(STEP_NOTE, step_id, held.sealed if held else None)
+
+
+def _unsealed(column: SealedColumn, row: object, sealed: bytes | None) -> str:
+    """What people of the institution wrote; a lost key leaves its own message in place of the words."""
+    if sealed is None:
+        return ""
+    try:
+        return ring().open(column.purpose, column.identity(row), sealed).decode()
+    except SealError as error:
+        return str(error)
+
+
+def _propose_form(opened: moves.Opened, one: Discrepancy) -> ProposeForm:
+    form = ProposeForm(prefix=f"d{one.id}")
+    form.codes.choices = [choice(opened, each) for each in opened.within([one.artefact_id])]
+    return form
+
+
+def _lines() -> list[Line]:
+    """What a side wrote of each unit: `unit` names them, `count-CODE` and so on say what was seen."""
+    return [
+        Line(
+            code,
+            request.form.get(f"present-{code}") == "yes",
+            _count(request.form.get(f"count-{code}", "").strip()),
+            request.form.get(f"seal-{code}", "")[:100].replace("\x00", "").strip(),
+            request.form.get(f"sound-{code}") == "yes",
+        )
+        for code in request.form.getlist("unit")[:MOST_UNITS]
+    ]
+
+
+def _count(text: str) -> int:
+    if not text:
+        return 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else NOT_A_COUNT
+
+
+@blueprint.post("/artefacts/jobs/<code>/steps/<step>")
+def step(code: str, step: str) -> Page:
+    """Carry out one step that is legal now."""
+    with open_session() as session:
+        job = job_or_404(session, code)
+        opened = moves.open_job(session, job.code)
+        act = next((one for one in acts_now(session, opened) if one.name == step), None)
+        if act is None:
+            flash(gettext("This step is not possible as things stand now."), "error")
+            return redirect(url_for("moves.show", code=job.code))
+        if not may_here(session, act.action, opened.institution, list(opened.artefacts.values())):
+            abort(404)
+        if act.form.validate_on_submit():
+            at = act.form.happened_at.data or services().clock.now()
+            doing = Doing(session, hand(), ring(), job.code, act.form, at, _lines())
+            if attempt(session, act.form, lambda: carry_out(act, doing)):
+                return redirect(url_for("moves.show", code=job.code))
+            session.expire_all()
+        return _job_page(session, job, failed=act), 422
+
+
+@blueprint.post("/artefacts/jobs/<code>/differences/<int:difference_id>")
+def settle(code: str, difference_id: int) -> Page:
+    """Say what a difference was, or agree to what somebody else said."""
+    with open_session() as session:
+        job = job_or_404(session, code, Action.KEEP_OBJECTS)
+        opened = moves.open_job(session, job.code)
+        form = ProposeForm(prefix=f"d{difference_id}")
+        form.codes.choices = [choice(opened, each) for each in opened.items]
+        if not (_agree(session, job, form, difference_id) if request.form.get("agree") else
+                _propose(session, job, form, difference_id)):  # fmt: skip
+            said = [*form.form_errors, *(error for field in form for error in field.errors)]
+            flash(" ".join(map(str, said)) or gettext("Nothing was changed."), "error")
+    return redirect(url_for("moves.show", code=job.code) + "#differences")
+
+
+def _agree(session: Session, job: Job, form: ProposeForm, difference_id: int) -> bool:
+    now = services().clock.now()
+    return attempt(session, form, lambda: moves.agree(session, hand(), job.code, difference_id, happened_at=now))
+
+
+def _propose(session: Session, job: Job, form: ProposeForm, difference_id: int) -> bool:
+    if not form.validate_on_submit():
+        return False
+    said = {"outcome": Outcome(form.outcome.data), "reason": form.reason.data, "codes": form.codes.data or []}
+    return attempt(session, form, lambda: moves.propose(session, hand(), ring(), job.code, difference_id, **said))
+
+
+@blueprint.route("/artefacts/jobs/<code>/seal", methods=["GET", "POST"])
+def seal(code: str) -> Page:
+    """Write the sealed facts anew; what is there is not shown."""
+    form = SealForm()
+    with open_session() as session:
+        job = job_or_404(session, code, Action.KEEP_OBJECTS)
+        if form.validate_on_submit() and attempt(
+            session, form, lambda: moves.seal_facts(session, hand(), ring(), job.code, _facts(form))
+        ):
+            return redirect(url_for("moves.show", code=job.code))
+        page = render_template("artefacts/seal.html", form=form, job=job)
+    return (page, 422) if form.errors else page
+
+
+@blueprint.get("/artefacts/jobs/<code>/paper")
+def paper(code: str) -> Page:
+    """The forms of a job to print: the same fields and codes, for when power and network are out."""
+    with open_session() as session:
+        job = job_or_404(session, code)
+        opened = moves.read_job(session, job)
+        return render_template(
+            "artefacts/paper.html",
+            job=job,
+            institution=opened.institution,
+            items=queries.items_of(session, opened.id),
+            boxes={artefact.id: artefact.code for artefact in opened.artefacts.values()},
+            units=units_of(opened, [each for each, item in opened.items.items() if item.state not in SETTLED]),
+        )
+
+
+def _find_place(session: Session, key: str) -> Found | None:
+    """A job's sealed facts for the pages that let two people read them."""
+    plain = plain_code(key)
+    job = queries.find_job(session, plain) if plain else None
+    if job is None or job.id is None:
+        return None
+    institution = session.get_one(Institution, job.institution_id)
+    artefacts = [artefact for _, artefact in queries.items_of(session, job.id)]
+    countries = {*queries.countries_of(session, artefacts), *([institution.country] if institution.country else [])}
+    what = Sealed(SealedKind.PLACE, job.code, queries.houses_of(institution), tuple(sorted(countries)))
+    held = session.get(SealedPlace, job.id)
+    return Found(what, url_for("moves.show", code=job.code), job.id, held.sealed if held else None)
+
+
+def _present_place(session: Session, plain: bytes) -> list[tuple[str, str]]:
+    facts = moves.facts_of(plain)
+    point = f"{facts.lat:.5f}, {facts.lon:.5f}" if facts.lat is not None and facts.lon is not None else ""
+    told = [
+        (gettext("Destination"), facts.name),
+        (gettext("Latitude, longitude"), point),
+        (gettext("Access"), facts.access),
+        (gettext("Route"), facts.route),
+        (gettext("Departure"), facts.departs),
+        (gettext("Arrival"), facts.arrives),
+    ]
+    return [(label, words) for label, words in told if words]
+
+
+register_source(SealedKind.PLACE, Source(find=_find_place, column=PLACE, present=_present_place))

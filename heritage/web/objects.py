@@ -1,0 +1,204 @@
+"""What the pages of kept objects share: whose they are, who may see them, how often one may look, and the dossier."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flask import abort, flash
+from flask_babel import gettext
+from flask_wtf import FlaskForm
+from sqlmodel import Session, col, select
+
+from heritage.accounts.limits import Limit, count_attempt
+from heritage.artefacts import queries, service
+from heritage.artefacts.domain import BEFORE_DEPARTURE, Kind, Movability, State, plain_code
+from heritage.artefacts.models import Artefact, Institution, Job, Step
+from heritage.artefacts.service import Hand
+from heritage.core.dates import parse_edtf
+from heritage.core.errors import HeritageError
+from heritage.policy.access import current_subject, may
+from heritage.policy.roles import Role
+from heritage.policy.table import Action
+from heritage.sites.domain import ConditionState
+from heritage.sites.models import Site
+from heritage.web.day import Day
+from heritage.web.i18n import number_text, span_text
+from heritage.web.sentences import isolate
+from heritage.web.state import services
+from heritage.web.words import word
+
+LOOKUPS = Limit("object look-up", 300, timedelta(hours=1))
+FEW = 5
+_NOT_ABOARD = BEFORE_DEPARTURE | {State.CANCELLED}
+
+
+def hand() -> Hand:
+    """Who makes this request, as the one who acts."""
+    subject = current_subject()
+    return Hand(subject.actor, services().clock.now(), subject.account_id)
+
+
+def own_institutions(session: Session, action: Action = Action.SEE_OBJECT_LIST) -> list[Institution]:
+    """The institutions whose objects the reader may see, or do something with.
+
+    One that the reader's account names and that was not yet kept is kept from now on.
+    """
+    subject = current_subject()
+    if Role.REGISTRAR in subject.roles:
+        for name in sorted(subject.institutions):
+            service.institution_called(session, hand(), name)
+    return queries.institutions_for(session, subject, action)
+
+
+def may_here(session: Session, action: Action, institution: Institution, artefacts: Sequence[Artefact] = ()) -> bool:
+    """Whether the reader may do something with these objects of this institution."""
+    countries = {*queries.countries_of(session, artefacts), *([institution.country] if institution.country else [])}
+    return may(action, countries=countries, institutions=queries.houses_of(institution))
+
+
+def artefact_or_404(session: Session, code: str, action: Action = Action.SEE_OBJECT_LIST) -> Artefact:
+    """The object of a code that the reader may see; one answer for what is not there and what is not theirs."""
+    plain = plain_code(code)
+    found = queries.find_artefact(session, plain) if plain else None
+    if found is None or not may_here(session, action, session.get_one(Institution, found.institution_id), [found]):
+        abort(404)
+    return found
+
+
+def job_or_404(session: Session, code: str, action: Action = Action.SEE_OBJECT_LIST) -> Job:
+    """The job of a code that the reader may see."""
+    plain = plain_code(code)
+    found = queries.find_job(session, plain) if plain else None
+    if found is None or found.id is None:
+        abort(404)
+    artefacts = [artefact for _, artefact in queries.items_of(session, found.id)]
+    if not may_here(session, action, session.get_one(Institution, found.institution_id), artefacts):
+        abort(404)
+    return found
+
+
+def count_lookup() -> None:
+    """Count one look-up of the reader; 429 once it is too much, whatever was looked for."""
+    now, secret = services().clock.now(), services().settings.secret()
+    with services().database.session() as own:
+        count = count_attempt(own, LOOKUPS, current_subject().actor, secret=secret, now=now)
+        if count == LOOKUPS.most + 1:
+            hand().record(own, "artefacts.too-many-look-ups", "artefacts", tries=count)
+    if count > LOOKUPS.most:
+        abort(429)
+
+
+def tell_owner(session: Session, institutions: Collection[int], artefact: Artefact | None = None) -> None:
+    """Write down for the owners that somebody who is not of them looked, or that somebody searched."""
+    own = {one.id for one in queries.institutions_for(session, current_subject(), Action.KEEP_OBJECTS)}
+    others = sorted(set(institutions) - own) if artefact is not None else sorted(institutions)
+    if others:
+        service.log_lookup(session, hand(), others, artefact)
+
+
+def attempt(session: Session, form: FlaskForm, act: Callable[[], Any]) -> bool:
+    """Carry something out; a reason against it is shown with the form, at its field where it names one."""
+    try:
+        with session.begin_nested():
+            act()
+    except HeritageError as error:
+        name, _, reason = str(error).partition(": ")
+        if name in form._fields and reason:
+            form[name].errors = [*form[name].errors, reason]
+        else:
+            form.form_errors.append(str(error))
+        return False
+    flash(gettext("Saved."), "done")
+    return True
+
+
+# The dossier.
+
+
+@dataclass(frozen=True)
+class Group:
+    """Objects of one category, as everybody may know of them; the words are the same wherever they are."""
+
+    name: str
+    count: str
+    when: str
+    says: str
+
+
+def dossier_objects(session: Session, site: Site, day: Day) -> dict[str, Any]:
+    """What was moved and what remains of a site: groups for everybody, the list for who may see it."""
+    kept = list(session.exec(select(Artefact).where(Artefact.site_id == site.id).order_by(col(Artefact.code))))
+    mine = {one.id for one in queries.list_institutions(session) if may_here(session, Action.SEE_OBJECT_LIST, one)}
+    if may(Action.SEE_OBJECT_LIST, countries=site.states_parties):
+        mine |= {one.institution_id for one in kept}
+    delay = timedelta(days=services().settings.moved_delay_days)
+    moved = _moved(session, [one for one in kept if one.id is not None], day.known_on - delay, day)
+    return {
+        "moved_groups": moved,
+        "stays": _stays([one for one in kept if one.movability is Movability.IMMOVABLE]),
+        "objects_seen": [one for one in kept if one.institution_id in mine],
+        "objects_linked": bool(mine) and bool(kept),
+    }
+
+
+def _moved(session: Session, kept: Sequence[Artefact], until: date, day: Day) -> list[Group]:
+    left = _left_on(session, [one.id for one in kept if one.id is not None], until)
+    groups: dict[tuple[str, str, str], list[tuple[Artefact, date, date]]] = {}
+    for one in kept:
+        if one.kind is Kind.CONTAINER:
+            continue
+        if one.reported_moved:
+            when = parse_edtf(one.reported_moved)
+            ends = (when.earliest or when.latest, when.latest or when.earliest)
+            if ends[0] is None or ends[1] is None or ends[0] > day.known_on:
+                continue
+            says = f"{isolate(one.reported_by)} ({one.reported_grade or '–'})"
+            groups.setdefault((one.red_list.value, says, "reported"), []).append((one, *_months(ends[0], ends[1])))
+        elif one.id in left:
+            groups.setdefault((one.red_list.value, "", "moved"), []).append((one, *_months(left[one.id], left[one.id])))
+    found = []
+    for (category, says, _), members in sorted(groups.items()):
+        low, high = (sum(getattr(one, name) for one, _, _ in members) for name in ("count_low", "count_high"))
+        when_text = span_text(min(first for _, first, _ in members), max(last for _, _, last in members))
+        found.append(Group(word("red_list", category), _count_text(low, high), when_text, says))
+    return found
+
+
+def _left_on(session: Session, ids: Sequence[int], until: date) -> dict[int, date]:
+    """The day each object first left, of those that left by a day."""
+    query = select(Step).where(
+        col(Step.state) == State.IN_TRANSIT, col(Step.artefact_ids).op("&&")(list(ids)) if ids else False
+    )
+    found: dict[int, date] = {}
+    for step in session.exec(query.order_by(col(Step.happened_at))):
+        for each in step.artefact_ids:
+            if step.happened_at.date() <= until and step.recorded_at.date() <= until:
+                found.setdefault(each, step.happened_at.date())
+    return {each: when for each, when in found.items() if each in set(ids)}
+
+
+def _months(first: date, last: date) -> tuple[date, date]:
+    """Coarse on purpose: the day of a transport is nobody's business."""
+    after = (last.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return first.replace(day=1), after - timedelta(days=1)
+
+
+def _count_text(low: int, high: int) -> str:
+    if high < FEW:
+        return str(gettext("fewer than five"))
+    if low < FEW:
+        return str(gettext("up to %(high)s", high=number_text(high)))
+    return number_text(low) if low == high else f"{number_text(low)}–{number_text(high)}"
+
+
+def _stays(elements: Sequence[Artefact]) -> list[dict[str, str]]:
+    """What cannot be moved, by observed condition; small numbers hidden like those of what was moved."""
+    by_state: dict[ConditionState, int] = {}
+    for one in elements:
+        by_state[one.condition] = by_state.get(one.condition, 0) + one.count_high
+    order = list(ConditionState)
+    return [
+        {"condition": word("condition", state.value), "count": _count_text(by_state[state], by_state[state])}
+        for state in sorted(by_state, key=order.index)
+    ]
