@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("match", "ingest", "flags", "pages")
+NAMES = ("match", "ingest", "flags", "pages", "merging")
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from apscheduler.triggers.cron import CronTrigger
 from sqlmodel import Session
 
-from heritage.alerts import approving, considering, letters, posting, subscribing
+from heritage.alerts import approving, considering, letters, posting, subscribing, upkeep
 from heritage.alerts import service as alerts
 from heritage.alerts.rules import load_alert_rules
 from heritage.attachments import service as attachments
@@ -25,6 +25,7 @@ from heritage.scheduling.service import Job, JobCall, prune_runs
 from heritage.scheduling.triggers import Rhythm
 from heritage.sealing import vault
 from heritage.settings import Settings
+from heritage.threats import keeping
 
 CONSIDER_TASK = "alerts.consider"
 EVERY_FIVE_MINUTES = Cadence(CronTrigger(minute="*/5", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=1))
@@ -34,6 +35,7 @@ EVERY_HOUR = Cadence(CronTrigger(minute=7, timezone="UTC"), CatchUp.NEWEST, time
 POLLS_MISSED = 3
 # A summary older than three days is no news any more: the age gate.
 EVERY_MORNING = Cadence(CronTrigger(hour=5, minute=0, timezone="UTC"), CatchUp.EACH, timedelta(days=3))
+EVERY_HOUR = Cadence(CronTrigger(minute=10, timezone="UTC"), CatchUp.NEWEST, timedelta(hours=6))
 
 # What is to be forgotten is forgotten for all days missed, by one run.
 EVERY_NIGHT = Cadence(CronTrigger(hour=2, minute=30, timezone="UTC"), CatchUp.NEWEST, timedelta(days=30))
@@ -106,6 +108,11 @@ def write_letter(call: JobCall) -> dict[str, Any]:
     return {"outcome": outcome}
 
 
+def watch_operations(call: JobCall) -> dict[str, Any]:
+    """Write to the administrators when messages fail, jobs wait or the record does not hold together."""
+    return dict(upkeep.tell_administrators(call.services))
+
+
 def daily_summary(session: Session, call: JobCall) -> dict[str, Any]:
     """Write the summary of the day before the slot and queue its delivery."""
     as_of = call.slot.date() - timedelta(days=1)
@@ -163,6 +170,11 @@ def forget_reporters(session: Session, call: JobCall) -> dict[str, Any]:
     return {"forgotten": vault.forget_expired(session, call.slot.date())}
 
 
+def forget_updates(session: Session, call: JobCall) -> dict[str, Any]:
+    """Erase whose an update was, exact points, what was not taken and old drafts."""
+    return {**keeping.forget(session, call.services.clock.now(), call.services.settings.report_retention_days)}
+
+
 def remove_attachment(session: Session, call: JobCall) -> dict[str, Any]:
     """Take away the files of one content that is forgotten."""
     settings, sha256 = call.services.settings, call.arguments["sha256"]
@@ -177,7 +189,9 @@ def clean_attachment(call: JobCall) -> dict[str, Any]:
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
+    Job(upkeep.JOB, "alerts.watch_operations", EVERY_HOUR, outside=watch_operations),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
+    Job("forget_updates", "threats.forget_updates", EVERY_NIGHT, work=forget_updates),
     Job("remove_attachment", attachments.REMOVE_TASK, work=remove_attachment),
     Job("clean_attachment", attachments.CLEAN_TASK, outside=clean_attachment),
     Job("match", "proximity.match", work=match),

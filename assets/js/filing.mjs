@@ -23,15 +23,19 @@ function start(form) {
   erase.hidden = !store.read();
 
   let timer = null;
+  const write = () => {
+    timer = null;
+    store.write([...new FormData(form)].filter(([name]) => !SKIPPED.has(name)));
+    erase.hidden = false;
+  };
   const keep = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      store.write([...new FormData(form)].filter(([name]) => !SKIPPED.has(name)));
-      erase.hidden = false;
-    }, PAUSE_MS);
+    timer = setTimeout(write, PAUSE_MS);
   };
   form.addEventListener("input", keep);
-  erase.addEventListener("click", () => { clearTimeout(timer); store.erase(); form.reset(); location.assign(location.pathname); });
+  // A page that is closed or loses its phone's attention keeps the last words too.
+  addEventListener("pagehide", () => { if (timer) write(); });
+  erase.addEventListener("click", () => { clearTimeout(timer); timer = null; store.erase(); form.reset(); location.assign(location.pathname); });
 
   form.addEventListener("submit", (event) => {
     if (event.submitter?.value === "keep") store.erase();

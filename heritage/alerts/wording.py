@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import css_inline
 from babel import Locale
-from babel.dates import format_date, format_datetime, get_timezone_location
+from babel.dates import format_date, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
@@ -83,6 +83,10 @@ class Words:
             text = self._("“%(words)s”") % {"words": text}
         return f"{FIRST_STRONG}{text}{POP}" if text and self.direction == "rtl" else text
 
+    def label(self, text: str) -> str:
+        """Words with the colon that leads on from them."""
+        return self._("%(words)s:") % {"words": text}
+
     def joined(self, texts: Iterable[str]) -> str:
         """A list within a sentence."""
         return self._(", ").join(texts)
@@ -136,7 +140,8 @@ class Words:
         return self._("%(moment)s, time of %(city)s (%(utc)s UTC)") % values
 
     def _minute(self, moment: datetime) -> str:
-        return str(format_datetime(moment, "d MMMM y, HH:mm", tzinfo=moment.tzinfo, locale=self.locale))
+        values = {"day": self.day(moment.date()), "time": f"{moment:%H:%M}"}
+        return self._("%(day)s, %(time)s") % values
 
     def age(self, day: date, as_of: date) -> str:
         """How old news of a day is on another."""

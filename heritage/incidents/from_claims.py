@@ -18,13 +18,13 @@ from heritage.feeds.base import digests, draft_frame
 from heritage.feeds.domain import UNIT, LocationPrecision, Release, TimePrecision
 from heritage.incidents import settling
 from heritage.incidents.loading import EventLoader
-from heritage.incidents.service import EVALUATE
+from heritage.incidents.merging import CLAIM, EVALUATE, merge_events
 from heritage.policy.disclosure import Disclosure, public_point
 from heritage.reports.domain import Speaker
-from heritage.reports.queries import ClaimRow, list_fights, same_events
+from heritage.reports.queries import ClaimRow, list_fights
 
 FEED = "reports"
-PREFIX = "claim-"
+PREFIX = CLAIM
 EXACT_KM = 5.0  # as config/rules.toml has it: a town with its edge
 HIDDEN_GRID_KM = 10.0
 NOT_NAMED = "a source that is not named"
@@ -58,7 +58,7 @@ def take_claims(session: Session, clock: Clock) -> ImportReport:
     report.unchanged = sum(same)
     if gone or not all(same):
         _write(session, drafts, digest, gone, started_at, report)
-    merged = _merge(session)
+    merged = merge_events(session).moved
     if report.added or report.changed or report.withdrawn or merged:
         _record(session, report, started_at, clock)
         enqueue(session, EVALUATE, queueing_lock=EVALUATE)
@@ -98,28 +98,6 @@ def _write(
     settling.settle(connection, target, loader.members(), first_new=loader.first_new, complete_scope=None)
     report.added, report.changed, report.unchanged = loader.tally.added, loader.tally.changed, loader.tally.unchanged
     report.withdrawn, report.withdrawn_ids = len(gone), [name for name, _ in gone]
-
-
-def _merge(session: Session) -> int:
-    """Give the events of claims that are one event to one incident, and each other its own; returns how many moved."""
-    events = {int(name.removeprefix(PREFIX)): held.event for name, held in _held(session).items()}
-    leader = {event: event for event in events.values()}
-
-    def head(event: int) -> int:
-        while leader[event] != event:
-            event = leader[event]
-        return event
-
-    for one, other in same_events(session):
-        if one in events and other in events:
-            low, high = sorted((head(events[one]), head(events[other])))
-            leader[high] = low
-    wanted = {event: head(event) for event in leader}
-    update = sa.text("update event set incident_id = :incident where id = :event and incident_id <> :incident")
-    return sum(
-        session.connection().execute(update, {"event": event, "incident": incident}).rowcount
-        for event, incident in wanted.items()
-    )
 
 
 def _record(session: Session, report: ImportReport, started_at: datetime, clock: Clock) -> None:

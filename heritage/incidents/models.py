@@ -1,6 +1,7 @@
 """Tables: events of feeds with all their versions, the releases they came in, and the points they happened at."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -63,6 +64,37 @@ class Event(SQLModel, table=True):
     feed: str = Field(sa_type=sa.Text)
     event_id: str = Field(sa_type=sa.Text)
     incident_id: int = Field(sa_type=sa.BigInteger)
+
+
+class Verdict(StrEnum):
+    """What a person says of two events."""
+
+    SAME = "same"
+    APART = "apart"
+
+
+class EventLink(SQLModel, table=True):
+    """What a person said of two events: one happening or two. The last word on a pair counts and stays.
+
+    A word that was taken back keeps its row, with ``ended_at``.
+    """
+
+    __tablename__ = "event_link"
+    __table_args__ = (
+        sa.CheckConstraint("one < other", name="order"),
+        sa.CheckConstraint("length(btrim(reason)) > 0", name="reason"),
+        sa.Index("uq_event_link_in_force", "one", "other", unique=True, postgresql_where=sa.text("ended_at is null")),
+        sa.Index("ix_event_link_other", "other"),
+    )
+
+    id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(), primary_key=True))
+    one: int = Field(sa_type=sa.BigInteger)
+    other: int = Field(sa_type=sa.BigInteger)
+    verdict: Verdict = Field(sa_type=str_enum(Verdict))
+    reason: str = Field(sa_type=sa.Text)
+    by: str = Field(sa_type=sa.Text)
+    recorded_at: datetime
+    ended_at: datetime | None = None
 
 
 class EventVersion(SQLModel, table=True):

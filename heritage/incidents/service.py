@@ -17,9 +17,9 @@ from heritage.feeds.base import Batch, FeedAdapter, digests
 from heritage.feeds.domain import Release
 from heritage.incidents import settling
 from heritage.incidents.loading import EventLoader
+from heritage.incidents.merging import EVALUATE, merge_events
 
 # What changed here may change a level: the task stands further right, so it is named and not imported.
-EVALUATE = "flags.evaluate"
 T = TypeVar("T")
 
 
@@ -70,6 +70,7 @@ def import_events(
     _count(loader, report)
     _record(session, feed, source, which.name, report, started_at, clock)
     if report.added or report.changed or report.withdrawn:
+        merge_events(session)
         enqueue(session, EVALUATE, queueing_lock=EVALUATE)
     return report
 

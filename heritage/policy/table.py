@@ -34,6 +34,7 @@ class Action(StrEnum):
     RECORD_DANGER = "record_danger"
     IMPORT_REGISTER = "import_register"
     JUDGE = "judge"
+    JOIN_EVENTS = "join_events"  # say which reports tell of one happening
     SEE_CLAIMS = "see_claims"  # all of them: also what nobody reviewed, and what is sensitive
     WORK_ON_CLAIMS = "work_on_claims"  # open the pages where claims are entered
     ENTER_CLAIMS = "enter_claims"  # enter or correct a claim about somewhere
@@ -103,6 +104,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     # A register speaks of every country at once, so it is nobody's who is bound to one.
     Action.IMPORT_REGISTER: _OFFICER | _MACHINE,
     Action.JUDGE: _OFFICER | _MACHINE,
+    Action.JOIN_EVENTS: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _EDITORS,
     # A text may speak of several countries; which claims of it a directorate enters is asked for each.
     Action.WORK_ON_CLAIMS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER | _MACHINE,
@@ -189,6 +191,7 @@ ROUTES: Mapping[str, Action] = {
     "threats.settle": Action.OPEN_REVIEW,
     "threats.notice_seen": Action.OPEN_REVIEW,
     "incidents.show": Action.READ,
+    "incidents.join": Action.JOIN_EVENTS,
     "reports.index": Action.READ,
     "reports.show": Action.READ,
     "reports.claim": Action.READ,

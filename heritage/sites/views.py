@@ -1,6 +1,6 @@
 """Pages of the register: browsing, the dossier, and changes made by hand on the machine itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -8,11 +8,12 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlmodel import Session
 from werkzeug.wrappers import Response
-from wtforms import SelectChoice
+from wtforms import Field, SelectChoice, StringField
 
 from heritage.audit.imports import ImportReport, list_runs
 from heritage.core.errors import HeritageError, InvalidInput, NotFound
 from heritage.flags.forms import JudgementForm
+from heritage.forms.fields import AreaField, CodesField
 from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.proximity.service import match_pending
@@ -32,6 +33,7 @@ from heritage.sites.models import Part, ProposalKind, Site
 from heritage.sites.proposals import Person, list_open
 from heritage.sites.queries import conditions_of, danger_periods, get_site, parts_of
 from heritage.sites.readers import formats, open_register
+from heritage.sites.readers.countries import lies_in
 from heritage.web.browse import browse_page
 from heritage.web.day import current_day, here, link
 from heritage.web.dossier import SPANS, dossier_page
@@ -104,7 +106,9 @@ def new() -> Page:
             if _save(
                 session,
                 form,
-                lambda: made.append(service.create_site(session, _act(), **_fields(form))),
+                lambda: made.append(
+                    service.create_site(session, _act(), **_placed(_fields(form), form.states_parties.data))
+                ),
                 lambda: made[0],
             ):
                 return redirect(link("sites.dossier", slug=made[0]))
@@ -144,7 +148,9 @@ def new_part(slug: str) -> Page:
     """Add a component part."""
     return _change(
         slug, gettext("Add a part"), PartForm(),
-        lambda session, site, form: service.add_part(session, _act(), _id(site), **_fields(form)),
+        lambda session, site, form: service.add_part(
+            session, _act(), _id(site), **_placed(_fields(form), site.states_parties)
+        ),
     )  # fmt: skip
 
 
@@ -158,7 +164,11 @@ def edit_part(slug: str, part_id: int) -> Page:
     del form.ref
 
     def change(session: Session, site: Site, form: FlaskForm) -> None:
-        service.edit_part(session, _act(), _id(site), part.ref, **_fields(form))
+        fields = _fields(form)
+        # A place that a register has outside its country stays as it is; a new one is not put there.
+        if (fields["lon"], fields["lat"]) != (part.lon, part.lat):
+            _placed(fields, site.states_parties)
+        service.edit_part(session, _act(), _id(site), part.ref, **fields)
 
     return _change(slug, gettext("Change part %(ref)s", ref=isolate(part.ref)), form, change)
 
@@ -334,7 +344,22 @@ def _answer(page: str, form: FlaskForm) -> Page:
 
 
 def _fields(form: FlaskForm) -> dict[str, Any]:
-    return {name: value for name, value in form.data.items() if name not in ("csrf_token", "submit")}
+    values = {name: value for name, value in form.data.items() if name not in ("csrf_token", "submit")}
+    # A text field that was not sent at all says nothing, as an empty one does.
+    empty = {name: [] if isinstance(form[name], CodesField) else "" for name in values if _is_text(form[name])}
+    return {name: empty.get(name) if value is None else value for name, value in values.items()}
+
+
+def _is_text(field: Field) -> bool:
+    return isinstance(field, StringField) and not isinstance(field, AreaField)
+
+
+def _placed(fields: dict[str, Any], countries: Sequence[str]) -> dict[str, Any]:
+    """The same fields.  Raises: InvalidInput when the position lies in none of the countries."""
+    lon, lat = fields["lon"], fields["lat"]
+    if lon is not None and lat is not None and lies_in(lon, lat, tuple(countries)) is False:
+        raise InvalidInput(gettext("This point lies outside the country of the site."))
+    return fields
 
 
 def _id(site: Site) -> int:

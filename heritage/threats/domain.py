@@ -18,8 +18,6 @@ ROUNDING_KM = 0.79
 ALIKE_BITS = 6
 QUARANTINE_SCORE = 1.0
 MOST_RADIUS_KM = 100.0
-# Stands for a beginning that nobody knows: it was so on every day asked about.
-FAR_BACK = date(1, 1, 1)
 
 
 class ThreatStatus(StrEnum):

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from heritage.core.errors import NotFound
 from heritage.sites.models import Site
-from heritage.threats.domain import FAR_BACK, TAKEN_STATES, UpdateState
+from heritage.threats.domain import TAKEN_STATES, UpdateState
 from heritage.threats.factors import FIGHTING
 from heritage.threats.models import (
     StaffNotice,
@@ -55,7 +55,9 @@ def _known(view: View) -> list[sa.ColumnElement[bool]]:
 
 
 def _begins() -> Any:
-    return sa.func.coalesce(col(ThreatEvent.when_from), FAR_BACK)
+    # What has no time held at the latest when it was recorded. LEAST skips what is null; it also covers a site where
+    # a day has begun that has not yet come in UTC.
+    return sa.func.least(col(ThreatEvent.when_from), sa.cast(col(ThreatEvent.recorded_at), sa.Date))
 
 
 def threats_of(session: Session, site_id: int, view: View, *, limit: int = 100) -> list[Standing]:

@@ -91,9 +91,8 @@ def _for_strangers(file: Callable[[], Page]) -> Page:
     if not gate.acquire(blocking=False):
         return _full()
     try:
-        if request.form.get("do", "send") == "send" and _room() is floods.Room.FULL:
-            return _full()
-        return file()
+        room = _room() if request.form.get("do", "send") == "send" else floods.Room.YES
+        return file() if room is floods.Room.YES else _full(429 if room is floods.Room.NETWORK_FULL else 503)
     finally:
         gate.release()
 
@@ -103,17 +102,14 @@ def _room() -> floods.Room:
     budget = floods.Budget(settings.public_reports_per_hour, settings.public_reports_per_network)
     # Committed whatever becomes of the report, so that a refused try counts too.
     with open_session() as session:
-        room = floods.take_room(
+        return floods.take_room(
             session, request.remote_addr, budget, secret=settings.secret(), now=services().clock.now()
         )
-    if room is floods.Room.NETWORK_FULL:
-        abort(429)
-    return room
 
 
-def _full() -> Page:
+def _full(status: int = 503) -> Page:
     # Light on purpose: while there are too many, each costs next to nothing.
-    return render_template("threats/full.html"), 503
+    return render_template("threats/full.html"), status
 
 
 def _file() -> Page:

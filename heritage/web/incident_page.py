@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from heritage.flags.queries import list_sites
 from heritage.incidents.queries import get_incident, list_versions
+from heritage.incidents.sameness import Told
 from heritage.policy.disclosure import Disclosure, may_show_distance
 from heritage.proximity.queries import list_sites_near_incident
 from heritage.web.day import Day
@@ -46,6 +47,17 @@ def incident_page(session: Session, incident_id: int, day: Day) -> dict[str, Any
         "events": [_event(row) for row in rows],
         "versions": [v for v in list_versions(session, incident_id) if v.known_at.date() <= day.known_on],
         "near": near_sites(session, incident_id, day),
+    }
+
+
+def as_candidate(told: Told, score: float) -> dict[str, Any]:
+    """A report of another happening that may be this one, in a line."""
+    words = [word("kind", told.kind), span_text(told.occurred_from, told.occurred_to), " – ".join(told.parties)]
+    return {
+        "event": told.event,
+        "feed": told.feed,
+        "text": " · ".join(part for part in words if part),
+        "alike": number_text(score, 2),
     }
 
 

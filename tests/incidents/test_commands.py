@@ -80,7 +80,7 @@ def test_list_near_an_unknown_site_says_so(run: Any) -> None:
 
 
 def test_unknown_feed_is_named_with_those_there_are(run: Any, file: Path) -> None:
-    result = run("import", file, "--feed", "acled")
+    result = run("import", file, "--feed", "gossip")
     assert "ucdp" in str(result.exception)
 
 

@@ -288,6 +288,14 @@ def test_the_program_itself_can_change_nothing_of_what_was_said(session: Session
         session.connection().execute(sa.text(f"delete from {table}"))
 
 
+def test_the_same_claim_sent_twice_is_one(session: Session, document_id: int, enter: Enter):
+    first = enter("said once", occurred="2015-05-20?")
+    assert enter("said once", occurred="2015-05-20?") == first
+    assert enter("said once", occurred="2015-05-19?") != first
+    draft = ClaimDraft("said twice in one go")
+    assert len(set(service.enter_claims(session, document_id, [draft, draft], act=ANALYST))) == 1
+
+
 def test_a_draft_of_many_claims_goes_in_whole(session: Session, document_id: int):
     drafts = [ClaimDraft(f"thing {n}") for n in range(5)]
     assert len(service.enter_claims(session, document_id, drafts, act=replace(ANALYST, now=NOW))) == 5

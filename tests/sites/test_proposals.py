@@ -95,3 +95,18 @@ def test_at_a_machine_without_accounts_one_person_is_enough_and_it_is_said(servi
 def test_a_directorate_proposes_for_its_own_countries_only(sign_in: SignIn):  # noqa: F811
     client = sign_in("directorate", "SY")
     assert client.get(f"/sites/{HATRA}/conditions/new").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        (f"/sites/{PALMYRA}/parts/new", {"ref": "9", "lon": "2.35", "lat": "48.85"}),
+        ("/sites/new", {"name": "A", "category": "cultural", "states_parties": "SY", "lon": "2.35", "lat": "48.85",
+                        "disclosure": "public"}),
+    ],
+)  # fmt: skip
+def test_a_place_outside_the_country_is_refused(client: FlaskClient, path, given):
+    answer = client.post(path, data=given)
+    assert answer.status_code == 422
+    assert "outside the country" in answer.text
+    assert client.post(path, data=given | {"lon": "38.3", "lat": "34.5"}).status_code == 302

@@ -211,3 +211,14 @@ def test_without_accounts_one_person_is_enough_and_it_is_said(client: FlaskClien
     assert "one person is enough" in client.get("/review").text
     assert accept(client, credibility="1").status_code == 302
     assert client.get("/threats/1").status_code == 200
+
+
+def test_what_has_no_time_holds_from_the_day_it_was_recorded(sign_in: SignIn, file: File):
+    file(sign_in("field_reporter"))
+    analyst = sign_in("analyst")
+    accept(analyst, when="2015-05-10")
+    change = {"status": "ended", "severity": "minor", "reliability": "F", "credibility": "6", "reason": "they left"}
+    analyst.post("/threats/1/change", data=change)
+    page = lambda day: analyst.get(f"/threats/1?as_of={day}&known_on=2015-05-21").text  # noqa: E731
+    assert re.search(r'class="value">Active', page("2015-05-20"))
+    assert re.search(r'class="value">Ended', page("2015-05-21"))

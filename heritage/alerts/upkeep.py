@@ -1,0 +1,109 @@
+"""Watching the program itself: what is wrong is written to the administrators, once a day for the same troubles."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from heritage.accounts.models import Account, RoleRow
+from heritage.alerts.models import Post, PostState
+from heritage.alerts.operations import Alarm, Trouble, render_operations
+from heritage.audit.chain import verify
+from heritage.channels.base import Message, PermanentFailure, Recipient, TemporaryFailure
+from heritage.feeds.alarms import list_alarms
+from heritage.policy.roles import Role
+from heritage.scheduling.models import JobRun, RunState
+from heritage.services import Services
+
+# A message that fails is the recipient's matter; several in a day are the program's.
+FAILED_LEAST = 3
+FAILED_WITHIN = timedelta(days=1)
+# A job is carried out within seconds where a worker runs.
+WAITED_LONG = timedelta(minutes=30)
+LANGUAGE = "en"
+JOB = "watch_operations"
+
+
+def find_alarms(session: Session, now: datetime) -> list[Alarm]:
+    """What is wrong now: messages that failed, jobs that wait, feeds, a record that does not hold together."""
+    return [*_failed(session, now), *_waiting(session, now), *_feeds(session), *_broken(session, now)]
+
+
+def _failed(session: Session, now: datetime) -> list[Alarm]:
+    count, first = session.execute(
+        sa.select(sa.func.count(), sa.func.min(col(Post.handed_at))).where(
+            col(Post.status).in_([PostState.REFUSED.value, PostState.GIVEN_UP.value]),
+            col(Post.handed_at) > now - FAILED_WITHIN,
+        )
+    ).one()
+    return [Alarm(Trouble.MAIL_FAILING, first, count=count)] if count >= FAILED_LEAST else []
+
+
+def _waiting(session: Session, now: datetime) -> list[Alarm]:
+    count, first = session.execute(
+        sa.select(sa.func.count(), sa.func.min(col(JobRun.deferred_at))).where(
+            col(JobRun.status) == RunState.DEFERRED.value, col(JobRun.deferred_at) < now - WAITED_LONG
+        )
+    ).one()
+    return [Alarm(Trouble.QUEUE_GROWING, first, count=count)] if count else []
+
+
+def _feeds(session: Session) -> list[Alarm]:
+    known = set(Trouble)
+    return [
+        Alarm(
+            Trouble(alarm.kind) if alarm.kind in known else Trouble.OTHER,
+            alarm.opened_at,
+            name=alarm.feed or alarm.kind,
+            detail=alarm.detail,
+        )
+        for alarm in list_alarms(session, only_open=True)
+    ]
+
+
+def _broken(session: Session, now: datetime) -> list[Alarm]:
+    found = verify(session).first_broken
+    return [] if found is None else [Alarm(Trouble.CHAIN_BROKEN, now, count=found)]
+
+
+def tell_administrators(services: Services) -> dict[str, Any]:
+    """Write to everybody who keeps the program running; no transaction is open meanwhile.
+
+    Returns: how many alarms there are, how many people were told, and what the ledger of jobs keeps so that the same
+             troubles are told once a day.
+    Raises:  TemporaryFailure when somebody could not be reached; those who were get the same identity again.
+    """
+    now = services.clock.now()
+    with services.database.session() as session:
+        alarms = find_alarms(session, now)
+        key = f"operations {now:%Y-%m-%d} {' '.join(sorted(f'{alarm.trouble}:{alarm.name}' for alarm in alarms))}"
+        if not alarms or _was_told(session, key):
+            return {"alarms": len(alarms), "told": 0}
+        addresses = _administrators(session)
+    letter = render_operations(alarms, LANGUAGE, public_url=services.settings.public_url)
+    message = Message(key, letter.subject, letter.text, letter.html, kind="operations")
+    told, failed = 0, None
+    for address in addresses:
+        try:
+            services.channels["email"].send(message, Recipient(address, LANGUAGE))
+            told += 1
+        except PermanentFailure:
+            continue
+        except TemporaryFailure as failure:
+            failed = failure
+    if failed is not None:
+        raise failed
+    return {"alarms": len(alarms), "told": told, "key": key}
+
+
+def _was_told(session: Session, key: str) -> bool:
+    told = sa.select(sa.literal(True)).where(col(JobRun.job) == JOB, col(JobRun.detail)["key"].astext == key)
+    return session.execute(told.limit(1)).first() is not None
+
+
+def _administrators(session: Session, *, limit: int = 100) -> list[str]:
+    query = select(Account.email).where(
+        col(Account.active), col(Account.roles).any(col(RoleRow.name) == Role.ADMINISTRATOR.value)
+    )
+    return list(session.exec(query.order_by(col(Account.id)).limit(limit)))

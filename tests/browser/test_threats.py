@@ -1,0 +1,107 @@
+"""Reporting and reviewing in a real browser: with and without scripts, on a phone, when the connection is lost."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Page]
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+TRENCH = "Soldiers dig a trench beside the wall of the temple."
+
+
+def check(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"the page is {wide} px wider than the screen"
+
+
+def tell(page: Page, text: str = TRENCH) -> None:
+    page.get_by_label("What is it about").select_option(label="War")
+    page.get_by_label("What was seen").fill(text)
+    page.get_by_label("When").fill("yesterday evening")
+
+
+def test_a_reporter_without_scripts_finds_the_site_in_arabic_script_and_follows_the_report(
+    open_page: Open, editable: str
+) -> None:
+    page = open_page(editable, "/threats/new", java_script_enabled=False, **PHONE)
+    tell(page)
+    page.get_by_label("Site", exact=True).fill("تدمر")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("radio", name="Palmyra").check()
+    page.get_by_role("button", name="Send").click()
+    code = page.locator("code").inner_text()
+    page.get_by_role("link", name="Follow a report by its code word").click()
+    page.get_by_label("Code word").fill(code)
+    page.get_by_role("button", name="Look").click()
+    expect(page.get_by_text(TRENCH)).to_be_visible()
+    expect(page.get_by_text("“yesterday evening”")).to_be_visible()
+
+
+def test_errors_stand_at_their_fields_and_the_keyboard_is_enough(open_page: Open, editable: str) -> None:
+    page = open_page(editable, "/threats/new?site=site-of-palmyra", **PHONE)
+    page.get_by_label("What was seen").focus()
+    page.keyboard.type("A wall has cracked.")
+    page.get_by_role("button", name="Send").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("What is it about: Choose one of the list.")
+    expect(page.get_by_label("What was seen")).to_have_value("A wall has cracked.")
+    check(page)
+
+
+def test_a_click_on_the_map_is_the_place(open_page: Open, editable: str) -> None:
+    page = open_page(editable, "/threats/new?site=site-of-palmyra")
+    box = page.locator("[data-pick] [data-map]")
+    box.scroll_into_view_if_needed()
+    expect(box).to_have_attribute("data-drawn", "yes", timeout=20_000)
+    box.click()
+    expect(page.get_by_label("At a point on the map")).to_be_checked()
+    assert 30 < float(page.get_by_label("Latitude").input_value()) < 40
+    assert 34 < float(page.get_by_label("Longitude").input_value()) < 43
+
+
+def test_what_is_typed_survives_a_lost_connection_and_is_sent_once(open_page: Open, editable: str) -> None:
+    page = open_page(editable, "/threats/new?site=site-of-palmyra", **PHONE)
+    text = "Two columns lie on the ground."
+    tell(page, text)
+    expect(page.get_by_role("button", name="Erase from this device")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("What was seen")).to_have_value(text)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("There is no connection.")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_role("heading", name="Received")).to_be_visible()
+    page.goto(page.url)
+    expect(page.get_by_label("What was seen")).to_have_value("")
+    page.goto(editable + "/review")
+    expect(page.get_by_text(text)).to_have_count(1)
+
+
+def test_a_reviewer_opens_a_threat_and_ends_it(open_page: Open, editable: str) -> None:
+    page = open_page(editable, "/threats/new?site=hatra")
+    tell(page, "Men with drills stand at the southern gate.")
+    page.get_by_role("button", name="Send").click()
+    check(page)
+    page.get_by_role("link", name="Review").click()
+    check(page)
+    page.get_by_role("link", name="Hatra").first.click()
+    page.get_by_label("Severity").select_option(label="Significant impact")
+    page.get_by_label("In one neutral sentence, for everybody").fill("Drilling is reported at the southern gate.")
+    page.get_by_label("Why, for reviewers").fill("Plausible, and near the road.")
+    check(page)
+    page.get_by_role("button", name="Accept").click()
+    page.goto(editable + "/sites/hatra")
+    page.get_by_role("region", name="Threats").get_by_role("link", name="War").click()
+    check(page)
+    page.get_by_role("link", name="Record a change").click()
+    page.get_by_label("Status").select_option(label="Ended")
+    page.get_by_label("Why, for reviewers").fill("They have left.")
+    check(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".card .value")).to_have_text("Ended")
