@@ -7,7 +7,7 @@ from typing import Any
 from apscheduler.triggers.cron import CronTrigger
 from sqlmodel import Session
 
-from heritage.alerts import approving, considering, letters, posting, subscribing, upkeep
+from heritage.alerts import approving, considering, digests, letters, posting, subscribing, upkeep
 from heritage.alerts import service as alerts
 from heritage.alerts.rules import load_alert_rules
 from heritage.attachments import service as attachments
@@ -29,6 +29,7 @@ from heritage.threats import keeping
 
 CONSIDER_TASK = "alerts.consider"
 EVERY_FIVE_MINUTES = Cadence(CronTrigger(minute="*/5", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=1))
+EVERY_HALF_HOUR = Cadence(CronTrigger(minute="1,31", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=1))
 EVERY_QUARTER = Cadence(CronTrigger(minute="*/15", timezone="UTC"), CatchUp.NEWEST, timedelta(hours=6))
 EVERY_HOUR = Cadence(CronTrigger(minute=7, timezone="UTC"), CatchUp.NEWEST, timedelta(hours=6))
 # Missed polls are one poll: the cursor knows what is still to be had.
@@ -88,6 +89,11 @@ def tend_alerts(session: Session, call: JobCall) -> dict[str, Any]:
         "reminded": approving.remind(session, call.services, rules),
         "purged": subscribing.purge(session, call.services, rules),
     }
+
+
+def send_summaries(session: Session, call: JobCall) -> dict[str, Any]:
+    """Queue the summaries of subscribers that are due on their own clocks."""
+    return {"queued": digests.publish_digests(session, call.services)}
 
 
 def tell_officers(call: JobCall) -> dict[str, Any]:
@@ -200,6 +206,7 @@ JOBS = (
     Job("prune", "scheduling.prune", EVERY_NIGHT, work=prune),
     Job("consider_alerts", CONSIDER_TASK, work=consider_alerts),
     Job("tend_alerts", "alerts.tend", EVERY_FIVE_MINUTES, work=tend_alerts),
+    Job("send_summaries", "alerts.send_summaries", EVERY_HALF_HOUR, work=send_summaries),
     Job("deliver_alerts", posting.DELIVER_TASK, outside=deliver_alerts),
     Job("tell_officers", considering.TELL_TASK, outside=tell_officers),
     Job("write_letter", subscribing.LETTER_TASK, outside=write_letter),

@@ -27,6 +27,7 @@ _CODE = (
     ("network", Limit("second factor from a network", 60, QUARTER)),
 )
 _RECOVERY = (("account", Limit("recovery", 5, HOUR)), ("network", Limit("recovery from a network", 30, HOUR)))
+_ASKING = (("network", Limit("asking for alerts from a network", 60, HOUR)),)
 _LINK = (("network", Limit("link", 30, HOUR)),)
 
 LIMITS: Mapping[str, tuple[tuple[str, Limit], ...]] = {
@@ -40,6 +41,9 @@ LIMITS: Mapping[str, tuple[tuple[str, Limit], ...]] = {
     "security.forgot_password": _RECOVERY,
     "security.reset_password": _LINK,
     "accounts.accept": _LINK,
+    # What they lead to has budgets of its own for each address; this keeps one sender from filling the database.
+    "subscriptions.request_one": _ASKING,
+    "subscriptions.ask_for_list": _ASKING,
     # A code word has 38 bits: nobody finds one at this pace.
     "threats.follow": (("network", Limit("code word", 60, HOUR)),),
 }

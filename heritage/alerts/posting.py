@@ -58,7 +58,7 @@ def release(session: Session, services: Services, alert: Alert, recipients: Coll
     assert alert.id is not None
     priority = max(alert.level, alert.from_level if alert.msg_type == "Cancel" else 0)
     lines = [
-        _line(services, subscriber, now, priority, alert_id=alert.id)
+        post_line(services, subscriber, now, priority, alert_id=alert.id)
         for subscriber in threads.list_subscribers(session, recipients)
     ]
     _fold(session, alert, recipients, now)
@@ -81,7 +81,11 @@ def queue_priority(level: int) -> int:
     return 10 * level - 10
 
 
-def _line(services: Services, subscriber: Subscriber, now: datetime, priority: int, **about: int) -> dict[str, Any]:
+def post_line(services: Services, subscriber: Subscriber, now: datetime, priority: int, **about: int) -> dict[str, Any]:
+    """A line of the ledger: one message to one person by their first channel, after their quiet hours.
+
+    Args:    about: alert_id or digest_id.
+    """
     quiet = None
     if priority < WARNING and subscriber.quiet_from is not None and subscriber.quiet_to is not None:
         quiet = quiet_until(now, (subscriber.quiet_from, subscriber.quiet_to), subscriber.time_zone)
@@ -336,7 +340,7 @@ def _mark_subscriber(session: Session, services: Services, rules: DeliveryRules,
     following = _next_channel(services, subscriber, post.channel)
     if following is not None:
         now = services.clock.now()
-        line = _line(services, subscriber, now, post.priority, **_about(post))
+        line = post_line(services, subscriber, now, post.priority, **_about(post))
         queue_posts(session, [line | {"channel": following, "not_before": now}], post.priority)
     elif subscriber.bounces >= rules.bounces:
         subscriber.stopped_at = subscriber.stopped_at or services.clock.now()

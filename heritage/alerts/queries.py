@@ -1,6 +1,6 @@
 """Reads for the summary: how many sites stand where, on which data silence rests, and what was delivered."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 import sqlalchemy as sa
@@ -16,15 +16,20 @@ from heritage.sites.models import Site
 SITE: sa.Table = Site.__table__  # type: ignore[attr-defined]  # SQLModel gives every table class one
 
 
-def count_sites(session: Session, as_of: date) -> int:
-    """How many sites were in force on a day."""
-    return int(session.scalar(sa.select(sa.func.count()).where(SITE.c.listed.contains(as_of))) or 0)
+def count_sites(session: Session, as_of: date, only: Collection[int] | None = None) -> int:
+    """How many sites, of all or of some, were in force on a day."""
+    return int(session.scalar(sa.select(sa.func.count()).where(*_in_force(as_of, only))) or 0)
 
 
-def count_sites_by_country(session: Session, as_of: date) -> Mapping[str, int]:
+def _in_force(as_of: date, only: Collection[int] | None) -> list[sa.ColumnElement[bool]]:
+    chosen = [] if only is None else [SITE.c.id == sa.any_(sa.literal(sorted(only), sa.ARRAY(sa.BigInteger)))]
+    return [SITE.c.listed.contains(as_of), *chosen]
+
+
+def count_sites_by_country(session: Session, as_of: date, only: Collection[int] | None = None) -> Mapping[str, int]:
     """Sites in force on a day, by country code; a site of several countries counts in each."""
     country = sa.func.unnest(SITE.c.states_parties).label("country")
-    one = sa.select(country).where(SITE.c.listed.contains(as_of)).subquery()
+    one = sa.select(country).where(*_in_force(as_of, only)).subquery()
     rows = session.execute(sa.select(one.c.country, sa.func.count()).group_by(one.c.country))
     return {row[0]: row[1] for row in rows}
 

@@ -1,6 +1,6 @@
 """Use cases of the summary: make it, publish it to those who asked, hand it to one of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -31,12 +31,18 @@ CLAIM = timedelta(minutes=2)
 
 
 def summarise(
-    session: Session, rules: Rules, *, as_of: date, since: date | None = None, known_on: date | None = None
+    session: Session,
+    rules: Rules,
+    *,
+    as_of: date,
+    since: date | None = None,
+    known_on: date | None = None,
+    only: Collection[int] | None = None,
 ) -> Summary:
     """Compare a day with an earlier one.
 
     Args:    since: the earlier day, by default the day before.  known_on: by default as_of; the earlier day is always
-             told as it was known then, so that late news shows as a change.
+             told as it was known then, so that late news shows as a change.  only: of these sites; by default of all.
     Returns: the summary; nothing is written.
     Raises:  InvalidInput when since is not before as_of.
     """
@@ -45,21 +51,23 @@ def summarise(
     if since >= as_of:
         raise InvalidInput(f"since: {since} is not before {as_of}, the day of the summary.")
     summary = compare(
-        _levels(session, rules, as_of, known_on),
-        _levels(session, rules, since, min(since, known_on)),
+        _levels(session, rules, as_of, known_on, only),
+        _levels(session, rules, since, min(since, known_on), only),
         as_of=as_of,
         since=since,
         known_on=known_on,
         rule_version=rules.version,
-        sites_by_country=queries.count_sites_by_country(session, as_of),
-        sites=queries.count_sites(session, as_of),
+        sites_by_country=queries.count_sites_by_country(session, as_of, only),
+        sites=queries.count_sites(session, as_of, only),
         newest_by_country=queries.newest_event_by_country(session, as_of, known_on),
         feeds=queries.list_feed_lines(session, as_of, known_on),
     )
     return illustrate(session, rules, summary)
 
 
-def _levels(session: Session, rules: Rules, as_of: date, known_on: date) -> list[SiteLevel]:
+def _levels(
+    session: Session, rules: Rules, as_of: date, known_on: date, only: Collection[int] | None
+) -> list[SiteLevel]:
     found = flags.compute_flags(session, rules, as_of=as_of, known_on=known_on, min_level=1)
     return [
         SiteLevel(
@@ -71,6 +79,7 @@ def _levels(session: Session, rules: Rules, as_of: date, known_on: date) -> list
             decision=flag.decision,
         )
         for flag in found
+        if only is None or flag.site_id in only
     ]
 
 

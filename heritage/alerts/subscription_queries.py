@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from heritage.alerts.models import Subscriber, Subscription
-from heritage.sites.models import Site
+from heritage.core.text import fold
+from heritage.sites.models import Site, SiteName
 
 
 def list_subscriptions(session: Session, *, limit: int = 1000) -> list[dict[str, Any]]:
@@ -49,3 +50,15 @@ def site_names(session: Session, site_ids: set[int]) -> dict[int, str]:
     """Names of sites, by id."""
     wanted = sa.any_(sa.literal(sorted(site_ids), sa.ARRAY(sa.BigInteger)))
     return {row[0] or 0: row[1] for row in session.exec(select(Site.id, Site.name).where(col(Site.id) == wanted))}
+
+
+def find_site(session: Session, text: str) -> int | None:
+    """A site by the last part of its address, the register's number, or its whole name in any language, case aside."""
+    exact = select(Site.id).where(sa.or_(col(Site.slug) == text, col(Site.name_folded) == fold(text)))
+    found = list(session.exec(exact.order_by(col(Site.slug) == text).limit(2)))
+    if not found:
+        named = select(SiteName.site_id).where(SiteName.folded == fold(text), col(SiteName.part_id).is_(None))
+        found = list(session.exec(named.distinct().limit(2)).all())
+    if not found and text.isdecimal():
+        found = list(session.exec(select(Site.id).where(col(Site.register) == "whc", col(Site.register_ref) == text)))
+    return found[-1] if found else None

@@ -19,6 +19,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import DateTimeLocalInput
 
 from heritage.artefacts.domain import LARGEST_COUNT, Kind, Movability, Outcome, RedList, ValueClass, plain_code
+from heritage.attachments.forms import WithAttachments
 from heritage.forms.fields import ChoicesField, NumberField, between, edtf, whole_position, without_controls
 from heritage.sites.forms import CONDITION_CHOICES
 from heritage.web.object_words import OBJECT_TABLES
@@ -250,3 +251,7 @@ class CapacityForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     weight_kg = NumberField(_("Weight that can be carried, kg"), [between(0.1, 1e7)])
     volume_l = NumberField(_("Room, litres"), [between(0.1, 1e9)])
     equipment = BooleanField(_("There is equipment for heavy pieces"))
+
+
+class PhotographForm(WithAttachments):
+    """Photographs, which say most of what an object is."""

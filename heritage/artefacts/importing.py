@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from heritage.artefacts.domain import OBJECT_ID, Kind, Movability, RedList, ValueClass
 from heritage.artefacts.models import Artefact, Institution
@@ -40,10 +40,10 @@ EXCERPT = 60
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "kind": ("type of record", "record type", "object or lot"),
     "inventory_number": ("inventory", "inventory no", "inv no", "inv", "number", "object number", "accession number",
-                         "numero d inventaire", "no"),
+                         "numero d inventaire", "numero", "no inventaire", "n inventaire", "no"),
     "object_type": ("type of object", "object type", "object", "type", "classification", "type d objet"),
     "title": ("name", "titre", "object name", "denomination", "nom"),
-    "materials": ("materials and techniques", "material", "matiere", "materiaux", "technique"),
+    "materials": ("materials and techniques", "material", "matiere", "matieres", "materiaux", "technique"),
     "measurements": ("measurement", "dimensions", "size", "mesures"),
     "inscriptions": ("inscriptions and markings", "inscription", "markings", "marks"),
     "period": ("date or period", "date", "dating", "epoque", "periode", "century"),
@@ -215,8 +215,11 @@ def compare(session: Session, institution: Institution, opened: ObjectList) -> C
 
 
 def _held(session: Session, institution: Institution) -> dict[str, Artefact]:
-    query = select(Artefact).where(Artefact.institution_id == institution.id)
-    return {one.natural_key: one for one in session.exec(query) if one.natural_key}
+    """What is held, by how a row would be known again; what a person entered is met by its inventory number."""
+    query = select(Artefact).where(Artefact.institution_id == institution.id).order_by(col(Artefact.id).desc())
+    kept = list(session.exec(query))
+    by_number = {f"number:{one.inventory_number}": one for one in kept if one.inventory_number}
+    return by_number | {one.natural_key: one for one in kept if one.natural_key}
 
 
 def _sort_in(found: Comparison, held: Artefact | None, draft: Draft) -> None:

@@ -15,10 +15,20 @@ from wtforms import SelectChoice
 
 from heritage.artefacts import importing, queries, service
 from heritage.artefacts.domain import Kind, Movability, State, chain_of, plain_code
-from heritage.artefacts.forms import ArtefactForm, CapacityForm, ContainerForm, CustodyForm, ObjectImportForm
+from heritage.artefacts.forms import (
+    ArtefactForm,
+    CapacityForm,
+    ContainerForm,
+    CustodyForm,
+    ObjectImportForm,
+    PhotographForm,
+)
 from heritage.artefacts.models import Artefact, Institution
 from heritage.artefacts.packing import Candidate, Capacity, packing_list
 from heritage.artefacts.queries import Filter
+from heritage.attachments import service as attachments
+from heritage.attachments.models import Attachment
+from heritage.attachments.views import register_viewer
 from heritage.core.errors import InvalidInput
 from heritage.policy.table import Action
 from heritage.sites.models import Part, Site
@@ -58,15 +68,14 @@ def index() -> str:
 
 
 def _filter(institutions: list[Institution], words: str) -> Filter:
-    chosen = request.args.get("institution") or None
-    mine = [one.id or 0 for one in institutions if chosen in (None, one.code)]
-    kind, state = request.args.get("kind") or None, request.args.get("state") or None
+    asked = {name: request.args.get(name, "").replace("\x00", "") for name in ("institution", "site", "kind", "state")}
+    mine = [one.id or 0 for one in institutions if asked["institution"] in ("", one.code)]
     try:
-        return Filter(
-            mine, request.args.get("site") or None, Kind(kind) if kind else None, words, State(state) if state else None
-        )
+        kind = Kind(asked["kind"]) if asked["kind"] else None
+        state = State(asked["state"]) if asked["state"] else None
     except ValueError:
         raise InvalidInput(gettext("There is no such kind or state.")) from None
+    return Filter(mine, asked["site"] or None, kind, words, state)
 
 
 @blueprint.get("/artefacts/look-ups")
@@ -108,7 +117,9 @@ def show(code: str) -> Page:
         return _object_page(session, artefact, ContainerForm(formdata=None))
 
 
-def _object_page(session: Session, artefact: Artefact, form: ContainerForm) -> str:
+def _object_page(
+    session: Session, artefact: Artefact, form: ContainerForm, photographs: PhotographForm | None = None
+) -> str:
     assert artefact.id is not None
     institution = session.get_one(Institution, artefact.institution_id)
     chain = chain_of(map(service.as_custody, queries.custody_of(session, artefact.id)))
@@ -122,6 +133,7 @@ def _object_page(session: Session, artefact: Artefact, form: ContainerForm) -> s
         steps=queries.steps_with(session, artefact.id), contents=queries.contents_of(session, artefact.id),
         keeper=may_here(session, Action.KEEP_OBJECTS, institution), form=form, qr=qr_of(artefact.code),
         part=session.get(Part, artefact.part_id) if artefact.part_id else None,
+        photographs=photographs or PhotographForm(formdata=None),
     )  # fmt: skip
 
 
@@ -218,6 +230,38 @@ def comparison(token: str) -> Page:
     told = ", ".join(f"{number} {words}" for words, number in counts(report))
     flash(gettext("Import %(number)s is taken: %(counts)s.", number=run_id, counts=told), "done")
     return redirect(url_for("artefacts.index", institution=institution.code))
+
+
+@blueprint.post("/artefacts/<code>/photographs")
+def photograph(code: str) -> Page:
+    """Keep photographs of an object; others see cleaned copies."""
+    form = PhotographForm()
+    with open_session() as session:
+        artefact = artefact_or_404(session, code, Action.KEEP_OBJECTS)
+
+        def act() -> None:
+            for sent in form.files.data:
+                attachments.receive(session, services(), sent.stream, subject=f"artefact:{artefact.code}")
+            subject = f"artefact:{artefact.code}"
+            hand().record(session, "artefact.photograph", subject, files=len(form.files.data))
+
+        valid = form.validate_on_submit()
+        if valid and not form.files.data:
+            form.files.errors = [gettext("Choose a file.")]
+        elif valid and attempt(session, form, act):
+            return redirect(url_for("artefacts.show", code=artefact.code) + "#attachments")
+        return _object_page(session, artefact, ContainerForm(formdata=None), form), 422
+
+
+def _may_see_photograph(session: Session, attachment: Attachment) -> bool:
+    """Who sees the object in a list sees its photographs, and nobody else."""
+    artefact = queries.find_artefact(session, attachment.subject.partition(":")[2])
+    if artefact is None:
+        return False
+    return may_here(session, Action.SEE_OBJECT_LIST, session.get_one(Institution, artefact.institution_id), [artefact])
+
+
+register_viewer("artefact", _may_see_photograph)
 
 
 @blueprint.get("/artefacts/labels")

@@ -49,7 +49,7 @@ def list_of(session: Session, subjects: Sequence[str], *, limit: int = 200) -> l
 
 
 def seen_before(session: Session, attachment: Attachment, content: Content, *, limit: int = 20) -> list[Seen]:
-    """Other attachments with the same bytes or a picture that looks the same, oldest first."""
+    """Other attachments with the same bytes or a picture that looks the same: oldest first, same bytes first."""
     same = col(Content.sha256) == content.sha256
     if content.looks is not None:
         differing = sa.cast(col(Content.looks).op("#")(content.looks), BIT(64))
@@ -58,7 +58,7 @@ def seen_before(session: Session, attachment: Attachment, content: Content, *, l
         select(Attachment, Content)
         .join(Content, col(Content.sha256) == col(Attachment.sha256))
         .where(same, Attachment.code != attachment.code)
-        .order_by(col(Content.first_seen_on), col(Attachment.code))
+        .order_by(col(Content.first_seen_on), col(Content.sha256) != content.sha256, col(Attachment.code))
         .limit(limit)
     )
     return [

@@ -1,5 +1,7 @@
 """Pages of attachments: the cleaned copy, what is known of it, and the original for who was let read it."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, abort, render_template, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -24,21 +26,35 @@ SANDBOX = {
 }
 
 
+Viewer = Callable[[Session, Attachment], bool]
+_VIEWERS: dict[str, Viewer] = {}
+
+
+def register_viewer(kind: str, may_see: Viewer) -> None:
+    """Say who may see what came with a kind of thing: the word before the colon of its subject."""
+    _VIEWERS[kind] = may_see
+
+
 @blueprint.app_template_global()
 def attachments_of(*subjects: str) -> list[tuple[Attachment, Content]]:
     """What came with something, as far as the reader may see it: for other features' pages."""
     with open_session() as session:
-        return [found for found in queries.list_of(session, subjects) if _may_see(found[0])]
+        return [found for found in queries.list_of(session, subjects) if _may_see(session, found[0])]
 
 
-def _may_see(attachment: Attachment) -> bool:
-    return may(Action.SEE_ATTACHMENT, countries=attachment.countries)
+def _kind(attachment: Attachment) -> str:
+    return attachment.subject.partition(":")[0]
+
+
+def _may_see(session: Session, attachment: Attachment) -> bool:
+    viewer = _VIEWERS.get(_kind(attachment))
+    return viewer(session, attachment) if viewer else may(Action.SEE_ATTACHMENT, countries=attachment.countries)
 
 
 def _found(session: Session, code: str) -> tuple[Attachment, Content]:
     """The attachment, for those who may see it; for all others it is as if it were not there."""
     found = queries.find_attachment(session, code)
-    if found is None or not _may_see(found[0]):
+    if found is None or not _may_see(session, found[0]):
         abort(404)
     return found
 
@@ -48,7 +64,12 @@ def show(code: str) -> str:
     """What is known of an attachment, with its cleaned copy."""
     with open_session() as session:
         attachment, content = _found(session, code)
-        seen = queries.seen_before(session, attachment, content)
+        # That a picture is one of a kept object is told to nobody who does not see the object.
+        seen = [
+            other
+            for other in queries.seen_before(session, attachment, content)
+            if _kind(other.attachment) not in _VIEWERS or _may_see(session, other.attachment)
+        ]
         return render_template("attachments/show.html", attachment=attachment, content=content, seen=seen)
 
 

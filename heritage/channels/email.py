@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -39,6 +39,19 @@ MOST_REFERENCES = 20
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+@[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+")
 _PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/]+={0,2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+class _WholeHeader(UnstructuredHeader):
+    """A header in one line: an address folded as encoded words is one no mail program's button can follow."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header as it is; its value is ASCII and far below the longest line mail allows."""
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]  # the registry mixes it in
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _WholeHeader)  # type: ignore[arg-type]  # as the library does itself
+POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 @dataclass(frozen=True)
@@ -114,7 +127,7 @@ def build_mail(message: Message, recipient: Recipient, sender: str, clock: Clock
     """
     if not _ADDRESS.fullmatch(recipient.address) or not recipient.address.isprintable():
         raise PermanentFailure("The recipient's address is not one that mail can go to.", Why.NO_SUCH_RECIPIENT)
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=POLICY)
     name, address = parseaddr(sender)
     domain = address.rpartition("@")[2] or "localhost"
     try:

@@ -56,6 +56,8 @@ class Action(StrEnum):
     SEE_MILITARY_POINTS = "see_military_points"
     PROPOSE_ALERT = "propose_alert"
     APPROVE_ALERT = "approve_alert"
+    SEE_LEDGER = "see_ledger"  # which message went out when; recipients are numbers there
+    SUBSCRIBE = "subscribe"
     # What is sealed: the page of questions and readings, asking, answering others, doing without a second person.
     USE_SEALED = "use_sealed"
     ASK_PLACE = "ask_place"
@@ -129,6 +131,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.SEE_MILITARY_POINTS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.PROPOSE_ALERT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.APPROVE_ALERT: _OFFICER,
+    Action.SEE_LEDGER: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
+    Action.SUBSCRIBE: {Role.PUBLIC: ALL},
     # Reporters see there who asked for their names; subscribers have nothing that is sealed.
     Action.USE_SEALED: {role: ALL for role in HELD if role is not Role.SUBSCRIBER},
     Action.ASK_PLACE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
@@ -141,7 +145,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.BREAK_GLASS: {Role.ADMINISTRATOR: ALL} | _OFFICER,
     Action.CLOSE_ALARM: {Role.ADMINISTRATOR: ALL} | _OFFICER,
     # An address names no country; whether this one may be seen is asked with the attachment's own.
-    Action.USE_ATTACHMENTS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER,
+    Action.USE_ATTACHMENTS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL, Role.REGISTRAR: ALL} | _OFFICER,
     Action.SEE_ATTACHMENT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.NEVER: {},
 }
@@ -190,6 +194,26 @@ ROUTES: Mapping[str, Action] = {
     "threats.review_update": Action.OPEN_REVIEW,
     "threats.settle": Action.OPEN_REVIEW,
     "threats.notice_seen": Action.OPEN_REVIEW,
+    "alerts.index": Action.READ,
+    "alerts.show": Action.READ,
+    "alerts.atom": Action.READ,
+    "alerts.cap": Action.READ,
+    # A directorate proposes for its own countries only; the address does not name them, so the page asks that.
+    "alerts.propose": Action.OPEN_REVIEW,
+    "alerts.approve": Action.APPROVE_ALERT,
+    "alerts.reject": Action.APPROVE_ALERT,
+    "alerts.acknowledge": Action.JUDGE,
+    "subscriptions.index": Action.READ,
+    "subscriptions.asked": Action.READ,
+    "subscriptions.request_one": Action.SUBSCRIBE,
+    "subscriptions.ask_for_list": Action.SUBSCRIBE,
+    "subscriptions.confirm": Action.SUBSCRIBE,
+    "subscriptions.stop": Action.SUBSCRIBE,
+    "subscriptions.manage": Action.READ,
+    "subscriptions.change": Action.SUBSCRIBE,
+    "subscriptions.end": Action.SUBSCRIBE,
+    "subscriptions.change_own": Action.OWN_ACCOUNT,
+    "subscriptions.end_own": Action.OWN_ACCOUNT,
     "incidents.show": Action.READ,
     "incidents.join": Action.JOIN_EVENTS,
     "reports.index": Action.READ,
@@ -247,6 +271,7 @@ ROUTES: Mapping[str, Action] = {
     "artefacts.edit": Action.OPEN_OBJECTS,
     "artefacts.place_in": Action.OPEN_OBJECTS,
     "artefacts.add_custody": Action.OPEN_OBJECTS,
+    "artefacts.photograph": Action.OPEN_OBJECTS,
     "artefacts.imports": Action.ENTER_OBJECTS,
     "artefacts.comparison": Action.ENTER_OBJECTS,
     "artefacts.labels": Action.OPEN_OBJECTS,
@@ -287,7 +312,8 @@ ROUTES: Mapping[str, Action] = {
 # byte: to a stranger no code is known or unknown.
 SILENT = frozenset(
     {
-        "artefacts.show", "artefacts.edit", "artefacts.place_in", "artefacts.add_custody", "moves.show", "moves.paper",
+        "artefacts.show", "artefacts.edit", "artefacts.place_in", "artefacts.add_custody",
+        "artefacts.photograph", "moves.show", "moves.paper",
         "moves.seal", "moves.step", "moves.settle",
     }
 )  # fmt: skip

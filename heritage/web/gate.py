@@ -40,10 +40,10 @@ def _decide() -> Response | None:
         log.error("page_not_in_policy", endpoint=endpoint)
         abort(404)
     refuse_too_many()
-    if is_public(action) or (endpoint == "health.metrics" and _services().settings.public_metrics):
-        return None
     if current_app.config.get("REPLAY") is not None and action not in NO_CHANGE:
         abort(403)
+    if is_public(action) or (endpoint == "health.metrics" and _services().settings.public_metrics):
+        return None
     subject = current_subject()
     said = answer(action, subject, countries=_countries(action))
     if said is Answer.YES:

@@ -17,6 +17,7 @@ from heritage.artefacts.models import Artefact, Institution, Job, Step
 from heritage.artefacts.service import Hand
 from heritage.core.dates import parse_edtf
 from heritage.core.errors import HeritageError
+from heritage.core.text import slug_of
 from heritage.policy.access import current_subject, may
 from heritage.policy.roles import Role
 from heritage.policy.table import Action
@@ -46,7 +47,7 @@ def own_institutions(session: Session, action: Action = Action.SEE_OBJECT_LIST) 
     """
     subject = current_subject()
     if Role.REGISTRAR in subject.roles:
-        for name in sorted(subject.institutions):
+        for name in sorted(name for name in subject.institutions if slug_of(name)):
             service.institution_called(session, hand(), name)
     return queries.institutions_for(session, subject, action)
 
@@ -129,6 +130,8 @@ class Group:
 def dossier_objects(session: Session, site: Site, day: Day) -> dict[str, Any]:
     """What was moved and what remains of a site: groups for everybody, the list for who may see it."""
     kept = list(session.exec(select(Artefact).where(Artefact.site_id == site.id).order_by(col(Artefact.code))))
+    if not kept:
+        return {"moved_groups": [], "stays": [], "objects_seen": [], "objects_linked": False}
     mine = {one.id for one in queries.list_institutions(session) if may_here(session, Action.SEE_OBJECT_LIST, one)}
     if may(Action.SEE_OBJECT_LIST, countries=site.states_parties):
         mine |= {one.institution_id for one in kept}

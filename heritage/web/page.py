@@ -13,6 +13,7 @@ from heritage.web import assets
 from heritage.web.assets import asset
 from heritage.web.day import Day, current_day, here, kept_arguments, link
 from heritage.web.sentences import isolate
+from heritage.web.state import services
 from heritage.web.words import word
 
 
@@ -34,7 +35,7 @@ def init_app(app: Flask) -> None:
 
 
 def _context() -> dict[str, Any]:
-    return {"day": _day(), "navigation": _navigation()}
+    return {"day": _day(), "navigation": _navigation(), "exercise": services().settings.exercise_clock is not None}
 
 
 def _day() -> Day | None:
@@ -51,6 +52,7 @@ def _navigation() -> list[tuple[str, str]]:
     pages = [
         ("overview.index", gettext("Overview"), Action.READ),
         ("sites.browse", gettext("Sites"), Action.READ),
+        ("alerts.index", gettext("Alerts"), Action.READ),
         ("artefacts.index", gettext("Objects"), Action.OPEN_OBJECTS),
         ("feeds.index", gettext("Feeds"), Action.READ),
         ("reports.index", gettext("Reports"), Action.READ),

@@ -63,3 +63,43 @@ def test_what_is_not_there_is_refused(run):
         run("list", "--institution", "nowhere", "--json")
     with pytest.raises(InvalidInput, match="write it as"):
         run("institutions", "add", "Palmyra Museum", "Palmyra Museum")
+
+
+LIST = "Titre;Numéro;Quantité;Matière\nBuste;A1;1;calcaire\nMonnaies;A2;200–999;argent\nX;;-4;\n"
+
+
+def test_a_list_goes_in_once_and_what_was_entered_by_hand_is_met_by_its_number(run, services, tmp_path):
+    run("institutions", "add", "a-museum", "A Museum")
+    with services.database.session() as session:
+        (museum,) = commands_institutions(session)
+        service.add_artefact(session, Hand("a test", NOON), museum, kind="object", title="Bust", inventory_number="A1")
+    path = tmp_path / "list.csv"
+    path.write_text(LIST)
+    dry = run("import", path, "--institution", "a-museum", "--dry-run", "--json")
+    assert (dry["read"], dry["added"], dry["changed"], dry["refused"], dry["dry_run"]) == (3, 1, 1, 1, True)
+    assert run("list", "--json")["count"] == 1
+    assert dry["refusals"][0] | {"reason": ""} == {"row": 4, "field": "count", "reason": ""}
+    taken = run("import", path, "--institution", "a-museum", "--json")
+    assert (taken["added"], taken["changed"], taken["refused"]) == (1, 1, 1)
+    again = run("import", path, "--institution", "a-museum", "--json")
+    assert (again["added"], again["changed"], again["unchanged"]) == (0, 0, 2)
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('title = "Titre"\ninventory_number = "Numéro"\n')
+    told = run("import", path, "--institution", "a-museum", "--mapping", mapping, "--json")
+    assert (told["added"], told["unchanged"]) == (1, 2)
+
+
+def test_a_file_or_mapping_that_cannot_be_used_changes_nothing(run, tmp_path):
+    run("institutions", "add", "a-museum", "A Museum")
+    path = tmp_path / "list.csv"
+    path.write_text("a;b\n1;2\n")
+    with pytest.raises(InvalidInput, match="no column that says what an object is"):
+        run("import", path, "--institution", "a-museum")
+    mapping = tmp_path / "m.toml"
+    for words, said in (('bogus = "a"', "is no field"), ('title = "c"', "no column"), ("title = ", "not TOML")):
+        mapping.write_text(words)
+        with pytest.raises(InvalidInput, match=said):
+            run("import", path, "--institution", "a-museum", "--mapping", mapping)
+    with pytest.raises(NotFound, match="institutions add"):
+        run("import", path, "--institution", "nowhere")
+    assert run("list", "--json")["count"] == 0

@@ -346,3 +346,43 @@ def test_every_job_has_a_seal(leila, services):
     with services.database.session() as session:
         assert len(session.exec(select(Job)).all()) == len(session.exec(select(SealedPlace)).all()) == 1
         assert session.exec(select(Institution)).one().code == "palmyra-museum"
+
+
+def picture() -> bytes:
+    from PIL import Image
+
+    kept = BytesIO()
+    Image.new("RGB", (40, 30), "red").save(kept, "JPEG")
+    return kept.getvalue()
+
+
+def test_photographs_are_seen_by_who_sees_the_object_and_by_nobody_else(leila, meet, services, client):
+    from heritage.attachments import service as attachments
+    from heritage.attachments.models import Attachment as Photograph
+
+    code = enter(leila)
+    sent = {"files": [(BytesIO(picture()), "bust at the bank.jpg")]}
+    answer = leila.post(f"/artefacts/{code}/photographs", data=sent, content_type="multipart/form-data")
+    assert answer.status_code == 302, answer.get_data(as_text=True)
+    with services.database.session() as session:
+        (photograph,) = session.exec(select(Photograph)).all()
+    address = f"/attachments/{photograph.code}"
+    assert leila.get(address).status_code == 200
+    assert address in leila.get(f"/artefacts/{code}").get_data(as_text=True)
+    for role, more in (("analyst", {}), ("registrar", {"institutions": ("Another Museum",)})):
+        assert meet(role, name=f"Some {role}", codes=True, **more).client.get(address).status_code == 404
+    assert client.get(address).status_code in (302, 404)
+    with services.database.session() as session:
+        other = attachments.receive(session, services, BytesIO(picture()), subject="threat_update:1").code
+    page = meet("analyst", name="Other analyst", codes=True).client.get(f"/attachments/{other}")
+    assert page.status_code == 200
+    assert photograph.code[:8] not in page.get_data(as_text=True)
+    wrong = {"files": [(BytesIO(b"<svg onload=alert(1)>"), "x.svg")]}
+    answer = leila.post(f"/artefacts/{code}/photographs", data=wrong, content_type="multipart/form-data")
+    assert answer.status_code == 422
+
+
+def test_addresses_with_strange_signs_are_answered(leila):
+    for path in ("/artefacts?site=%00", "/artefacts?q=%00%25_", "/artefacts?page=99999999999", "/artefacts?kind=%00",
+                 "/artefacts/labels?code=%00", "/artefacts/packing?institution=%00", "/artefacts?state=x"):  # fmt: skip
+        assert leila.get(path).status_code in (200, 400), path

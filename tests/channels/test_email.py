@@ -4,7 +4,8 @@ import pytest
 from pydantic import SecretStr
 
 from heritage.channels.base import Message, Recipient
-from heritage.channels.email import FileChannel, SMTPChannel, message_id, open_email, parse_smtp_url
+from heritage.channels.email import FileChannel, SMTPChannel, build_mail, message_id, open_email, parse_smtp_url
+from heritage.core.clock import SystemClock
 from heritage.core.errors import InvalidInput
 from heritage.settings import Settings
 
@@ -61,3 +62,10 @@ def test_without_a_server_mail_becomes_files(settings: Settings) -> None:
 def test_a_sender_that_is_none_is_refused_at_start(settings: Settings, sender: str) -> None:
     with pytest.raises(InvalidInput, match="mail_from"):
         open_email(settings.model_copy(update={"mail_from": sender}))
+
+
+def test_the_address_that_stops_stays_whole_however_long_it_is() -> None:
+    stop = "https://heritage.example.org/subscriptions/stop/" + "W" * 120
+    message = Message("key", "A subject", "A text.", stop_url=stop)
+    sent = build_mail(message, Recipient("one@example.org"), "heritage@example.org", SystemClock()).as_bytes().decode()
+    assert f"\r\nList-Unsubscribe: <{stop}>\r\n" in sent

@@ -51,7 +51,7 @@ def test_the_roles_see_and_do_what_the_table_of_roles_says():
     }  # fmt: skip
     assert not [action for action in content if Role.ADMINISTRATOR in TABLE[action]]
     # Reporters file, and whoever has a code word follows it; of all the rest they only read what is public.
-    filing = {Action.FILE_UPDATE, Action.FOLLOW_UPDATE}
+    filing = {Action.FILE_UPDATE, Action.FOLLOW_UPDATE, Action.SUBSCRIBE}
     assert not [
         action
         for action in content - filing
@@ -96,6 +96,7 @@ def test_a_token_does_no_more_than_its_scopes_and_its_account():
 
 # Addresses that tell of the world and only read it, so that each may be asked for by everybody in the walk.
 FILLED = {
+    "thread": "x", "step_number": "1", "name": "x", "subscription_id": "999999",
     "slug": "site-of-palmyra", "part_id": "1", "judgement_id": "1", "incident_id": "1", "token": "x", "import_id": "1",
     "message_id": "999999", "step": "pack", "difference_id": "999999",
     "account_id": "999999", "invitation_id": "999999", "token_id": "999999", "secret": "x", "filename": "x",
@@ -205,7 +206,7 @@ def test_a_page_of_another_network_is_not_at_the_machine_whatever_it_claims(clie
 
 def test_strangers_may_only_read():
     allowed = {action for action in Action if answer(action, STRANGER) is Answer.YES}
-    assert allowed == {Action.READ, Action.SIGN_IN, Action.FOLLOW_UPDATE}
+    assert allowed == {Action.READ, Action.SIGN_IN, Action.FOLLOW_UPDATE, Action.SUBSCRIBE}
     assert answer(Action.MANAGE_ACCOUNTS, AT_THE_MACHINE) is Answer.SIGN_IN
 
 

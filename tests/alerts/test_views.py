@@ -1,0 +1,301 @@
+"""Pages of alerts and subscriptions: what a stranger sees, one click that stops, two persons, one answer for all."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlmodel import select
+
+from heritage.accounts import service as accounts
+from heritage.alerts.models import Alert, Subscriber, Subscription
+from heritage.alerts.tokens import TokenFor, make_token
+from heritage.app import create_app
+
+World = Any
+ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
+PASSWORD = "a long and plain sentence"
+
+
+@pytest.fixture
+def app(world: World) -> Flask:
+    application = create_app(world.services)
+    application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return application
+
+
+@pytest.fixture
+def stranger(app: Flask) -> FlaskClient:
+    client = app.test_client()
+    client.environ_base.update(ELSEWHERE)
+    return client
+
+
+def text(client: FlaskClient, path: str, code: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == code, path
+    return answer.get_data(as_text=True)
+
+
+def token(world: World, purpose: TokenFor, number: int = 1, **ends: float) -> str:
+    return make_token(world.services.settings, purpose, number, world.clock.now() + timedelta(**(ends or {"days": 1})))
+
+
+def stopped(world: World) -> bool:
+    with world.services.database.session() as session:
+        return session.exec(select(Subscriber)).one().stopped_at is not None
+
+
+def told(world: World) -> None:
+    world.site()
+    world.subscribe()
+    world.report(number=4)
+    world.consider()
+    world.deliver()
+
+
+def test_a_thread_tells_everybody_what_was_said_and_nobody_else_to_whom(
+    world: World, app: Flask, stranger: FlaskClient
+) -> None:
+    told(world)
+    page = text(stranger, "/alerts/palmyra-1")
+    assert "Critical" in page
+    assert "Tadmur" in page
+    assert "ledger" not in page
+    # At the machine itself, while there is no account, the ledger is open.
+    inside = text(app.test_client(), "/alerts/palmyra-1")
+    assert "2015-05-21 12:00:00" in inside
+    assert "example.org" not in page + inside
+    assert 'href="/alerts/palmyra-1"' in text(stranger, "/alerts")
+
+
+def test_atom_and_cap_are_there_for_what_was_sent(world: World, stranger: FlaskClient) -> None:
+    told(world)
+    feed = ElementTree.fromstring(stranger.get("/alerts.atom").data)
+    assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 1
+    for name in ("palmyra-1", "palmyra-1.1"):
+        cap = ElementTree.fromstring(stranger.get(f"/alerts/{name}.cap.xml").data)
+        assert cap.findtext("{urn:oasis:names:tc:emergency:cap:1.2}identifier") == "palmyra-1.1"
+    for name in ("palmyra-1.2", "palmyra-2", "palmyra", ".", "palmyra-1."):
+        assert stranger.get(f"/alerts/{name}.cap.xml").status_code == 404, name
+
+
+@pytest.mark.parametrize("way", ["get", "post"])
+def test_looking_at_the_stop_page_changes_nothing_and_one_bare_post_stops(world: World, app: Flask, way: str) -> None:
+    world.subscribe()
+    app.config["WTF_CSRF_ENABLED"] = True
+    client = app.test_client(use_cookies=False)
+    client.environ_base.update(ELSEWHERE)
+    path = f"/subscriptions/stop/{token(world, TokenFor.STOP)}"
+    # As mail programs do it: no cookie, no form of ours.
+    answer = client.get(path) if way == "get" else client.post(path, data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert stopped(world) is (way == "post")
+    assert client.post(path).status_code == 200
+
+
+def test_a_link_of_another_purpose_or_that_has_ended_does_nothing(world: World, stranger: FlaskClient) -> None:
+    world.subscribe()
+    wrong = [
+        token(world, TokenFor.CONFIRM),
+        token(world, TokenFor.MANAGE),
+        token(world, TokenFor.STOP, days=-1),
+        "x",
+        "1",
+    ]
+    wrong.append(token(world, TokenFor.STOP, 999))
+    answers = {stranger.post(f"/subscriptions/stop/{one}").status_code for one in wrong}
+    assert answers == {404}
+    assert not stopped(world)
+
+
+def test_confirming_takes_a_click_and_not_a_look(world: World, stranger: FlaskClient) -> None:
+    world.site()
+    said = stranger.post("/subscriptions", data=form(sites="Palmyra"), follow_redirects=True)
+    assert "Look into your mail" in said.get_data(as_text=True)
+    path = f"/subscriptions/confirm/{token(world, TokenFor.CONFIRM)}"
+    page = text(stranger, path)
+    assert "Palmyra" in page
+    assert "example.org" not in page
+
+    def confirmed() -> bool:
+        with world.services.database.session() as session:
+            return session.exec(select(Subscription)).one().confirmed_at is not None
+
+    assert not confirmed()
+    assert stranger.post(path).status_code == 200
+    assert confirmed()
+
+
+def form(**more: str) -> dict[str, str]:
+    usual = {
+        "email": "one@example.org", "sites": "", "countries": "", "area": "", "min_level": "2", "frequency": "at-once",
+        "language": "en", "time_zone": "UTC", "quiet": "",
+    }  # fmt: skip
+    return usual | more
+
+
+def plain(page: str) -> str:
+    return re.sub(r"nonce-\w+|csrf\w+", "", page)
+
+
+def test_the_answer_is_the_same_whether_an_address_is_known_or_not(world: World, stranger: FlaskClient) -> None:
+    world.subscribe("known@example.org")
+    for path, field, values in (
+        ("/subscriptions", "email", form()),
+        ("/subscriptions/list", "list-email", {}),
+    ):
+        answers = [
+            stranger.post(path, data=values | {field: address}, follow_redirects=True)
+            for address in ("known@example.org", "unknown@example.org")
+        ]
+        assert {answer.status_code for answer in answers} == {200}
+        assert plain(answers[0].get_data(as_text=True)) == plain(answers[1].get_data(as_text=True))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"email": "nobody"}, "This is not an e-mail address."),
+        ({"sites": "Atlantis"}, "No site is called"),
+        ({"countries": "Syria"}, "two-letter country code"),
+        ({"area": "/etc/passwd"}, "GeoJSON"),
+        ({"area": "1,2,3,x"}, "four numbers"),
+        ({"time_zone": "Here"}, "time zone is not known"),
+        ({"quiet": "at night"}, "22:00-07:00"),
+        ({"min_level": "9"}, "Not a valid choice"),
+    ],
+)
+def test_an_error_stands_at_its_field_and_nothing_typed_is_lost(
+    world: World, stranger: FlaskClient, wrong: dict[str, str], said: str
+) -> None:
+    answer = stranger.post("/subscriptions", data=form(sites="Something typed") | wrong)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert said in page
+    assert "Something typed" in page or "sites" in wrong
+
+
+def test_the_list_by_mail_shows_and_ends_ones_own_and_nobody_elses(world: World, stranger: FlaskClient) -> None:
+    world.subscribe("one@example.org", countries=("SY",))
+    world.subscribe("two@example.org", countries=("IQ",))
+    link = f"/subscriptions/manage/{token(world, TokenFor.MANAGE)}"
+    page = text(stranger, link)
+    assert "Syria" in page
+    assert "Iraq" not in page
+    assert stranger.post(f"{link}/end/2").status_code == 302
+    assert (
+        stranger.post(link, data={"language": "fr", "time_zone": "Asia/Damascus", "quiet": "22:00-07:00"}).status_code
+        == 302
+    )
+    with world.services.database.session() as session:
+        first, second = session.exec(select(Subscription).order_by(Subscription.id)).all()  # type: ignore[arg-type]
+        assert (first.ended_at, second.ended_at) == (None, None)
+        assert session.get(Subscriber, 1).language == "fr"
+        assert session.get(Subscriber, 2).language == "en"
+    stranger.post(f"{link}/end/1")
+    assert "Syria" not in text(stranger, link)
+
+
+@pytest.fixture
+def sign_in(world: World, app: Flask) -> Any:
+    """Browsers of people with a role."""
+    from flask_security.utils import hash_password
+
+    def made(name: str, role: str) -> FlaskClient:
+        with app.app_context(), world.services.database.session() as session:
+            by = accounts.By("a test", world.clock.now())
+            bounds = accounts.Bounds.of([role], ["SY"] if role == "directorate" else [])
+            secret = accounts.invite(session, by, f"{name}@museum.example", bounds)
+            accounts.accept(session, secret, name=name, password_hash=hash_password(PASSWORD), now=world.clock.now())
+        client = app.test_client()
+        client.post("/login", data={"email": f"{name}@museum.example", "password": PASSWORD})
+        with world.services.database.session() as session:
+            session.connection().exec_driver_sql("update account_sign_in set strong = true")
+        return client
+
+    return made
+
+
+def test_two_officers_let_a_critical_alert_go_and_until_then_nobody_else_sees_it(
+    world: World, stranger: FlaskClient, sign_in: Any
+) -> None:
+    ann, ben, sub = (
+        sign_in("Ann", "emergency_officer"),
+        sign_in("Ben", "emergency_officer"),
+        sign_in("Sue", "subscriber"),
+    )
+    told(world)
+    assert world.channel.sent == []
+    for outsider in (stranger, sub):
+        assert outsider.get("/alerts/palmyra-1").status_code == 404
+        assert "palmyra" not in text(outsider, "/alerts")
+        assert b"palmyra" not in outsider.get("/alerts.atom").data
+        assert outsider.get("/alerts/palmyra-1.1.cap.xml").status_code == 404
+    assert "Waiting for two persons" in text(ann, "/alerts")
+    assert ann.post("/alerts/palmyra-1/1/approve").status_code == 302
+    assert ann.post("/alerts/palmyra-1/1/approve").status_code == 422
+    assert world.deliver() == {}
+    assert ben.post("/alerts/palmyra-1/1/approve").status_code == 302
+    assert world.deliver() == {"sent": 1}
+    assert text(stranger, "/alerts/palmyra-1").count("approved by") == 0
+    assert text(ann, "/alerts/palmyra-1").count("approved by") == 2
+    assert ann.post("/alerts/palmyra-1/1/acknowledge").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("role", "code"), [("analyst", 302), ("directorate", 302), ("subscriber", 403), ("administrator", 403)]
+)
+def test_who_may_propose(world: World, sign_in: Any, role: str, code: int) -> None:
+    sign_in("Ann", "emergency_officer")
+    other = sign_in("Cy", role)
+    told(world)
+    assert other.post("/alerts/palmyra-1/1/propose").status_code == code
+    assert other.post("/alerts/palmyra-1/1/approve").status_code == 403
+
+
+def test_a_directorate_proposes_for_its_own_countries_only(world: World, sign_in: Any) -> None:
+    sign_in("Ann", "emergency_officer")
+    syria = sign_in("Cy", "directorate")
+    world.site("Hatra", states_parties=["IQ"])
+    world.report(number=4)
+    world.consider()
+    assert syria.get("/alerts/hatra-1").status_code == 404
+    assert syria.post("/alerts/hatra-1/1/propose").status_code == 403
+
+
+def test_a_rejection_without_a_reason_is_refused_at_its_place(world: World, sign_in: Any) -> None:
+    ann = sign_in("Ann", "emergency_officer")
+    told(world)
+    answer = ann.post("/alerts/palmyra-1/1/reject", data={"reason": " "})
+    assert answer.status_code == 422
+    assert "needs its reason" in answer.get_data(as_text=True)
+    assert ann.post("/alerts/palmyra-1/1/reject", data={"reason": "A film set."}).status_code == 302
+    with world.services.database.session() as session:
+        assert session.exec(select(Alert)).one().state == "rejected"
+
+
+def test_somebody_signed_in_adds_and_ends_without_any_letter(world: World, sign_in: Any) -> None:
+    sue = sign_in("Sue", "subscriber")
+    world.site()
+    assert sue.post("/subscriptions", data=form(sites="palmyra", channels="email")).status_code == 302
+    assert "Palmyra" in text(sue, "/subscriptions")
+    with world.services.database.session() as session:
+        person = session.exec(select(Subscriber)).one()
+        assert person.account_id is not None
+    assert sue.post("/subscriptions/own/end/1").status_code == 302
+    assert sue.post("/subscriptions/own/end/999").status_code == 302
+    with world.services.database.session() as session:
+        assert session.exec(select(Subscription)).one().ended_at is not None
+
+
+def test_every_page_of_an_exercise_says_so(world: World) -> None:
+    from dataclasses import replace
+
+    settings = world.services.settings.model_copy(update={"exercise_clock": world.clock.now()})
+    client = create_app(replace(world.services, settings=settings)).test_client()
+    for path in ("/", "/sites", "/alerts", "/subscriptions", "/methodology", "/login", "/nowhere"):
+        assert "This is a drill" in client.get(path).get_data(as_text=True), path
