@@ -59,6 +59,11 @@ class Deadline:
         """So long from now."""
         self._end = time.monotonic() + seconds
 
+    @property
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() >= self._end
+
     def within(self, timeout: float | None) -> float:
         """What is left, at most ``timeout``.
 

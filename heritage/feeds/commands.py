@@ -1,5 +1,6 @@
 """Commands: ``heritage feeds list``, ``run``, ``health``, ``pause`` and ``resume``."""
 
+import sys
 from typing import Any
 
 import click
@@ -71,8 +72,7 @@ def health_command(as_json: bool) -> None:
 @feeds.command("run")
 @click.argument("name")
 @json_option
-@click.pass_context
-def run_command(context: click.Context, name: str, as_json: bool) -> None:
+def run_command(name: str, as_json: bool) -> None:
     """Ask one feed here and now, and take what it has."""
     from heritage.core.errors import Conflict
     from heritage.feeds.fetching import NotNow
@@ -97,7 +97,8 @@ def run_command(context: click.Context, name: str, as_json: bool) -> None:
         print_json(document)
     else:
         _print_run(document)
-    context.exit(0 if document["outcome"] in ("good", "unchanged") else 1)
+    if document["outcome"] not in ("good", "unchanged"):
+        sys.exit(1)
 
 
 def _print_run(run: dict[str, Any]) -> None:

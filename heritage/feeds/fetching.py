@@ -220,6 +220,9 @@ class Fetcher:
         except httpx2.RemoteProtocolError as error:
             raise NotNow(f"{_shown(url)}: the answer was cut short ({error}).") from None
         except (httpx2.TransportError, httpx2.DecodingError) as error:
+            if self._deadline.over:
+                # Slow as it is, it would be slow again; the next run may find it better.
+                raise TooSlow(f"{_shown(url)}: the answer did not come to an end in time.") from None
             raise NotNow(f"{_shown(url)} does not answer ({type(error).__name__}: {error}).") from None
 
     def _read(self, url: str, response: httpx2.Response) -> bytes:

@@ -89,7 +89,7 @@ FEED_HEALTH = {
 }
 FEED_OUTCOMES = {
     "running": _("Running"),
-    "good": _("Taken"),
+    "good": _("Received and taken"),
     "unchanged": _("Nothing new"),
     "waiting": _("Asked to wait"),
     "failed": _("Failed"),

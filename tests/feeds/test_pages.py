@@ -1,0 +1,166 @@
+"""The page, the JSON, the numbers and the commands about feeds."""
+
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from heritage.cli import cli
+from heritage.feeds.alarms import close_alarm, list_alarms, open_alarm
+from heritage.feeds.models import AlarmKind, Feed, FeedRun, Outcome
+from heritage.feeds.registry import list_live
+from heritage.feeds.watching import prune_runs, watch_feeds
+from heritage.services import Services
+
+ELSEWHERE = {"REMOTE_ADDR": "203.0.113.7"}
+
+
+@pytest.fixture
+def failed(services: Services) -> FeedRun:
+    now = services.clock.now()
+    run = FeedRun(
+        feed="gdelt", started_at=now, finished_at=now, outcome=Outcome.FAILED, error="host.example:80/x is down"
+    )
+    with services.database.session() as session:
+        session.add_all([run, Feed(name="gdelt", cadence_s=900, failures=1, last_run_at=now)])
+        open_alarm(session, AlarmKind.FEED_FAILING, "gdelt", "host.example:80/x is down", now)
+    return run
+
+
+@pytest.mark.usefixtures("failed")
+def test_a_stranger_sees_how_fresh_feeds_are_and_not_what_went_wrong(client: FlaskClient) -> None:
+    page = client.get("/feeds", environ_base=ELSEWHERE).get_data(as_text=True)
+    assert "GDELT 2.0" in page
+    assert "host.example" not in page
+    told = client.get("/feeds.json", environ_base=ELSEWHERE).get_json()
+    assert {each["feed"] for each in told["feeds"]} >= {"ucdp", "acled", "gdelt"}
+    assert "host.example" not in json.dumps(told)
+    assert "runs" not in told
+
+
+@pytest.mark.usefixtures("failed")
+def test_who_may_see_the_jobs_sees_runs_and_alarms(client: FlaskClient) -> None:
+    assert "host.example" in client.get("/feeds").get_data(as_text=True)
+    told = client.get("/feeds.json?feed=gdelt").get_json()
+    assert [run["outcome"] for run in told["runs"]] == ["failed"]
+    assert told["alarms"][0]["kind"] == "feed_failing"
+
+
+def test_a_feed_that_is_none_is_named_as_such(client: FlaskClient) -> None:
+    assert client.get("/feeds?feed=nope").status_code == 400
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_the_page_speaks_the_readers_language(client: FlaskClient, language: str) -> None:
+    page = client.get(f"/feeds?lang={language}").get_data(as_text=True)
+    assert "What its silence says" not in page
+
+
+@pytest.mark.usefixtures("failed")
+def test_numbers_are_for_those_who_may_see_the_jobs(client: FlaskClient) -> None:
+    assert client.get("/metrics", environ_base=ELSEWHERE).status_code == 302
+    numbers = client.get("/metrics").get_data(as_text=True)
+    assert 'heritage_feed_runs_total{feed="gdelt",outcome="failed"} 1' in numbers
+    assert 'heritage_alarms_open{kind="feed_failing",feed="gdelt"} 1' in numbers
+
+
+def test_numbers_may_be_opened_to_everybody(services: Services) -> None:
+    from heritage.app import create_app
+
+    opened = Services(
+        services.clock,
+        services.settings.model_copy(update={"public_metrics": True}),
+        services.database,
+        services.channels,
+    )
+    assert create_app(opened).test_client().get("/metrics", environ_base=ELSEWHERE).status_code == 200
+
+
+def test_an_alarm_is_open_once_and_closed_once(services: Services) -> None:
+    now = services.clock.now()
+    with services.database.session() as session:
+        assert open_alarm(session, "x", None, "first", now)
+        assert not open_alarm(session, "x", None, "second", now)
+        assert close_alarm(session, "x", None, now)
+        assert not close_alarm(session, "x", None, now)
+        assert [alarm.detail for alarm in list_alarms(session)] == ["second"]
+
+
+def test_a_feed_not_reached_for_long_raises_an_alarm_and_ends_it(services: Services) -> None:
+    from dataclasses import replace
+
+    now = services.clock.now()
+    (feed,) = [each for each in list_live() if each.name == "gdelt"]
+    feed = replace(feed, live=replace(feed.live, enabled=True))
+    with services.database.session() as session:
+        session.add(Feed(name="gdelt", cadence_s=900, last_good_at=now - timedelta(hours=2)))
+        session.flush()
+        assert watch_feeds(session, [feed], {}, now) == {"opened": 1, "closed": 0}
+        assert watch_feeds(session, [feed], {}, now) == {"opened": 0, "closed": 0}
+        assert watch_feeds(session, [feed], {}, now - timedelta(hours=1, minutes=50)) == {"opened": 0, "closed": 1}
+
+
+def test_old_runs_are_forgotten_and_the_newest_stay(services: Services) -> None:
+    now = services.clock.now()
+    old = now - timedelta(days=500)
+    with services.database.session() as session:
+        for moment in (old, old + timedelta(days=1), now):
+            session.add(FeedRun(feed="rss", started_at=moment, finished_at=moment, outcome=Outcome.GOOD))
+        session.flush()
+        assert prune_runs(session, now - timedelta(days=400)) == 2
+        assert prune_runs(session, now + timedelta(days=1)) == 0
+
+
+@pytest.fixture
+def run_command(services: Services, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str, str]]:
+    monkeypatch.setenv("HERITAGE_DATABASE_URL", services.database.app_url)
+    monkeypatch.setenv("HERITAGE_SECRET_KEY", "a test's key of no worth, long enough")
+    monkeypatch.setenv("HERITAGE_VAR", str(services.settings.var))
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        result = CliRunner().invoke(cli, list(arguments))
+        return result.exit_code, result.stdout, str(result.exception or "")
+
+    return run
+
+
+def test_commands_print_one_document(run_command: Callable[..., tuple[int, str, str]]) -> None:
+    for arguments in (("list",), ("health",), ("runs",)):
+        code, out, _ = run_command("feeds", *arguments, "--json")
+        assert code == 0
+        assert isinstance(json.loads(out), dict)
+    health = json.loads(run_command("feeds", "health", "--json")[1])
+    assert {each["health"] for each in health["feeds"]} == {"off"}
+
+
+def test_a_feed_that_is_off_or_unknown_is_refused(run_command: Callable[..., tuple[int, str, str]]) -> None:
+    code, _, problem = run_command("feeds", "run", "gdelt")
+    assert (code, "switched off" in problem) == (1, True)
+    code, _, problem = run_command("feeds", "run", "nope")
+    assert (code, "known are" in problem) == (1, True)
+
+
+def test_pausing_is_on_the_record(services: Services, run_command: Callable[..., tuple[int, str, str]]) -> None:
+    assert run_command("feeds", "pause", "gdelt")[0] == 0
+    assert json.loads(run_command("feeds", "list", "--json")[1])["feeds"][2]["paused"] is True
+    assert run_command("feeds", "resume", "gdelt")[0] == 0
+    with services.database.session() as session:
+        rows = session.connection().exec_driver_sql("select action from audit_entry order by seq").scalars().all()
+    assert list(rows)[-2:] == ["feeds.pause", "feeds.resume"]
+
+
+def test_the_dossier_says_what_a_source_withholds(services: Services, client: FlaskClient) -> None:
+    from heritage.starter.load import load_starter
+
+    now = services.clock.now()
+    with services.database.session() as session:
+        load_starter(session, services.clock, reach_km=50)
+        session.add(Feed(name="acled", cadence_s=900, last_good_at=now))
+        values = {"feed": "acled", "started_at": now, "finished_at": now, "outcome": Outcome.UNCHANGED}
+        session.add(FeedRun(**values, known_until=date(2014, 5, 21), embargo="12 Months"))
+    page = client.get("/sites/site-of-palmyra?as_of=2015-05-21").get_data(as_text=True)
+    assert "starter" in page.lower()
+    assert "21 May 2014" not in page  # the feed is off here: nobody relies on it
