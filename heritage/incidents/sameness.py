@@ -24,6 +24,7 @@ LEAST_KM = 1.0
 ENOUGH = 0.6
 # A second candidate nearly as like as the first leaves the question to a person.
 CLEARLY = 0.04
+UNKNOWN_PARTIES = 0.4
 # Feeds in which one happening may stand several times, each time told by somebody else.
 TOLD_AGAIN = frozenset({"reports", "rss", "gdelt", "reliefweb"})
 
@@ -87,6 +88,9 @@ def compare(one: Told, other: Told, distance_km: float) -> float:
     longest = max((told.occurred_to - told.occurred_from).days for told in (one, other))
     reach_km = max(one.radius_km + other.radius_km, LEAST_KM)
     kind, parties = _kinds(one.kind, other.kind), _parties(one.parties, other.parties)
+    # Something must speak for one happening beside its place and day: a shared party, or the very same kind.
+    if parties == UNKNOWN_PARTIES and kind < 1:
+        return 0.0
     if gap_days > SLACK_DAYS or longest > LONGEST_DAYS or distance_km > reach_km or not kind or not parties:
         return 0.0
     when = (1.0 if not gap_days else 0.4) * (1 - 0.5 * longest / LONGEST_DAYS)
@@ -108,7 +112,7 @@ def _parties(one: Sequence[str], other: Sequence[str]) -> float:
     """0 when both name parties and none is shared; not knowing is neither for nor against."""
     ours, theirs = _names(one), _names(other)
     if not ours or not theirs:
-        return 0.4
+        return UNKNOWN_PARTIES
     shared = len(ours & theirs)
     return 0.0 if not shared else min(1.0, 0.5 + 0.5 * shared / min(len(ours), len(theirs)))
 
