@@ -18,7 +18,6 @@ from heritage.threats.models import (
     ThreatEvent,
     ThreatUpdate,
     UpdateAuthor,
-    UpdateDraft,
     UpdateStep,
 )
 
@@ -146,12 +145,6 @@ def own_updates(session: Session, author_key: bytes, *, limit: int = 100) -> lis
         .limit(limit)
     )
     return [Waiting(update, site) for update, site in session.exec(query)]
-
-
-def drafts_of(session: Session, author_key: bytes, *, limit: int = 20) -> list[UpdateDraft]:
-    """An account's drafts, newest first."""
-    query = select(UpdateDraft).where(col(UpdateDraft.author_key) == author_key)
-    return list(session.exec(query.order_by(col(UpdateDraft.saved_on).desc()).limit(limit)))
 
 
 def steps_of(session: Session, update_id: int, *, limit: int = 100) -> list[UpdateStep]:
