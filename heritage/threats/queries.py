@@ -10,8 +10,7 @@ from sqlmodel import Session, col, select
 
 from heritage.core.errors import NotFound
 from heritage.sites.models import Site
-from heritage.threats.domain import TAKEN_STATES, UpdateState
-from heritage.threats.factors import FIGHTING
+from heritage.threats.domain import UpdateState
 from heritage.threats.models import (
     StaffNotice,
     Threat,
@@ -214,20 +213,3 @@ def open_notices(session: Session, *, limit: int = 10) -> list[StaffNotice]:
     """What staff has not yet said it has seen."""
     query = select(StaffNotice).where(col(StaffNotice.seen_at).is_(None))
     return list(session.exec(query.order_by(col(StaffNotice.id).desc()).limit(limit)))
-
-
-def reviewed_fighting(session: Session, *, after_id: int = 0, limit: int = 200) -> list[Waiting]:
-    """Accepted updates that tell of fighting at a place, by number: what may become a claim, and so an incident."""
-    query = (
-        select(ThreatUpdate, Site)
-        .join(Site, col(Site.id) == col(ThreatUpdate.site_id))
-        .where(
-            col(ThreatUpdate.state).in_(TAKEN_STATES),
-            col(ThreatUpdate.factor).in_(sorted(FIGHTING)),
-            col(ThreatUpdate.lon).is_not(None),
-            col(ThreatUpdate.id) > after_id,
-        )
-        .order_by(col(ThreatUpdate.id))
-        .limit(limit)
-    )
-    return [Waiting(update, site) for update, site in session.exec(query)]
