@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("match", "ingest", "flags", "pages", "merging")
+NAMES = ("match", "ingest", "flags", "pages", "reading", "merging")
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from heritage.feeds import views as feeds_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
 from heritage.maps import views as maps_views
+from heritage.reports import draft_views
 from heritage.reports import views as reports_views
 from heritage.scheduling import views as scheduling_views
 from heritage.sealing import views as sealing_views
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     sites_views.blueprint,
     incidents_views.blueprint,
     reports_views.blueprint,
+    draft_views.blueprint,
     flags_views.blueprint,
     alerts_views.blueprint,
     subscription_views.blueprint,

@@ -7,9 +7,6 @@ import click
 
 from heritage.commandline import DAY, json_option, open_services, print_json
 
-SITES_WITHIN_KM = (
-    25.0  # what an event of known place can flag; beyond it a site is only listed, and that is not done here
-)
 _QUOTE_CHARS = 100
 
 
@@ -25,8 +22,8 @@ def reports() -> None:
 def draft_command(file: Path, as_of: date | None, as_json: bool) -> None:
     """Read an article into draft claims; nothing is stored, and nothing counts before a person has confirmed it."""
     from heritage.proximity.nearby import sites_near
+    from heritage.reports.draft_json import SITES_WITHIN_KM, event_spots
     from heritage.reports.draft_json import as_json as document_of
-    from heritage.reports.draft_json import event_spots
     from heritage.reports.drafting import draft, read_text_file
 
     text = read_text_file(file)

@@ -5,6 +5,9 @@ from typing import Any, Protocol
 
 from heritage.reports.reading.drafts import DraftClaim, DraftPlace, Reading
 
+# An event of known place flags nothing farther off; sites beyond it are not named.
+SITES_WITHIN_KM = 25.0
+
 
 class Near(Protocol):
     """A site near a place, as the matcher gives it."""

@@ -13,10 +13,15 @@ from heritage.core.errors import UnusableFile
 from heritage.core.files import FileKind, Limits, open_source, unfit_text
 from heritage.core.geodesy import equal_area_radius_km
 from heritage.policy.disclosure import public_point
+from heritage.reports.domain import DocumentDraft
 from heritage.reports.gazetteer import open_gazetteer, open_world
-from heritage.reports.reading.drafts import Reading, read_article
+from heritage.reports.reading.dates import read_date_line
+from heritage.reports.reading.drafts import DraftClaim, DraftPlace, Reading, read_article
+from heritage.reports.reading.events import PHYSICAL
 from heritage.reports.reading.gazetteer import Entry, key_of
+from heritage.reports.reading.language import language_of
 from heritage.reports.reading.places import Register
+from heritage.reports.reading.text import prepare
 
 ARTICLE_LIMITS = Limits(raw_bytes=16 << 20, content_bytes=16 << 20, line_bytes=16 << 20)
 _FEWEST_LETTERS = 20
@@ -30,23 +35,7 @@ _GENERIC = re.compile(
     r"centre historique d[e’']|cit[ée] (?:antique )?d[e’']|مدينة|موقع|آثار)\s*",
     re.IGNORECASE,
 )
-_NOT_A_NAME = frozenset(
-    [
-        "old",
-        "new",
-        "town",
-        "city",
-        "site",
-        "castle",
-        "fort",
-        "centre",
-        "ancient",
-        "villages",
-        "northern",
-        "southern",
-        "the",
-    ]
-)
+_NOT_A_NAME = frozenset("old new town city site castle fort centre ancient villages northern southern the".split())
 _NAMES = """
 select n.text, n.part_id, s.register_ref, s.lon, s.lat, s.area_ha, s.states_parties, s.disclosure, s.grid_km,
        p.lon as part_lon, p.lat as part_lat, p.extent_km as part_extent_km
@@ -84,6 +73,37 @@ def checked_text(text: str, name: str) -> str:
     if sum(letter.isalpha() for letter in text[:100_000]) < _FEWEST_LETTERS:
         raise UnusableFile(f"{name} holds no text to read.")
     return text
+
+
+def document_of_page(content: bytes, charset: str | None, address: str) -> DocumentDraft:
+    """What is kept of a page that was fetched: headline, article and day, without its menus and notices.
+
+    Args:    content: of the answer.  charset: as its header says, None if unsaid.  address: where it was asked for.
+    Raises:  UnusableFile when it holds no article.
+    """
+    raw = checked_text(_decoded(content, charset), "The page")
+    article = prepare(raw)
+    body = "\n\n".join(paragraph.text for paragraph in article.paragraphs)
+    line = read_date_line([paragraph.text for paragraph in article.paragraphs[:6]], article.published, None)
+    return DocumentDraft(
+        title=article.title or " ".join(body.split()[:12]),
+        text=checked_text(body, "The page"),
+        language=language_of(body).replace("und", ""),
+        dated=line.edtf,
+        dated_raw=line.words,
+        address=address,
+    )
+
+
+def _decoded(content: bytes, charset: str | None) -> str:
+    said = re.search(rb"charset=[\"']?([\w-]{2,30})", content[:4000])
+    for encoding in (charset, said.group(1).decode() if said else None, "utf-8"):
+        if encoding:
+            try:
+                return content.decode(encoding)
+            except (LookupError, UnicodeDecodeError):
+                continue
+    return content.decode("cp1252", errors="replace")
 
 
 def draft(session: Session | None, text: str, *, var: Path, as_of: date | None = None) -> Reading:
@@ -146,3 +166,28 @@ def _entry(row: Any, name: str) -> Entry | None:
         radius_km=radius_km,
         site=row.register_ref,
     )
+
+
+def form_fields(claim: DraftClaim, place: DraftPlace | None, site: str) -> dict[str, Any]:
+    """A draft as the form of a claim shows it, for a person to correct.
+
+    Args:    claim: of a reading.  place: the one it speaks of.  site: the slug of the site it is at, or empty.
+    Returns: values by field; the statement is left to the person, who says it in words of their own.
+    """
+    fields: dict[str, Any] = {
+        "quote": claim.quote,
+        "kind": claim.kind.value,
+        "said_by": "; ".join(claim.sayers),
+        "relayed_by": "; ".join(claim.relayed_by),
+        "certainty": "" if claim.certainty == "stated" else claim.certainty,
+        "reliability": claim.grade[0],
+        "credibility": claim.grade[1],
+        "occurred": claim.when,
+        "occurred_raw": claim.when_words,
+        "site": site,
+    }
+    if claim.kind in PHYSICAL and place is not None and place.spot is not None and place.role == "event":
+        spot = place.spot
+        fields |= {"place_name": place.name, "country": place.country, "lon": spot.lon, "lat": spot.lat}
+        fields["radius_km"] = spot.radius_km
+    return fields

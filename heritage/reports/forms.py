@@ -16,9 +16,9 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, ValidationError
 
-from heritage.forms.fields import NumberField, between, edtf, whole_position, without_controls
+from heritage.forms.fields import NumberField, between, edtf, graded, whole_position, without_controls
 from heritage.reports.domain import (
     ClaimDraft,
     ClaimKind,
@@ -55,10 +55,7 @@ def _choices(values: Any, table: str, none: Any = None) -> list[SelectChoice]:
 
 
 def _graded(grades: Any, table: str, none: Any = None) -> list[SelectChoice]:
-    words = [
-        SelectChoice(str(grade), _("%(grade)s: %(words)s", grade=str(grade), words=_words(table)[grade]))
-        for grade in grades
-    ]
+    words = graded(_words(table), grades)
     return [SelectChoice("", none), *words] if none is not None else words
 
 
@@ -103,6 +100,20 @@ class DocumentForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
         given = {name: self[name].data for name in ("title", "publisher", "language", "dated", "dated_raw", "address")}
         texts = {name: (value or "").strip() for name, value in given.items()}
         return DocumentDraft(**texts, text=self.text.data or "", is_date_inferred=bool(self.is_date_inferred.data))
+
+
+class AddressForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """Where an article is to be fetched from."""
+
+    address = StringField(
+        _("Address of the article"),
+        [
+            DataRequired(_("An address is needed.")), Length(max=2_000), without_controls,
+            Regexp(r"\s*https?://[^\s/]+", message=_("Write the whole address, with https:// before it.")),
+        ],
+        render_kw={"type": "url", "dir": "ltr"},
+        description=_("the page is read once; the whole of its text is kept and never shown"),
+    )  # fmt: skip
 
 
 class ClaimForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types

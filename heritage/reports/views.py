@@ -176,6 +176,7 @@ def _document_page(session: Session, document: Document, form: ClaimForm | None)
         appearances=queries.appearances_of(session, document.id or 0),
         claims=[shown.shown(each, links) for each in seen],
         form=form,
+        may_draft=bool(document.text) and (may(Action.SEE_CLAIMS) or document.by == current_actor()),
         **suggestions(session, document.id or 0),
     )
 

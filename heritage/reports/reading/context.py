@@ -11,6 +11,7 @@ from heritage.reports.reading.nations import World
 
 _NAMED, _NEXT_DOOR = 4.0, 1.5
 _MOST_REJECTED = 6
+_OFTEN = 0.25
 _CLEAR_LEAD = 1.0
 _SAME_PLACE_KM = 15.0
 _WORLD_CITY = 500_000
@@ -45,12 +46,13 @@ class Choice:
 class Context:
     """What is known of an article's whereabouts while its names are made out.
 
-    named: countries the text names, with how often.  provinces: country and first-order unit named in the text.
+    named: countries the text names, with how often.  nouns: those it names other than by adjectives.  provinces: country and first-order unit named in the text.
     anchors: places made out for sure.
     """
 
     world: World
     named: Counter[str] = field(default_factory=Counter)
+    nouns: set[str] = field(default_factory=set)
     provinces: set[tuple[str, str]] = field(default_factory=set)
     anchors: list[Entry] = field(default_factory=list)
 
@@ -58,6 +60,12 @@ class Context:
     def neighbours(self) -> frozenset[str]:
         """Countries next to those named, and not named themselves."""
         return self.world.near(self.named) - self.named.keys()
+
+    @property
+    def central(self) -> frozenset[str]:
+        """Countries the text is about: named as such, or by adjectives often enough. "U.S.-led" makes no place American."""
+        most = max(self.named.values(), default=0)
+        return frozenset(code for code, count in self.named.items() if code in self.nouns or count >= _OFTEN * most)
 
     def choose(self, entries: Sequence[Entry], *, provinces: Iterable[tuple[str, str]] = ()) -> Choice:
         """Choose the place an article means by a name.
@@ -87,9 +95,9 @@ class Context:
     def _score(self, entry: Entry, beside: set[tuple[str, str]]) -> float:
         score = math.log10(entry.population + 10) + (1.5 if entry.main else 0.0)
         most = max(self.named.values(), default=0)
-        if entry.country in self.named:
+        if entry.country in self.central:
             score += _NAMED + 2 * self.named[entry.country] / most
-        elif entry.country in self.neighbours:
+        elif entry.country in self.neighbours or entry.country in self.named:
             score += _NEXT_DOOR
         elif self.named:
             score -= 2.0
@@ -105,12 +113,12 @@ class Context:
         return score
 
     def _plausible(self, entry: Entry) -> bool:
-        if entry.site or entry.country in self.named:
+        if entry.site or entry.country in self.central:
             return True
-        if entry.country in self.neighbours:
+        if entry.country in self.neighbours or entry.country in self.named:
             return entry.population >= _LARGE_TOWN and (entry.main or entry.population >= _WORLD_CITY)
         if self.named:
-            return entry.population >= _WORLD_CITY
+            return entry.population >= _WORLD_CITY and entry.main
         return entry.population >= _LARGE_TOWN
 
     def _why(self, entry: Entry) -> str:

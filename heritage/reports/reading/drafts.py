@@ -26,7 +26,7 @@ HEADLINE, UNATTRIBUTED = "article (headline)", "article (unattributed)"
 _DATELINE = re.compile(
     r"\s*(?P<place>[A-ZÀ-Ý][\w’'.-]*(?:[ /-][A-ZÀ-Ý][\w’'.-]*){0,3})"
     r"(?:,\s*(?P<country>[A-ZÀ-Ý][\w .]{2,30}?))?"
-    r"(?:,\s*(?P<date>[A-Z][a-z]+\.? \d{1,2}(?:, \d{4})?))?\s*(?:\((?P<agency>[A-Z][\w .]{1,20})\)\s*[-–—:,]*|"
+    r"(?:,\s*(?P<date>[A-Z][a-z]+\.? \d{1,2}(?:, \d{4})?|\d{1,2} [a-zéû]+ \d{4}))?\s*(?:\((?P<agency>[A-Z][\w .]{1,20})\)\s*[-–—:,]*|"
     r""
     r"[-–—]{1,2})\s+(?=\S)"
 )
@@ -130,7 +130,7 @@ def read_article(
     armed = is_armed(article.text)
     statements = _statements(article, line, armed, dateline)
     statements = _unified(statements)
-    reader = PlaceReader(article, world, gazetteer, register)
+    reader = PlaceReader(article, world, gazetteer, register, language_of(article.text))
     named = reader.read()
     event_uses = {
         id(mention) for place in named for mention in place.mentions if _is_event_use(mention, statements, dateline)
@@ -394,7 +394,9 @@ def _place_of(statement: _Statement, named: Sequence[Named], event_uses: set[int
         (mention, place)
         for place in named
         for mention in place.mentions
-        if clause.start <= mention.start < clause.end and not place.is_country
+        if clause.start <= mention.start < clause.end
+        and not place.is_country
+        and not _is_where_it_was_said(mention, statement)
     ]
     ranks: tuple[Callable[[Mention], bool], ...] = (
         lambda mention: id(mention) in event_uses,
@@ -413,7 +415,7 @@ def _says_something(statement: _Statement) -> bool:
     text = statement.clause.text
     if statement.saying:
         text = text[: statement.saying.start] + text[statement.saying.end :]
-    return len(re.findall(r"[^\W\d_]{2,}", text)) >= 2
+    return len(re.findall(r"[^\W\d_]{2,}", text)) >= 1
 
 
 def _claim(statement: _Statement, place: str, line: DateLine) -> DraftClaim:

@@ -39,7 +39,11 @@ class Happening:
 
 
 def _words(text: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{text})\b", re.IGNORECASE)
+    # Arabic writes "and", "in" and "the" together with the word behind them.
+    pieces = (
+        f"(?:[وفبكل]?(?:ال)?)?{piece}" if "\u0600" <= piece[:1] <= "\u06ff" else piece for piece in text.split("|")
+    )
+    return re.compile(rf"\b(?:{'|'.join(pieces)})\b", re.IGNORECASE)
 
 
 # Words that tell of fighting by themselves.
@@ -192,7 +196,7 @@ _NEGATION = re.compile(
     r"pas (?:été|de combats?|d['’]affrontements?|d['’]attaque)|n['’](?:a|ont|est|y a|avait|"
     r"avaient) (?:pas|aucun|jamais)|ne (?:\w+ )?(?:pas|jamais)|aucune? (?:combat|affrontement|attaque|"
     r"frappe|d[ée]g[âa]t|incident)|"
-    r"[ée]pargn[ée]e?s?|d[ée]ment(?:i|ent|it)|(?:a|ont) d[ée]menti|rest[ée]e? calme|لم|نفى|نفت)\b",
+    r"[ée]pargn[ée]e?s?|d[ée]ment(?:i|ent|it)|(?:a|ont) d[ée]menti|rest[ée]e? calme|[وف]?لم|نفى|نفت)\b",
     re.IGNORECASE,
 )
 _HYPOTHETICAL = re.compile(

@@ -38,3 +38,14 @@ class Gazetteer(Protocol):
 def key_of(name: str) -> str:
     """A name as gazetteers are asked for it: folded, without blanks, so that Deir ez-Zor meets Deir Ezzor."""
     return fold(name).replace(" ", "")
+
+
+_FRENCH_SPELLINGS = (("tch", "ch"), ("dj", "j"), ("ou", "u"), ("gue", "ge"), ("gui", "gi"))
+
+
+def english_key(key: str) -> str:
+    """A name as English writes it from another script, made of the French writing: chouchi to shushi."""
+    marked = key.replace("tch", "\x01").replace("ch", "sh").replace("\x01", "tch")
+    for french, english in _FRENCH_SPELLINGS:
+        marked = marked.replace(french, english)
+    return marked

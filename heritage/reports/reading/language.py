@@ -7,61 +7,10 @@ from heritage.core.text import script_of
 _WORD = re.compile(r"[^\W\d_]+")
 _COMMON = {
     "en": frozenset(
-        [
-            "the",
-            "of",
-            "and",
-            "to",
-            "in",
-            "that",
-            "was",
-            "for",
-            "on",
-            "with",
-            "said",
-            "by",
-            "at",
-            "from",
-            "is",
-            "as",
-            "were",
-            "has",
-            "have",
-            "had",
-            "it",
-            "an",
-            "be",
-            "which",
-        ]
+        "the of and to in that was for on with said by at from is as were has have had it an be which".split()
     ),
     "fr": frozenset(
-        [
-            "le",
-            "la",
-            "les",
-            "des",
-            "et",
-            "dans",
-            "du",
-            "une",
-            "un",
-            "est",
-            "que",
-            "qui",
-            "sur",
-            "par",
-            "pour",
-            "au",
-            "aux",
-            "ont",
-            "été",
-            "dans",
-            "avec",
-            "en",
-            "selon",
-            "plus",
-            "a",
-        ]
+        "le la les des et dans du une un est que qui sur par pour au aux ont été dans avec en selon plus a".split()
     ),
 }
 _SAMPLE_CHARS = 20_000

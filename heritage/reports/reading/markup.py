@@ -11,34 +11,7 @@ _ISO_DAY = re.compile(r"\b(\d{4}-\d{2}-\d{2})")
 _RAW = ("script", "style", "noscript", "template", "svg", "textarea", "title", "iframe", "select")
 _BESIDE = frozenset(["nav", "footer", "aside", "form", "button", "figure", "figcaption", "menu", "dialog", "head"])
 _BREAKS = frozenset(
-    [
-        "p",
-        "div",
-        "section",
-        "article",
-        "main",
-        "header",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "li",
-        "ul",
-        "ol",
-        "table",
-        "tr",
-        "td",
-        "th",
-        "blockquote",
-        "br",
-        "hr",
-        "pre",
-        "dl",
-        "dt",
-        "dd",
-    ]
+    "p div section article main header h1 h2 h3 h4 h5 h6 li ul ol table tr td th blockquote br hr pre dl dt dd".split()
 )
 _MOSTLY_LINKS = 0.6
 _WHOLE_ARTICLE_CHARS = 200
@@ -71,7 +44,10 @@ def extract(raw: str) -> Page:
     Returns: its running text without scripts, menus, forms and lists of links; only what stands in <article> or
              <main> where the page has one.
     """
-    blocks, published = _blocks(raw)
+    blocks, published = _blocks(raw, _BESIDE)
+    if not any(part.strip() for block in blocks for part in block.parts):
+        # A menu that is never closed would swallow the article.
+        blocks, published = _blocks(raw, frozenset())
     chosen = [block for block in blocks if block.inside]
     if sum(len(part) for block in chosen for part in block.parts) < _WHOLE_ARTICLE_CHARS:
         chosen = blocks
@@ -84,7 +60,7 @@ def _is_links(block: _Block) -> bool:
     return length > 0 and block.linked > _MOSTLY_LINKS * length
 
 
-def _blocks(raw: str) -> tuple[list[_Block], str]:
+def _blocks(raw: str, beside_tags: frozenset[str]) -> tuple[list[_Block], str]:
     lower = raw.lower()
     blocks, published = [_Block(False)], ""
     depth, beside, links, position = 0, 0, 0, 0
@@ -112,7 +88,7 @@ def _blocks(raw: str) -> tuple[list[_Block], str]:
         if name in _RAW and not ends:
             after = lower.find(f"</{name}", position)
             position = after if after >= 0 else len(raw)
-        elif name in _BESIDE:
+        elif name in beside_tags:
             beside = max(0, beside + (-1 if ends else 1))
         elif name in ("article", "main"):
             depth = max(0, depth + (-1 if ends else 1))

@@ -71,66 +71,11 @@ _WORDS = {
 }
 # Adjectives of peoples that live in several countries: part of no place's name, but no sign of one country either.
 PEOPLES = frozenset(
-    [
-        "kurdish",
-        "kurd",
-        "kurds",
-        "kurde",
-        "kurdes",
-        "arab",
-        "arabs",
-        "arabe",
-        "arabes",
-        "muslim",
-        "muslims",
-        "musulman",
-        "christian",
-        "christians",
-        "chretien",
-        "jewish",
-        "druze",
-        "druzes",
-        "sunni",
-        "sunnis",
-        "sunnite",
-        "shia",
-        "shiite",
-        "shiites",
-        "chiite",
-        "alawite",
-        "yazidi",
-        "yezidi",
-        "turkmen",
-        "turkoman",
-        "tuareg",
-        "touareg",
-        "touaregs",
-        "fulani",
-        "peul",
-        "peuls",
-        "dogon",
-        "houthi",
-        "houthis",
-        "houthistes",
-        "european",
-        "africain",
-        "african",
-        "asian",
-        "western",
-        "islamic",
-        "islamist",
-        "islamiste",
-        "islamistes",
-        "jihadist",
-        "jihadi",
-        "djihadiste",
-        "djihadistes",
-        "nato",
-        "otan",
-        "hezbollah",
-        "hamas",
-        "taliban",
-    ]
+    "kurdish kurd kurds kurde kurdes arab arabs arabe arabes muslim muslims musulman christian christians "
+    "chretien jewish druze druzes sunni sunnis sunnite shia shiite shiites chiite alawite yazidi yezidi "
+    "turkmen turkoman tuareg touareg touaregs fulani peul peuls dogon houthi houthis houthistes european "
+    "africain african asian western islamic islamist islamiste islamistes jihadist jihadi djihadiste "
+    "djihadistes nato otan hezbollah hamas taliban".split()
 )
 
 

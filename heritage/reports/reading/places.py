@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from heritage.core.geodesy import destination
 from heritage.core.text import fold
 from heritage.reports.reading.context import Choice, Context, Rejected, km_between, lookalikes
-from heritage.reports.reading.gazetteer import Entry, Gazetteer, key_of
+from heritage.reports.reading.gazetteer import Entry, Gazetteer, english_key, key_of
 from heritage.reports.reading.names import MONTHS_AND_DAYS, MOST_WORDS, Run, lower_words, runs_of
 from heritage.reports.reading.nations import PEOPLES, World
 from heritage.reports.reading.slots import Slot, Use, read_use
@@ -19,162 +19,33 @@ _SHORT_KEY = 3
 _TOWN_KM, _CITY_KM, _NEAR_KM, _FACILITY_KM, _OFFSET_SHARE, _VAGUE_KM = 3.0, 10.0, 5.0, 5.0, 0.3, 15.0
 _CITY_PEOPLE = 1_000_000
 _BEFORE_NAMES = frozenset(
-    [
-        "north",
-        "south",
-        "east",
-        "west",
-        "northern",
-        "southern",
-        "eastern",
-        "western",
-        "northeast",
-        "northwest",
-        "southeast",
-        "southwest",
-        "northeastern",
-        "northwestern",
-        "southeastern",
-        "southwestern",
-        "central",
-        "greater",
-        "old",
-        "new",
-        "downtown",
-        "upper",
-        "lower",
-        "nord",
-        "sud",
-        "est",
-        "ouest",
-        "city",
-        "town",
-        "village",
-        "port",
-        "province",
-        "governorate",
-        "region",
-        "district",
-        "oblast",
-        "ville",
-        "vieille",
-        "ancienne",
-        "cité",
-        "qalat",
-    ]
+    "north south east west northern southern eastern western northeast northwest southeast southwest "
+    "northeastern northwestern southeastern southwestern central greater old new downtown upper lower "
+    "nord sud est ouest city town village port province governorate region district oblast ville vieille "
+    "ancienne cité qalat".split()
 )
 _AFTER_NAMES = (
     frozenset(
-        [
-            "city",
-            "town",
-            "village",
-            "province",
-            "governorate",
-            "oblast",
-            "region",
-            "district",
-            "raion",
-            "airport",
-            "hospital",
-            "museum",
-            "cathedral",
-            "citadel",
-            "castle",
-            "mosque",
-            "church",
-            "port",
-            "university",
-            "dam",
-            "bridge",
-            "market",
-            "prison",
-            "camp",
-            "base",
-            "street",
-            "square",
-            "old",
-            "international",
-            "central",
-            "military",
-            "national",
-            "theatre",
-            "theater",
-            "library",
-        ]
+        "city town village province governorate oblast region district raion airport hospital museum "
+        "cathedral citadel castle mosque church port university dam bridge market prison camp base street "
+        "square old international central military national theatre theater library".split()
     )
     | MONTHS_AND_DAYS
 )
 _ORGANISATION = frozenset(
-    [
-        "observatory",
-        "front",
-        "army",
-        "force",
-        "forces",
-        "brigade",
-        "brigades",
-        "council",
-        "ministry",
-        "agency",
-        "party",
-        "movement",
-        "committee",
-        "organisation",
-        "organization",
-        "institute",
-        "times",
-        "post",
-        "news",
-        "television",
-        "tv",
-        "radio",
-        "union",
-        "state",
-        "islamic",
-        "group",
-        "fund",
-        "court",
-        "brotherhood",
-        "committee",
-        "network",
-        "press",
-        "federation",
-        "league",
-        "alliance",
-        "coalition",
-        "corps",
-        "guard",
-        "guards",
-        "division",
-        "battalion",
-        "university",
-        "syndicate",
-        "association",
-        "foundation",
-        "centre",
-        "center",
-        "office",
-        "bank",
-        "daily",
-        "herald",
-        "tribune",
-        "observatoire",
-        "ministère",
-        "agence",
-        "parti",
-        "mouvement",
-        "comité",
-        "organisation",
-        "armée",
-        "conseil",
-        "republic",
-        "kingdom",
-        "convention",
-        "treaty",
-        "list",
-    ]
+    "observatory front army force forces brigade brigades council ministry agency party movement "
+    "committee organisation organization institute times post news television tv radio union state "
+    "islamic group fund court brotherhood committee network press federation league alliance coalition "
+    "corps guard guards division battalion university syndicate association foundation centre center "
+    "office bank daily herald tribune observatoire ministère agence parti mouvement comité organisation "
+    "armée conseil republic kingdom convention treaty list".split()
 )
+_CALLED = re.compile(
+    r"\b(?:village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|townships?|villages|towns|cities|site|ruins|citadel|fortress|monastery|shrine|ruines|citadelle|monast[èe]re)\s+(?:of|de|d['’]|du|called|named)?\s*$",
+    re.IGNORECASE,
+)
+_CLOSE_TO = re.compile(r"\b(?:near|outside|près d(?:e\s|['’])|aux abords de)\s*$", re.IGNORECASE)
+_NAME_ENDS = re.compile(r"\s*(?:[,.;:)—–]|$|(?:and|et|in|on|where|after|en|dans|à|was|were|said)\b)")
 _TITLES = re.compile(
     r"(?:\b(?:president|minister|general|gen|colonel|col|commander|governor|mayor|king|sheikh|"
     r"ayatollah|imam|bishop|archbishop|patriarch|professor|prof|dr|mr|mrs|ms|sir|spokes(?:man|woman|"
@@ -256,7 +127,10 @@ class _Candidate:
 class PlaceReader:
     """Makes out the places of one article; used once."""
 
-    def __init__(self, article: Article, world: World, gazetteer: Gazetteer, register: Register) -> None:
+    def __init__(
+        self, article: Article, world: World, gazetteer: Gazetteer, register: Register, language: str = "en"
+    ) -> None:
+        self._language = language
         self._article, self._world, self._gazetteer, self._register = article, world, gazetteer, register
         self._context = Context(world)
         self._entries: dict[str, Sequence[Entry]] = {}
@@ -270,6 +144,8 @@ class PlaceReader:
                  says that they are one ("the village of ...").
         """
         small = lower_words(self._article)
+        for word in self._small_adjectives():
+            self._context.named[word] += 1
         runs = [run for paragraph in self._article.paragraphs for run in runs_of(paragraph, small)][:_MOST_NAMES]
         candidates = [candidate for run in runs for candidate in self._candidates(run)]
         for run in runs:
@@ -277,6 +153,15 @@ class PlaceReader:
         mentions = self._described(candidates)
         self._notice_provinces(mentions)
         return self._resolved(mentions)
+
+    def _small_adjectives(self) -> list[str]:
+        """Countries by adjectives that French writes small."""
+        if self._language != "fr":
+            return []
+        words = (
+            fold(match.group()) for p in self._article.paragraphs for match in re.finditer(r"\b[a-zà-ÿ]{4,}", p.text)
+        )
+        return [self._world.adjectives[word] for word in words if word in self._world.adjectives]
 
     # -- finding -------------------------------------------------------------------------------------------------
 
@@ -309,6 +194,7 @@ class PlaceReader:
             if not self._inside_organisation(candidate):
                 self._countries.append((candidate, code))
                 self._context.named[code] += 3
+                self._context.nouns.add(code)
             return True
         if code := self._world.adjectives.get(folded):
             self._context.named[code] += 2
@@ -326,8 +212,10 @@ class PlaceReader:
     def _find(self, key: str) -> Sequence[Entry]:
         if key not in self._entries:
             entries = [
-                entry for entry in self._gazetteer.find(key) if len(key) > 4 or entry.main or entry.population > 100_000
+                entry for entry in self._gazetteer.find(key) if len(key) > 3 or entry.main or entry.population > 100_000
             ]
+            if not entries and self._language == "fr" and (other := english_key(key)) != key:
+                entries = [entry for entry in self._gazetteer.find(other) if entry.country in self._context.named]
             own = self._register.exact.get(key) or self._register.short.get(key)
             # The register's own name comes first; a town of that name beside it is the same place under another number.
             town = next((entry for entry in entries if own and km_between(own, entry) < 12), None)
@@ -352,16 +240,11 @@ class PlaceReader:
         return self._entries[key]
 
     def _is_wanted(self, candidate: _Candidate) -> bool:
-        """Whether the text itself says that a name no gazetteer has is a town's: "the village of ..."."""
+        """Whether the text itself says that a name no gazetteer has is a place's: "the village of ...", "near ...,"."""
         before = self._article.text[max(0, candidate.start - 40) : candidate.start]
-        return (
-            re.search(
-                r"\b(?:village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|"
-                r"townships?|villages|towns)\s+(?:of|de|d['’]|du|called|named)?\s*$",
-                before,
-                re.IGNORECASE,
-            )
-            is not None
+        after = self._article.text[candidate.start + len(candidate.name) :][:20]
+        return _CALLED.search(before) is not None or (
+            _CLOSE_TO.search(before) is not None and _NAME_ENDS.match(after) is not None
         )
 
     def _longest_wanted(self, run: Run, first: int) -> _Candidate:

@@ -31,12 +31,16 @@ class Use:
 
 
 _TOWN = (
-    "city|town|village|hamlet|settlement|neighbou?rhood|suburb|quarter|port|camp|oasis|site|ruins|commune|locality|township|capital|stronghold|hub|"
+    "cit(?:y|ies)|towns?|villages?|hamlet|settlement|neighbou?rhood|suburb|quarter|port|camp|oasis|site|ruins|commune|locality|township|capital|stronghold|hub|"
     "ville|village|localit[ée]|bourg|bourgade|cit[ée]|quartier|hameau|commune|port|capitale|camp|مدينة|قرية|بلدة"
 )
 _REGION = (
     "province|governorate|region|oblast|state|countryside|county|district|raion|voivodeship|wilaya|prefecture|peninsula|desert|valley|mountains?|plain|"
     "gouvernorat|r[ée]gion|d[ée]partement|wilaya|[ée]tat|cercle|pr[ée]fecture|محافظة|إقليم"
+)
+_BUILDING = (
+    "cathedral|church|mosque|museum|monastery|castle|citadel|fortress|palace|hospital|airport|market|university|bridge|temple|shrine|school|station|dam|refinery|"
+    "cath[ée]drale|[ée]glise|mosqu[ée]e|mus[ée]e|monast[èe]re|ch[âa]teau|citadelle|forteresse|palais|h[ôo]pital|a[ée]roport|march[ée]|pont|temple|[ée]cole|gare"
 )
 _COMPASS = {
     "northeast": 45, "north-east": 45, "northwest": 315, "north-west": 315, "southeast": 135, "south-east": 135, "southwest": 225, "south-west": 225,
@@ -55,7 +59,9 @@ _SKIPPED = re.compile(
     rf"[^\s,]+-(?:held|controlled|run|listed|majority|populated|occupied|old)|[A-Z][^\s,]*['’]s|"
     rf"{_TOWN}|{_REGION}|area|outskirts|suburbs?|edge|edges|fringes|centre|center|heart|"
     rf"vicinity|environs|ville|ancienne|vieille|p[ée]riph[ée]rie|abords|alentours|banlieue|"
-    rf"centre-ville|faubourgs|[A-Za-z]+(?:ian|ish|ese|ien|ienne|aise?|ais|qi|ni|ani))\s*$",
+    rf"centre-ville|faubourgs|streets|skies|gates?|districts|neighbou?rhoods|walls|entrance|rues|portes|{_BUILDING}|"
+    rf"monday|tuesday|wednesday|thursday|friday|saturday|sunday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|again|"
+    rf"(?-i:[A-Z][a-z]+(?:an|ish|ese|i|ch|sh))|[a-z]+(?:ien|ienne|aise?|ais))\s*$",
     re.IGNORECASE,
 )
 _AROUND = re.compile(
@@ -182,6 +188,22 @@ _LIST_GAP = re.compile(
     r"village)s? of |la ville de |les villes de )?\s*$",
     re.IGNORECASE,
 )
+# "Zawiya, about 40 km west of Tripoli": nothing is said to happen in Tripoli.
+_DESCRIBED = re.compile(
+    rf"\s*,?\s*(?:\([^)]{{0,30}}\)\s*)?(?:which (?:is|lies) |some |about |around |roughly |just |only |situ[ée]e? |à |environ |at )*"
+    rf"(?:\d[\d.,]*\s*(?:km|kilom\w+|miles?)\s*(?:\([^)]*\)\s*)?)?(?:to the |au |à l['’])?(?:{_COMPASS_WORDS}|from|across the \w+|de|d['’])?\s*"
+    rf"(?:of|from|de|d['’]|du)\s*(?:the capital,?\s*|la capitale,?\s*)?",
+    re.IGNORECASE,
+)
+_IN_WORDS = {
+    "dizaine": 10, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40, "cinquantaine": 50, "centaine": 100, "ten": 10,
+    "dozen": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+}  # fmt: skip
+_COUNTED_IN_WORDS = re.compile(
+    r"\b(?:(?:a|une)\s+)?(?P<word>dizaine|quinzaine|vingtaine|trentaine|quarantaine|cinquantaine|centaine|ten|dozen|fifteen|twenty|thirty|forty|fifty)"
+    r"\s+(?:de\s+)?(?=kilom|km|miles?)",
+    re.IGNORECASE,
+)
 _MILE_KM = 1.609344
 
 
@@ -201,13 +223,19 @@ def read_use(before: str, after: str, gap: str | None) -> Use:
     facility = _FACILITY_AFTER.match(after)
     if not facility and _OWNED_AFTER.match(after):
         return Use(Slot.BELONGS)
+    if gap is not None and _DESCRIBED.fullmatch(gap):
+        return Use(Slot.OTHER)
     if gap is not None and _LIST_GAP.fullmatch(gap):
         return Use(Slot.OTHER, listed=True)
     return _by_what_precedes(before, after, facility.group("kind").lower() if facility else "")
 
 
 def _by_what_precedes(before: str, after: str, facility: str) -> Use:
-    head, kind, around = before, facility, False
+    head, kind, around = (
+        _COUNTED_IN_WORDS.sub(lambda match: f"{_IN_WORDS[match['word'].lower()]} ", before),
+        facility,
+        False,
+    )
     for _ in range(9):
         if offset := _offset(head):
             return offset

@@ -24,7 +24,7 @@ _SAID = (
     r"maintained that|maintains that|asserted|contended|suggested|stressed|emphasi[sz]ed|cautioned|"
     r"disclosed|lamented|remarked|predicted|believes|believe|"
     r"called (?:for|on|upon)|calls (?:for|on|upon)|urged|urges|appealed|appeals to|demanded|"
-    r"demands that|rejected|dismissed|expressed|hailed|praised|welcomed|"
+    r"demands that|rejected|rejects|dismissed|dismisses|expressed|hailed|praised|welcomed|"
     r"(?:posted|shared|published|released|issued|circulated|uploaded)(?= (?:\w+ ){0,3}(?:pictures|"
     r"photos?|photographs|images|videos?|footage|statements?|a statement|recordings?|online|on))|"
     r"(?:showed|shows|show)(?= )"
@@ -35,7 +35,7 @@ _DIT = (
     r"d[ée]menti|d[ée]nonc[ée]|accus[ée]|rapport[ée]|estim[ée]|"
     r"soulign[ée]|fait savoir|signal[ée]|averti|appel[ée]|exhort[ée]|demand[ée]|reconnu|racont[ée]|"
     r"t[ée]moign[ée]|condamn[ée]|r[ée]v[ée]l[ée]|ni[ée]|inform[ée]|revendiqu[ée]|[ée]voqu[ée]|"
-    r"d[ée]plor[ée]|publi[ée]|diffus[ée]|[ée]crit|promis|rappel[ée])|"
+    r"d[ée]plor[ée]|publi[ée]|diffus[ée]|[ée]crit|promis|rappel[ée]|fait [ée]tat)|"
     r"d[ée]clare(?:nt)?|affirme(?:nt)?|indique(?:nt)?|annonce(?:nt)?|pr[ée]cise(?:nt)?|assure(?:nt)?|"
     r"explique(?:nt)?|ajoute(?:nt)?|confirme(?:nt)?|d[ée]ment(?:ent)?|d[ée]nonce(?:nt)?|accuse(?:nt)?|"
     r"rapporte(?:nt)?|estime(?:nt)?|souligne(?:nt)?|"
@@ -55,52 +55,8 @@ _ACCORDING = re.compile(
     re.IGNORECASE,
 )
 _BAD_BEFORE = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "of",
-        "be",
-        "been",
-        "being",
-        "is",
-        "are",
-        "was",
-        "were",
-        "to",
-        "no",
-        "any",
-        "not",
-        "will",
-        "would",
-        "could",
-        "may",
-        "might",
-        "can",
-        "should",
-        "must",
-        "what",
-        "as",
-        "it’s",
-        "being",
-        "un",
-        "une",
-        "le",
-        "la",
-        "les",
-        "des",
-        "du",
-        "de",
-        "sans",
-        "est",
-        "sont",
-        "sera",
-        "doit",
-        "peut",
-        "ne",
-        "pas",
-        "widely",
-    ]
+    "the a an of be been being is are was were to no any not will would could may might can should must "
+    "what as it’s being un une le la les des du de sans est sont sera doit peut ne pas widely".split()
 )
 _LEADING = re.compile(
     r"^(?:(?:and|but|however|meanwhile|also|so|then|while|whereas|as|that|because|when|where|after|"
@@ -120,7 +76,10 @@ _LEAD_IN = re.compile(
     re.IGNORECASE,
 )
 _PRONOUNS = {
-    **dict.fromkeys(("he", "she", "il", "elle", "celui-ci", "celle-ci", "هو"), "person"),
+    **dict.fromkeys(
+        ("the same source", "la même source", "même source", "same source", "this source", "cette source"), "any"
+    ),
+    **dict.fromkeys(("he", "she", "il", "elle", "lui", "him", "her", "celui-ci", "celle-ci", "هو"), "person"),
     **dict.fromkeys(
         (
             "it",
@@ -144,7 +103,7 @@ _PRONOUNS = {
         ),
         "body",
     ),
-    **dict.fromkeys(("they", "both", "ils", "elles"), "many"),
+    **dict.fromkeys(("they", "both", "ils", "elles", "eux", "them", "les deux"), "many"),
 }
 _TOLD = re.compile(
     r"\s+(?:the\s+|l['’]|à l['’]|au\s+|à\s+|aux\s+)?(?P<np>(?:[A-Z][\w.&’'-]*)(?:\s+(?:[A-Z][\w.&-]*|"
@@ -161,23 +120,8 @@ _CARRIED = re.compile(
     r"(?:\w+\s+){0,2}(?:news agency|state (?:television|media|tv)|television|radio|newspaper))"
 )
 _NOT_RELAYS = frozenset(
-    [
-        "reporters",
-        "journalists",
-        "parliament",
-        "lawmakers",
-        "congress",
-        "the",
-        "a",
-        "un",
-        "une",
-        "des",
-        "leurs",
-        "ses",
-        "security",
-        "council",
-        "journalistes",
-    ]
+    "reporters journalists parliament lawmakers congress the a un une des leurs ses security council "
+    "journalistes".split()
 )
 _DETERMINER = re.compile(r"^(?:(?:the|an|a|le|la|les|un|une|des)\s+|l['’]\s*)(?=\S)", re.IGNORECASE)
 _AFTER_NAME = re.compile(
@@ -235,7 +179,7 @@ class Speakers:
 
     def _fuller(self, given: str, plain: str) -> str:
         """ "the Observatory" is the observatory named before; "Zelensky" the person named in full before."""
-        words = fold(plain).split()
+        words = fold(plain.split(",")[0]).split()
         definite = given.lower().lstrip().startswith(("the ", "le ", "la ", "l'", "l’", "les "))
         name_like = len(words) <= 2 and plain[:1].isupper()
         if words and (definite or name_like):
@@ -333,6 +277,10 @@ def _arabic(clause: str) -> Saying | None:
     return Saying(found["np"].strip(), (), found.start(), found.end(), "قال", found.start() > len(clause) // 2)
 
 
+# "Selon le porte-parole, Getachew Reda, ...": the name belongs to the office before it.
+_CALLED = re.compile(r"(?P<name>,\s*[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+){1,3})(?=\s*[,.])")
+
+
 def _according(clause: str) -> Saying | None:
     for match in _ACCORDING.finditer(clause):
         phrase = match["np"]
@@ -342,10 +290,22 @@ def _according(clause: str) -> Saying | None:
             r"(?:cent|day|week|year|the (?:plan|law|rules|treaty|terms))\b", name
         ):
             continue
+        if called := _CALLED.match(clause, match.start("np") + len(name)):
+            name += called.group("name")
         trailing = match.start() > 0 and clause[: match.start()].strip(" ,“”") != ""
         relays = _relays(clause, match.end())
         return Saying(name.strip(), relays, match.start(), match.start("np") + len(name), match["how"], trailing)
     return None
+
+
+# A phrase that holds a finite verb, or begins with a participle, is what is said and not who says it.
+_FINITE = re.compile(
+    r"\b(?:was|were|is|are|has|have|had|been|will|would|hit|fell|struck|broke|did|does|a [ée]t[ée]|ont|est|sont|avait|avaient|[ée]t[ée]|[ée]tait|[ée]taient|s['’]est|se sont|se [a-z]+(?:aient|ait|ent)|n['’]a|landed|bombed|shelled|"
+    r"attacked|placed|killed)\b|^(?:[a-zà-ÿ]+(?:ant|ing)\s)"
+)
+_REMARK = re.compile(
+    r"\s*(?:which|who|whose|where|qui|dont|[a-z]+ing\b|[a-z]+ant\b|in|on|at|by|for|from|to|after|before|when|while|as|citing|interrog|joint|contact)\b"
+)
 
 
 def _spoken(clause: str) -> Saying | None:
@@ -363,7 +323,7 @@ def _spoken(clause: str) -> Saying | None:
         ):
             continue
         if verb in ("show", "showed", "shows") and not re.search(
-            r"(?:images?|footage|videos?|photos?|photographs?|pictures|data|imagery|records|maps?)\s*$",
+            r"(?:images?|footage|videos?|photos?|photographs?|pictures|data|imagery|records|maps?)\b[^,;]{0,60}$",
             stripped,
             re.IGNORECASE,
         ):
@@ -371,6 +331,8 @@ def _spoken(clause: str) -> Saying | None:
         if verb in ("added", "adds", "described", "expressed", "released", "notes", "estimates") and not stripped:
             continue
         given, start = _subject(stripped)
+        if given and match.end() < len(clause) and _FINITE.search(given):
+            given = ""
         end, trailing = match.end(), start > 0 and clause[:start].strip(" ,“”·") != "" or "”" in clause[:start]
         if not given:
             given, end = _inverted(clause, match.end(), stripped)
@@ -408,14 +370,19 @@ def _subject(before: str) -> tuple[str, int]:
 
 def _before_apposition(before: str) -> tuple[str, int]:
     """ "Oleh Syniehubov, the governor, said": the phrase before the aside, which ends in a comma itself."""
-    segments = before[:-1].split(", ")
-    position = 0
+    shift = before.rfind("”") + 1
+    segments = before[shift:-1].split(", ")
+    position = shift
     for number, segment in enumerate(segments):
         lead = _LEADING.match(segment)
         bare = segment[lead.end() :] if lead else segment
-        last = number == len(segments) - 1
-        if "”" not in bare and not _LEAD_IN.match(bare) and _is_phrase(bare) and (not last or len(segments) == 1):
-            return (bare, position + len(segment) - len(bare))
+        if bare.strip() and not _LEAD_IN.match(bare.strip()) and not _FINITE.search(bare) and _is_phrase(bare):
+            begun = position + len(segment) - len(bare)
+            aside = segments[number + 1] if number + 1 < len(segments) else ""
+            # The aside says who somebody is, or is the name of somebody described: both belong to the sayer.
+            kept = aside and not _REMARK.match(aside) and _is_phrase(f"{bare} {aside}")
+            given = f"{bare}, {aside}" if kept else bare
+            return given.strip(), begun + len(bare) - len(bare.lstrip())
         position += len(segment) + 2
     return "", 0
 
@@ -429,6 +396,13 @@ def _is_phrase(segment: str) -> bool:
     return words[0].lower() not in ("that", "which", "who", "what", "whom", "qui", "que") and "·" not in segment
 
 
+_WHEN_SAID = re.compile(
+    r"\s+(?:on |late |early |le )?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|lundi|mardi|mercredi|jeudi|"
+    r"vendredi|samedi|dimanche|hier|à l['’](?:AFP|agence \w+)|à la presse)(?:\s+(?:soir|matin|à l['’]AFP))?(?=\s)",
+    re.IGNORECASE,
+)
+
+
 def _inverted(clause: str, position: int, before: str) -> tuple[str, int]:
     """The noun phrase after a verb that stands behind its quotation: "...,” said the mayor."""
     if before and not before.endswith(("”", ",", "“", "·")):
@@ -437,6 +411,11 @@ def _inverted(clause: str, position: int, before: str) -> tuple[str, int]:
         return pronoun.group(1), position + pronoun.end()
     rest = clause[position : position + 200]
     stop = _AFTER_NAME.search(rest)
+    when = _WHEN_SAID.match(rest)
+    if when:
+        rest = rest[when.end() :]
+        stop = _AFTER_NAME.search(rest)
+        position += when.end()
     phrase = (rest[: stop.start()] if stop else rest).strip()
     if phrase.lower().startswith(
         ("that", "it ", "they ", "there", "he ", "she ", "qu", "on ", "in ", "at ")

@@ -1,0 +1,86 @@
+"""`python -m benchmarks.reading`: how well articles with labels set by hand are read, tuned and held apart."""
+
+import argparse
+import json
+import math
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from heritage.core.text import fold
+from heritage.reports.gazetteer import open_gazetteer, open_world
+from heritage.reports.reading.drafts import Reading, read_article
+from heritage.reports.reading.places import Register
+
+ARTICLES = Path(__file__).resolve().parent.parent / "tests" / "data" / "articles"
+NEAR_KM = 15.0
+
+
+def read(path: Path, var: Path) -> tuple[Reading, dict[str, Any]]:
+    """One article and its labels, without a register."""
+    labels = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    as_of = date.fromisoformat(labels["as_of"]) if labels["as_of"] else None
+    text = path.read_text(encoding="utf-8")
+    register = Register({}, {})
+    return read_article(text, world=open_world(), gazetteer=open_gazetteer(var), register=register, as_of=as_of), labels
+
+
+def place_counts(reading: Reading, labels: dict[str, Any]) -> tuple[int, list[str], list[str]]:
+    """Event places found, those missed, those too many; one that has no point by hand need only be named."""
+    found = [place for place in reading.places if place.role == "event"]
+    wanted = [(name, lon, lat) for name, lon, lat in labels["event_places"]]
+    hits: list[str] = []
+    for name, lon, lat in wanted:
+        for place in found:
+            there = (
+                place.spot is None if lon is None else place.spot is not None and _km(place.spot, lon, lat) <= NEAR_KM
+            )
+            if there and name in place.names:
+                hits.append(name)
+                break
+    missed = [name for name, _, _ in wanted if name not in hits]
+    extra = [place.name for place in found if not set(place.names) & set(hits)]
+    return len(hits), missed, extra
+
+
+def sayer_counts(reading: Reading, labels: dict[str, Any]) -> tuple[int, list[str], list[str]]:
+    """Statements with the right sayer; those missed, with what was made of them; sayers who say nothing by hand."""
+    hits, missed = 0, []
+    for words, sayer in labels["sayers"]:
+        claims = [claim for claim in reading.claims if words in claim.quote]
+        if any(fold(sayer) in fold(claim.said_by) for claim in claims):
+            hits += 1
+        else:
+            missed.append(f"{words} -> {[claim.said_by for claim in claims]}")
+    known = [fold(sayer) for _, sayer in labels["sayers"]]
+    named = {claim.said_by for claim in reading.claims if claim.attributed}
+    return hits, missed, [name for name in named if not any(sayer in fold(name) for sayer in known)]
+
+
+def _km(spot: Any, lon: float, lat: float) -> float:
+    return 111.2 * math.hypot((spot.lon - lon) * math.cos(math.radians(lat)), spot.lat - lat)
+
+
+def main() -> None:
+    """Print precision and recall of event places and of sayers."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--why", action="store_true", help="name what was missed and what was too much")
+    options.add_argument("--quick", action="store_true", help="the same; there is nothing to shorten")
+    why = options.parse_args().why
+    with tempfile.TemporaryDirectory() as folder:
+        for group in ("tuned", "held_out"):
+            for what, counts in (("event places", place_counts), ("sayers", sayer_counts)):
+                hits = missed = extra = 0
+                for path in sorted((ARTICLES / group).glob("*.txt")):
+                    found, lost, more = counts(*read(path, Path(folder)))
+                    hits, missed, extra = hits + found, missed + len(lost), extra + len(more)
+                    if why and (lost or more):
+                        print(f"  {path.stem}: missed {lost}, too many {more}")
+                precision, recall = hits / (hits + extra or 1), hits / (hits + missed or 1)
+                figures = f"precision {precision:.2f}, recall {recall:.2f}, of {hits + missed}"
+                print(f"reading {group.replace('_', ' ')}, {what}: {figures}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""Rules of reading, one sentence each."""
+
+from datetime import date
+
+import pytest
+
+from heritage.reports.gazetteer import GeoNames, open_world
+from heritage.reports.reading.boilerplate import ends_article, is_boilerplate
+from heritage.reports.reading.dates import DateLine, read_date_line, read_when
+from heritage.reports.reading.drafts import Reading, read_article
+from heritage.reports.reading.grading import propose_grade
+from heritage.reports.reading.language import language_of
+from heritage.reports.reading.places import Register
+from heritage.reports.reading.speech import find_saying
+from heritage.reports.reading.text import prepare
+
+CONTEXT = "Fighting goes on in Syria. Rebels and the army clashed again, and shells were fired. "
+LINE = DateLine(date(2015, 5, 20), "2015-05-20", "", False, "")
+
+
+@pytest.fixture
+def read(gazetteer: GeoNames):  # type: ignore[no-untyped-def]  # a function of a text
+    """A reading of a sentence within an article about the war in Syria."""
+
+    def _read(text: str) -> Reading:
+        whole = f"{CONTEXT}\n\n{text}"
+        return read_article(
+            whole, world=open_world(), gazetteer=gazetteer, register=Register({}, {}), as_of=date(2015, 5, 21)
+        )
+
+    return _read
+
+
+@pytest.mark.parametrize(
+    ("sentence", "events"),
+    [
+        ("Shells hit the town of Kafranbel on Monday.", {"Kafranbel"}),
+        ("Warplanes bombed Aleppo, Homs and Hama.", {"Aleppo", "Homs", "Hama"}),
+        ("Hama was shelled overnight.", {"Hama"}),
+        ("There was no fighting in Hama.", set()),
+        ("The army has not shelled Hama.", set()),
+        ("Damascus denied that its forces had shelled Hama.", set()),
+        ("Damascus said rebels had attacked Hama.", {"Hama"}),
+        ("Rebels threatened to attack Hama.", set()),
+        ("Hama was bombed in 1982.", set()),
+        ("Troops marched towards Hama after clashes.", set()),
+        ("Clashes blocked the highway linking Damascus with Homs.", set()),
+        ("The governor of Hama said shells had hit Homs.", {"Homs"}),
+        ("A minister told reporters in Damascus that rebels had shelled Homs.", {"Homs"}),
+        ("Clashes broke out in Idlib province.", set()),
+        ("The Islamic State of Iraq and Syria attacked soldiers.", set()),
+        ("Shells landed in Kafranbel, 90 km south of Aleppo.", {"Kafranbel"}),
+        ("Des obus sont tombés près de Homs.", {"Homs"}),
+    ],
+)
+def test_something_happens_only_where_it_is_told_to(read, sentence: str, events: set[str]) -> None:  # type: ignore[no-untyped-def]
+    assert {place.name for place in read(sentence).places if place.role == "event"} == events
+
+
+def test_a_distance_and_a_direction_move_the_point(read) -> None:  # type: ignore[no-untyped-def]
+    homs = next(place for place in read("Jets struck a column 20 km north of Homs.").places if place.name == "Homs")
+    assert homs.spot is not None
+    assert homs.spot.lat == pytest.approx(34.72 + 20 / 111, abs=0.02)
+    assert homs.spot.radius_km == pytest.approx(6)
+
+
+def test_a_namesake_elsewhere_is_not_taken(read) -> None:  # type: ignore[no-untyped-def]
+    tripoli = [
+        place for place in read("Rebels attacked the village of Springfield.").places if place.name == "Springfield"
+    ]
+    assert [(place.role, place.resolved) for place in tripoli] == [("event", False)]
+    assert {rejected.country for rejected in tripoli[0].rejected} >= {"US"}
+
+
+@pytest.mark.parametrize(
+    ("clause", "sayer"),
+    [
+        ("The mayor said the bridge was hit", "The mayor"),
+        ("the bridge was hit, the mayor said", "the mayor"),
+        ("“·······” said the mayor", "the mayor"),
+        ("According to the mayor, the bridge was hit", "the mayor"),
+        ("Oleh Bondar, who heads the town, said the bridge was hit", "Oleh Bondar"),
+        ("The governor, Oleh Bondar, said the bridge was hit", "The governor, Oleh Bondar"),
+        ("The report was said to be false", None),
+        ("The attack claimed the lives of ten people", None),
+        ("le pont a été touché, a déclaré le maire", "le maire"),
+        ("Le maire a déclaré que le pont était touché", "Le maire"),
+        ("Selon le maire, le pont a été touché", "le maire"),
+        ("SANA reported, citing a military source", "a military source"),
+    ],
+)
+def test_the_sayer_is_found(clause: str, sayer: str | None) -> None:
+    found = find_saying(clause)
+    assert (found.given if found else None) == sayer
+
+
+def test_who_passes_it_on_is_kept_apart() -> None:
+    found = find_saying("The mayor told Reuters that the bridge was hit")
+    assert found is not None
+    assert found.relays == ("Reuters",)
+    found = find_saying("The mayor told reporters that the bridge was hit")
+    assert found is not None
+    assert found.relays == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "edtf"),
+    [
+        ("on Tuesday", "2015-05-19?"),
+        ("over the weekend", "2015-05-16/2015-05-17"),
+        ("in 2013", "2013"),
+        ("since mid-2014", "2014-06~/.."),
+        ("on 3 May", "2015-05-03?"),
+        ("on 3 December 2014", "2014-12-03"),
+        ("le 3 février 2014", "2014-02-03"),
+        ("hier", "2015-05-19?"),
+        ("two days ago", "2015-05-18~"),
+        ("this week", "2015-05-18/2015-05-20"),
+        ("for nearly 2,000 years", None),
+    ],
+)
+def test_times_become_edtf(words: str, edtf: str | None) -> None:
+    found = read_when(words, LINE)
+    assert (found.edtf if found else None) == edtf
+
+
+def test_without_a_date_and_without_a_day_to_count_from_nothing_is_dated() -> None:
+    assert read_date_line(["Shells fell on Wednesday."], "", None).edtf == ""
+
+
+def test_a_written_date_is_not_inferred() -> None:
+    line = read_date_line(["Title", "PARIS, 20 May 2015 - Shells fell on Tuesday."], "", None)
+    assert (line.edtf, line.inferred) == ("2015-05-20", False)
+
+
+@pytest.mark.parametrize(
+    "block",
+    ["Your email address will not be published.", "Share this", "Read more: the war", "Lire aussi : la guerre",
+     "We use cookies to improve this site.", "Photo: a tank in the desert", "Subscribe to our newsletter"],
+)  # fmt: skip
+def test_boilerplate_is_known(block: str) -> None:
+    assert is_boilerplate(block)
+
+
+def test_paragraphs_that_only_resemble_boilerplate_are_kept() -> None:
+    assert not is_boilerplate("Shares of the blame fall on both sides, the mayor said.")
+    assert not is_boilerplate("The museum's photographs were saved.")
+    assert ends_article("Leave a Reply")
+
+
+def test_abbreviations_end_no_sentence() -> None:
+    article = prepare(
+        "Gen. A. Smith met Mr. Jones of the U.S. Army. They talked. “It is over,” he said. Nobody agreed."
+    )
+    assert [len(paragraph.sentences) for paragraph in article.paragraphs] == [4]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("The army said it was in the town.", "en"), ("L'armée est entrée dans la ville, selon les habitants.", "fr"),
+     ("قال الجيش إنه دخل المدينة", "ar"), ("xyz 123", "und")],
+)  # fmt: skip
+def test_the_language_is_told(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("sayers", "grade"),
+    [([], "F3"), (["UNESCO"], "A2"), (["ISIS fighter"], "E4"), (["Syrian army"], "D4"), (["antiquities chief"], "B3"),
+     (["Kurdish official", "Syrian Observatory for Human Rights"], "E4"), (["some accounts"], "F6")],
+)  # fmt: skip
+def test_grades_follow_the_table(sayers: list[str], grade: str) -> None:
+    assert propose_grade(sayers, appeal=False, negated=False, alleged=False) == grade
