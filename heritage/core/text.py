@@ -34,6 +34,7 @@ _SCRIPT_PATTERNS = tuple((name, re.compile(f"[{letters}]")) for name, letters in
 
 # Characters that turn the reading direction of what follows, others' words included; isolating marks end by themselves.
 _OVERRIDES = dict.fromkeys(range(0x202A, 0x202F))
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def without_overrides(value: Any) -> Any:
@@ -42,6 +43,15 @@ def without_overrides(value: Any) -> Any:
     Args:    value: any; only texts are changed, and what is stored stays as it came.
     """
     return value.translate(_OVERRIDES) if isinstance(value, str) and not value.isascii() else value
+
+
+def harmless_cell(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: a text that begins like one gets an apostrophe before it.
+
+    Args:    value: any; only texts are changed.
+    Source:  OWASP, CSV injection.
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
 def fold(text: str) -> str:

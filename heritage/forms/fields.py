@@ -1,14 +1,23 @@
 """Field types and validators that forms share: positions, country codes, dates in EDTF, GeoJSON areas."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
-from wtforms import Field, FloatField, Form, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    Field,
+    FloatField,
+    Form,
+    SelectChoice,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from heritage.core.dates import parse_edtf
@@ -65,6 +74,16 @@ class AreaField(TextAreaField):  # type: ignore[misc]  # wtforms has no types
         """Read the geometry, also out of a Feature."""
         text = (valuelist[0] if valuelist else "").strip()
         self.data = parse_area(text) if text else None
+
+
+def graded(words: Mapping[Any, Any], grades: Iterable[Any]) -> list[SelectChoice]:
+    """Choices of a grade by its letter or number and what it means.
+
+    Args:    words: what each grade means.  grades: those to choose from, in their order.
+    """
+    return [
+        SelectChoice(str(grade), _("%(grade)s: %(words)s", grade=str(grade), words=words[grade])) for grade in grades
+    ]
 
 
 def _no_number(name: str) -> float:

@@ -211,15 +211,13 @@ def refusals_command(run_id: int, out: Path | None, as_json: bool) -> None:
 
 
 def _write_csv(rows: list[dict[str, Any]], out: Path) -> None:
+    from heritage.core.text import harmless_cell
+
     try:
         with out.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, ["row", "field", "reason", "excerpt"])
             writer.writeheader()
-            writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+            # The excerpt is a stranger's text: a spreadsheet must not take it for a formula.
+            writer.writerows({name: harmless_cell(value) for name, value in row.items()} for row in rows)
     except OSError as error:
         raise click.ClickException(f"{out} cannot be written: {error.strerror}") from None
-
-
-def _harmless(value: Any) -> Any:
-    # The excerpt is a stranger's text: a spreadsheet must not take it for a formula.
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value

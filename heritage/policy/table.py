@@ -168,6 +168,7 @@ ROUTES: Mapping[str, Action] = {
     "overview.index": Action.READ,
     "overview.take_starter": Action.LOAD_STARTER,
     "sites.browse": Action.READ,
+    "sites.export": Action.READ,
     "sites.dossier": Action.READ,
     "sites.new": Action.ADD_SITE,
     "sites.edit": Action.EDIT_SITE,

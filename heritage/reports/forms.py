@@ -18,7 +18,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp, ValidationError
 
-from heritage.forms.fields import NumberField, between, edtf, whole_position, without_controls
+from heritage.forms.fields import NumberField, between, edtf, graded, whole_position, without_controls
 from heritage.reports.domain import (
     ClaimDraft,
     ClaimKind,
@@ -55,10 +55,7 @@ def _choices(values: Any, table: str, none: Any = None) -> list[SelectChoice]:
 
 
 def _graded(grades: Any, table: str, none: Any = None) -> list[SelectChoice]:
-    words = [
-        SelectChoice(str(grade), _("%(grade)s: %(words)s", grade=str(grade), words=_words(table)[grade]))
-        for grade in grades
-    ]
+    words = graded(_words(table), grades)
     return [SelectChoice("", none), *words] if none is not None else words
 
 

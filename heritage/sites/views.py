@@ -37,6 +37,7 @@ from heritage.sites.readers.countries import lies_in
 from heritage.web.browse import browse_page
 from heritage.web.day import current_day, here, link
 from heritage.web.dossier import SPANS, dossier_page
+from heritage.web.export import export_found
 from heritage.web.imports import counts, fingerprint, groups, keep_waiting, let_go, waiting_file, without
 from heritage.web.record import record
 from heritage.web.sentences import isolate
@@ -53,6 +54,13 @@ def browse() -> str:
     """Search, filters, order, pages; the address holds all of it."""
     with open_session() as session:
         return render_template("sites/browse.html", day=current_day(), **browse_page(session, current_day()))
+
+
+@blueprint.get("/sites/export.<form>")
+def export(form: str) -> Response:
+    """What browsing shows under the same filters, all pages of it, as a file."""
+    with open_session() as session:
+        return export_found(session, current_day(), form)
 
 
 @blueprint.get("/sites/<slug>")

@@ -51,7 +51,6 @@ class UpdateState(StrEnum):
 
 
 OPEN_STATES = (UpdateState.RECEIVED, UpdateState.QUARANTINED, UpdateState.ASKED_BACK)
-TAKEN_STATES = (UpdateState.ACCEPTED, UpdateState.MERGED)
 
 
 class Trend(StrEnum):

@@ -165,4 +165,3 @@ FACTORS: Mapping[str, Factor] = {factor.code: factor for group in GROUPS for fac
 GROUP_OF: Mapping[str, Group] = {factor.code: group for group in GROUPS for factor in group.factors}
 # What a reporter in a war most often has to say stands first in a list to choose from.
 CONFLICT_GROUP = 9
-FIGHTING = frozenset({"war", "terrorism"})

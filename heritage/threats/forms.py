@@ -10,16 +10,14 @@ from wtforms import (
     RadioField,
     SelectChoice,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
 )
 from wtforms.validators import DataRequired, Length, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from heritage.attachments.forms import WithAttachments
-from heritage.forms.fields import NumberField, between, whole_position, without_controls
+from heritage.forms.fields import ChoicesField, NumberField, between, graded, whole_position, without_controls
 from heritage.threats.domain import MOST_RADIUS_KM, HowKnown, Severity, ThreatStatus, Trend, WhereKind
 from heritage.threats.service import Filing
 from heritage.threats.words import (
@@ -162,13 +160,6 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     text = TextAreaField(_("Add something"), [DataRequired(_("Write something.")), Length(max=5_000), without_controls])
 
 
-class ChoicesField(SelectMultipleField):  # type: ignore[misc]  # wtforms has no types
-    """Several of a few: check boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
 class StandingForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """How a threat stands."""
 
@@ -178,13 +169,10 @@ class StandingForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     when = StringField(
         _("So since"), [*_LINE, Optional()], description=_("2015-05-20, May 2015, yesterday; empty when not known")
     )
-    reliability = SelectField(
-        _("Reliability of the source"), choices=_choices({k: RELIABILITIES[k] for k in "FABCDE"}), default="F"
-    )
+    reliability = SelectField(_("Reliability of the source"), choices=graded(RELIABILITIES, "FABCDE"), default="F")
     credibility = SelectField(
-        _("Credibility of what it says"), choices=_choices({k: CREDIBILITIES[k] for k in (6, 1, 2, 3, 4, 5)}),
-        default="6",
-    )  # fmt: skip
+        _("Credibility of what it says"), choices=graded(CREDIBILITIES, (6, 1, 2, 3, 4, 5)), default="6"
+    )
     summary = TextAreaField(
         _("In one neutral sentence, for everybody"), [Length(max=1_000), without_controls],
         description=_("your own words: no party's words, no place of people, nothing that tells who reported it"),

@@ -6,13 +6,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from heritage.db.types import ARRAY, JSONB, str_enum
+from heritage.db.types import ARRAY, str_enum
 from heritage.sealing.keyring import Purpose
 from heritage.sealing.registry import register
 from heritage.threats.domain import HowKnown, ReportChannel, Severity, ThreatStatus, Trend, UpdateState, WhereKind
 
 # The exact point that a reporter gave; everything else knows it to 0.01 degrees.
 SEALED_POINT = register("threat_update", "id", "sealed_point", Purpose.REPORTERS)
+# What somebody has typed and not sent: words, place and all.
+SEALED_DRAFT = register("threat_draft", "client_key", "sealed_fields", Purpose.REPORTERS)
 
 
 def _id() -> Any:
@@ -151,13 +153,13 @@ class UpdateAuthor(SQLModel, table=True):
 
 
 class UpdateDraft(SQLModel, table=True):
-    """An update that is not yet sent, kept for the account that writes it and for nobody else."""
+    """An update that is not yet sent, sealed, for the account that writes it and for nobody else."""
 
     __tablename__ = "threat_draft"
 
-    client_key: bytes = Field(sa_column=sa.Column(sa.LargeBinary, primary_key=True))
+    client_key: str = Field(sa_type=sa.Text, primary_key=True)
     author_key: bytes = Field(sa_type=sa.LargeBinary, index=True)
-    fields: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    sealed_fields: bytes = Field(sa_type=sa.LargeBinary)
     saved_on: date
 
 

@@ -10,15 +10,13 @@ from sqlmodel import Session, col, select
 
 from heritage.core.errors import NotFound
 from heritage.sites.models import Site
-from heritage.threats.domain import TAKEN_STATES, UpdateState
-from heritage.threats.factors import FIGHTING
+from heritage.threats.domain import UpdateState
 from heritage.threats.models import (
     StaffNotice,
     Threat,
     ThreatEvent,
     ThreatUpdate,
     UpdateAuthor,
-    UpdateDraft,
     UpdateStep,
 )
 
@@ -148,12 +146,6 @@ def own_updates(session: Session, author_key: bytes, *, limit: int = 100) -> lis
     return [Waiting(update, site) for update, site in session.exec(query)]
 
 
-def drafts_of(session: Session, author_key: bytes, *, limit: int = 20) -> list[UpdateDraft]:
-    """An account's drafts, newest first."""
-    query = select(UpdateDraft).where(col(UpdateDraft.author_key) == author_key)
-    return list(session.exec(query.order_by(col(UpdateDraft.saved_on).desc()).limit(limit)))
-
-
 def steps_of(session: Session, update_id: int, *, limit: int = 100) -> list[UpdateStep]:
     """What became of an update, oldest first."""
     query = select(UpdateStep).where(col(UpdateStep.update_id) == update_id)
@@ -221,20 +213,3 @@ def open_notices(session: Session, *, limit: int = 10) -> list[StaffNotice]:
     """What staff has not yet said it has seen."""
     query = select(StaffNotice).where(col(StaffNotice.seen_at).is_(None))
     return list(session.exec(query.order_by(col(StaffNotice.id).desc()).limit(limit)))
-
-
-def reviewed_fighting(session: Session, *, after_id: int = 0, limit: int = 200) -> list[Waiting]:
-    """Accepted updates that tell of fighting at a place, by number: what may become a claim, and so an incident."""
-    query = (
-        select(ThreatUpdate, Site)
-        .join(Site, col(Site.id) == col(ThreatUpdate.site_id))
-        .where(
-            col(ThreatUpdate.state).in_(TAKEN_STATES),
-            col(ThreatUpdate.factor).in_(sorted(FIGHTING)),
-            col(ThreatUpdate.lon).is_not(None),
-            col(ThreatUpdate.id) > after_id,
-        )
-        .order_by(col(ThreatUpdate.id))
-        .limit(limit)
-    )
-    return [Waiting(update, site) for update, site in session.exec(query)]

@@ -15,6 +15,7 @@ from heritage.audit import chain
 from heritage.core.dates import EDTFDate, parse_edtf
 from heritage.core.errors import Conflict, InvalidInput
 from heritage.core.rough_dates import read_rough
+from heritage.sealing.keyring import KeyRing
 from heritage.sites import proposals
 from heritage.sites.models import ProposalKind, ProposalStatus, Site
 from heritage.sites.proposals import Person
@@ -60,7 +61,7 @@ class Desk:
 
     person: Person
     now: datetime
-    secret: str
+    ring: KeyRing
     hold_hours: int
 
     def record(self, session: Session, action: str, subject: str, **detail: Any) -> None:
@@ -214,7 +215,7 @@ def is_own(session: Session, update_id: int, desk: Desk) -> bool:
     """Whether the reviewer filed the update."""
     author = queries.author_of(session, update_id)
     account_id = desk.person.account_id
-    return account_id is not None and author is not None and author.author_key == author_key(desk.secret, account_id)
+    return account_id is not None and author is not None and author.author_key == author_key(desk.ring, account_id)
 
 
 def _site(session: Session, update: ThreatUpdate) -> Site:

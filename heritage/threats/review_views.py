@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from heritage.core.errors import HeritageError, InvalidInput, NotFound
 from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
+from heritage.sealing.keyring import open_keyring
 from heritage.sites.models import Site
 from heritage.sites.proposals import Person, list_open
 from heritage.threats import queries, review
@@ -47,7 +48,7 @@ def add_to(blueprint: Blueprint) -> None:
 def _desk() -> review.Desk:
     settings, subject = services().settings, current_subject()
     person = Person(subject.actor, subject.account_id)
-    return review.Desk(person, services().clock.now(), settings.secret(), settings.report_hold_hours)
+    return review.Desk(person, services().clock.now(), open_keyring(settings), settings.report_hold_hours)
 
 
 def _threat_and_site(session: Session, threat_id: int) -> tuple[Threat, Site]:

@@ -1,9 +1,8 @@
-"""Use cases of who files: send an update, keep a draft, answer a question, withdraw. The caller owns the transaction.
+"""Use cases of who files: send an update, answer a question, withdraw. The caller owns the transaction.
 
 Nothing here writes who somebody is beside what they filed, nor the minute in which they did.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +21,7 @@ from heritage.core.geodesy import distance_m
 from heritage.core.rough_dates import read_rough
 from heritage.sealing import vault
 from heritage.sealing.errors import KeyMissing
-from heritage.sealing.keyring import KeyRing
+from heritage.sealing.keyring import KeyRing, Purpose
 from heritage.sites.models import Site
 from heritage.sites.queries import parts_of
 from heritage.sites.readers.countries import lies_in
@@ -128,7 +127,7 @@ def file_update(session: Session, site: Site, filing: Filing, sender: Sender, me
     _seal_point(session, update_id, filing, means)
     if sender.account_id is not None:
         _keep_author(session, update_id, sender.account_id, means)
-        session.execute(sa.delete(UpdateDraft).where(col(UpdateDraft.client_key) == client_key))
+        session.execute(sa.delete(UpdateDraft).where(col(UpdateDraft.client_key) == client_key.hex()))
     state = UpdateState(values["state"])
     _step(session, update_id, state, means.now)
     _record(session, means.now, "update.filed", site, update_id, channel=values["channel"])
@@ -223,20 +222,26 @@ def _seal_point(session: Session, update_id: int, filing: Filing, means: Means) 
     session.execute(sa.update(ThreatUpdate).where(col(ThreatUpdate.id) == update_id).values(sealed_point=sealed))
 
 
-def author_key(secret: str, account_id: int) -> bytes:
-    """What stands for an account beside what it filed."""
-    return keyed(secret, "author", str(account_id))
+def author_key(ring: KeyRing, account_id: int) -> bytes:
+    """What stands for an account beside what it filed; without the key ring nobody can try accounts until one fits.
+
+    Raises:  KeyMissing.
+    """
+    return ring.mark(Purpose.REPORTERS, f"threats author\n{account_id}")
 
 
 def _keep_author(session: Session, update_id: int, account_id: int, means: Means) -> None:
-    key, today = author_key(means.secret, account_id), means.now.date()
+    today = means.now.date()
     try:
+        key = author_key(means.ring, account_id)
         pseudonym = vault.keep_reporter(
             session, means.ring, today=today, days=means.reporter_days, account_id=account_id
         )  # fmt: skip
     except KeyMissing:
-        pseudonym = ""
-    kept_until = means.now.date() + timedelta(days=means.retention_days)
+        # The report must come through; whose it is, is kept safely or not at all. The code word still leads to it.
+        log.warning("author_not_kept", reason="there is no key to keep it under")
+        return
+    kept_until = today + timedelta(days=means.retention_days)
     session.add(UpdateAuthor(update_id=update_id, author_key=key, pseudonym=pseudonym, kept_until=kept_until))
     session.flush()
 
@@ -258,36 +263,10 @@ def _record(session: Session, now: datetime, action: str, site: Site, update_id:
     )
 
 
-def keep_draft(session: Session, account_id: int, client_id: str, fields: Mapping[str, str], means: Means) -> None:
-    """Keep what is typed so far for the account, in place of what was kept under the same client id."""
-    values = {"author_key": author_key(means.secret, account_id), "fields": dict(fields), "saved_on": means.now.date()}
-    first = insert(UpdateDraft).values(client_key=keyed(means.secret, "client", client_id), **values)
-    kept = first.on_conflict_do_update(
-        index_elements=["client_key"],
-        set_=values,
-        # Somebody else's draft is never written over, whatever id was sent.
-        where=col(UpdateDraft.author_key) == values["author_key"],
-    )
-    session.execute(kept)
-
-
-def find_draft(session: Session, account_id: int, client_id: str, secret: str) -> UpdateDraft | None:
-    """An account's own draft of that client id, or None."""
-    draft = session.get(UpdateDraft, keyed(secret, "client", client_id))
-    return draft if draft and draft.author_key == author_key(secret, account_id) else None
-
-
-def discard_draft(session: Session, account_id: int, client_id: str, secret: str) -> None:
-    """Throw an own draft away; what is not one's own stays."""
-    draft = find_draft(session, account_id, client_id, secret)
-    if draft:
-        session.delete(draft)
-
-
-def get_own(session: Session, account_id: int, update_id: int, secret: str) -> ThreatUpdate:
+def get_own(session: Session, account_id: int, update_id: int, ring: KeyRing) -> ThreatUpdate:
     """An update of the account's own.  Raises: NotFound, also for one of somebody else's."""
     author = queries.author_of(session, update_id)
-    if author is None or author.author_key != author_key(secret, account_id):
+    if author is None or author.author_key != author_key(ring, account_id):
         raise NotFound(gettext("There is no such update of yours."))
     return queries.get_update(session, update_id, lock=True)
 

@@ -16,10 +16,11 @@ from heritage.core.errors import Conflict, NotFound
 from heritage.policy.access import current_subject, may
 from heritage.policy.roles import Role
 from heritage.policy.table import Action
-from heritage.sealing.keyring import KeyRing, open_keyring
+from heritage.sealing.errors import KeyMissing
+from heritage.sealing.keyring import open_keyring
 from heritage.sites.models import Site
 from heritage.sites.queries import find_site
-from heritage.threats import floods, queries, review_views, service
+from heritage.threats import drafts, floods, queries, review_views, service
 from heritage.threats.errors import UnusableField
 from heritage.threats.forms import AnswerForm, CodeForm, UpdateForm
 from heritage.threats.models import Threat, ThreatUpdate
@@ -48,19 +49,11 @@ def _is_stranger() -> bool:
     return not subject.signed_in and Role.MACHINE not in subject.roles
 
 
-def _keyring() -> KeyRing:
-    held = current_app.extensions
-    if "keyring" not in held:
-        held["keyring"] = open_keyring(services().settings)
-    ring: KeyRing = held["keyring"]
-    return ring
-
-
 def _means() -> Means:
     settings = services().settings
     return Means(
         settings.secret(),
-        _keyring(),
+        open_keyring(settings),
         services().clock.now(),
         settings.report_retention_days,
         settings.reporter_kept_days,
@@ -152,10 +145,10 @@ def _restore(session: Session, form: UpdateForm) -> None:
     wanted = request.args.get("draft", "")
     if account_id is None or not wanted:
         return
-    draft = service.find_draft(session, account_id, wanted, services().settings.secret())
+    draft = drafts.find_draft(session, account_id, wanted, _means())
     if draft is None:
         return
-    for name, value in draft.fields.items():
+    for name, value in draft.items():
         if name in form and name not in ("site", "lat", "lon", "radius_km"):
             form[name].data = value
         elif name in ("lat", "lon", "radius_km") and value:
@@ -261,7 +254,11 @@ def _keep(session: Session, form: UpdateForm, site: Site | None) -> Page:
     client_id = form.client_id.data if form.client_id.data and len(form.client_id.data) <= 64 else uuid4().hex
     fields = {name: (request.form.get(name) or "")[:10_000] for name in DRAFTED} | {"client_id": client_id}
     fields["site"] = site.slug if site else ""
-    service.keep_draft(session, account_id, client_id, fields, _means())
+    try:
+        drafts.keep_draft(session, account_id, client_id, fields, _means())
+    except KeyMissing:
+        form.form_errors.append(gettext("Drafts cannot be kept at the moment. Nothing is lost: send it, or try later."))
+        return _form_page(session, form, site), 503
     flash(gettext("Your draft is kept. You find it under “Your reports”."), "done")
     return redirect(url_for("threats.new", site=fields["site"] or None, draft=client_id))
 
@@ -328,11 +325,12 @@ def mine() -> str:
     """What one has filed oneself, and one's drafts."""
     account_id = current_subject().account_id
     assert account_id is not None
-    key = service.author_key(services().settings.secret(), account_id)
+    means = _means()
+    key = service.author_key(means.ring, account_id)
     with open_session() as session:
         items = [update_facts(session, item.update, item.site) for item in queries.own_updates(session, key)]
-        drafts = [_draft_line(session, draft.fields) for draft in queries.drafts_of(session, key)]
-    return render_template("threats/mine.html", items=items, drafts=drafts)
+        lines = [_draft_line(session, fields) for fields in drafts.drafts_of(session, account_id, means)]
+    return render_template("threats/mine.html", items=items, drafts=lines)
 
 
 def _draft_line(session: Session, fields: dict[str, str]) -> dict[str, str]:
@@ -352,7 +350,7 @@ def own(update_id: int) -> Page:
     account_id = current_subject().account_id
     assert account_id is not None
     with open_session() as session:
-        update = service.get_own(session, account_id, update_id, services().settings.secret())
+        update = service.get_own(session, account_id, update_id, open_keyring(services().settings))
         if request.method == "POST":
             try:
                 _act_on(session, update)
@@ -368,7 +366,7 @@ def discard() -> Page:
     account_id = current_subject().account_id
     assert account_id is not None
     with open_session() as session:
-        service.discard_draft(session, account_id, request.form.get("draft", "")[:64], services().settings.secret())
+        drafts.discard_draft(session, account_id, request.form.get("draft", "")[:64], _means())
     flash(gettext("The draft is gone."), "done")
     return redirect(url_for("threats.mine"))
 

@@ -24,6 +24,8 @@ PER_PAGE = 50
 LAST_PAGE = 10_000
 MOST_FLAGGED = 5_000
 MOST_ON_MAP = 2_500
+MOST_EXPORTED = 20_000
+EXPORTS = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON", "kml": "KML"}
 _FACETS = Memory(8)
 _FOUND = Memory(128)
 
@@ -123,9 +125,7 @@ def browse_page(session: Session, day: Day) -> dict[str, Any]:
     page = _FOUND.get(key, lambda: find(session, asked, day, limit=PER_PAGE, offset=offset))
     levels = levels_on(session, day)
     local = local_names(session, [row.id for row in page.rows])
-    found = request.args.to_dict()
-    for name in ("page", "sort", "as_of", "known_on", "lang"):
-        found.pop(name, None)
+    found = {field.name: getattr(asked, field.name) or None for field in fields(asked) if field.name != "page"}
     return {
         "asked": asked,
         "rows": [_line(row, called(row.id, row.name, local), levels.get(row.id, 0)) for row in page.rows],
@@ -137,7 +137,9 @@ def browse_page(session: Session, day: Day) -> dict[str, Any]:
         "pages": ceil(page.total / PER_PAGE),
         "countries": _countries(session),
         "sorts": _sorts(asked),
-        "map_source": link("maps.sites", **found),
+        "map_source": link("maps.sites", **{**found, "sort": None}),
+        "exports": [(name, link("sites.export", form=form, **found)) for form, name in EXPORTS.items()],
+        "export_note": _export_note(page.total),
     }
 
 
@@ -157,6 +159,12 @@ def _map_note(asked: Asked, total: int) -> str:
     if not asked.any or total <= MOST_ON_MAP:
         return ""
     return str(gettext("The map shows the first %(count)s of them.", count=number_text(MOST_ON_MAP)))
+
+
+def _export_note(total: int) -> str:
+    if total <= MOST_EXPORTED:
+        return ""
+    return str(gettext("The files hold the first %(count)s of them.", count=number_text(MOST_EXPORTED)))
 
 
 def _count_text(total: int) -> str:

@@ -15,6 +15,8 @@ LATEST = date(2199, 12, 31)
 ONE_DAY = timedelta(days=1)
 # What every link of ours hands on, so that a reader stays on the chosen day and in the chosen language.
 KEPT = ("as_of", "known_on", "lang")
+# What steers the making of an address; in one typed by a stranger these names mean nothing.
+_STEERING = ("endpoint", "_anchor", "_method", "_scheme", "_external")
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ def link(endpoint: str, **values: Any) -> str:
 
 def here(**values: Any) -> str:
     """The present address with some arguments changed; None takes one out."""
-    arguments: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict(flat=False), **values}
+    given = {name: value for name, value in request.args.to_dict(flat=False).items() if name not in _STEERING}
+    arguments: dict[str, Any] = {**given, **(request.view_args or {}), **values}
     kept = {name: value for name, value in arguments.items() if value not in (None, "", [])}
     return url_for(request.endpoint or "overview.index", **kept)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heritage.core.text import fold, fold_words, script_of, similarity, slug_of, trigrams
+from heritage.core.text import fold, fold_words, harmless_cell, script_of, similarity, slug_of, trigrams
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,13 @@ def test_slugs_are_short_ascii_and_cut_between_words() -> None:
 )
 def test_the_script_of_a_name_is_told(text: str, script: str | None) -> None:
     assert script_of(text) == script
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t1", "\r1"])
+def test_a_cell_that_begins_like_a_formula_is_fenced(text: str) -> None:
+    assert harmless_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["a=1", "", "1-2", -1, -1.5, None])
+def test_other_cells_stay(value: object) -> None:
+    assert harmless_cell(value) == value

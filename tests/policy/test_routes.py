@@ -102,7 +102,7 @@ FILLED = {
     "message_id": "999999", "step": "pack", "difference_id": "999999",
     "account_id": "999999", "invitation_id": "999999", "token_id": "999999", "secret": "x", "filename": "x",
     "document_id": "999999", "claim_id": "999999", "link_id": "999999", "source_id": "999999",
-    "kind": "place", "key": "x", "access_id": "999999", "alarm_id": "999999", "code": "x",
+    "kind": "place", "key": "x", "form": "csv", "access_id": "999999", "alarm_id": "999999", "code": "x",
     "update_id": "1", "threat_id": "1", "proposal_id": "1", "notice_id": "1",
 }  # fmt: skip
 

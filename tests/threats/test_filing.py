@@ -9,11 +9,14 @@ from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
 from heritage.audit.models import Entry
+from heritage.sealing.keyring import KeyRing, Purpose, open_keyring
+from heritage.sealing.service import rotate
 from heritage.services import Services
-from heritage.threats.domain import UpdateState
-from heritage.threats.models import ThreatUpdate, UpdateAuthor
+from heritage.threats.domain import UpdateState, keyed
+from heritage.threats.models import SEALED_DRAFT, SEALED_POINT, ThreatUpdate, UpdateAuthor, UpdateDraft
+from heritage.threats.service import author_key
 
-from .conftest import ELSEWHERE, HATRA, File, SignIn, told
+from .conftest import ELSEWHERE, HATRA, PALMYRA, File, SignIn, told
 
 pytestmark = pytest.mark.usefixtures("register")
 
@@ -108,9 +111,6 @@ def test_a_point_is_rounded_everywhere_but_in_its_seal(services: Services, clien
     file(client, where="point", lon="38.26871", lat="34.55123", radius_km="0.5")
     update = only_update(services)
     assert (update.lon, update.lat, update.radius_km) == (38.27, 34.55, 1.3)
-    from heritage.sealing.keyring import open_keyring
-    from heritage.threats.models import SEALED_POINT
-
     assert update.sealed_point
     ring = open_keyring(services.settings)
     assert b"38.26871" in ring.open(SEALED_POINT.purpose, SEALED_POINT.identity(update.id), update.sealed_point)
@@ -122,11 +122,41 @@ def test_nothing_beside_an_update_names_its_author(services: Services, sign_in: 
     with services.database.session() as session:
         entries = session.exec(select(Entry).where(Entry.action == "update.filed")).all()
         author = session.exec(select(UpdateAuthor)).one()
-        assert session.exec(select(UpdateAuthor)).one().author_key != b""
     assert [entry.actor for entry in entries] == ["a reporter"]
     assert {entry.at.minute for entry in entries} == {0}
     assert "Leila" not in f"{update!r}{author!r}"
     assert update.received_at.minute == 0
+
+
+def test_database_and_secret_key_without_the_key_ring_do_not_tell_whose_an_update_is(
+    services: Services, sign_in: SignIn, file: File
+):
+    reporter = sign_in("field_reporter")
+    file(reporter)
+    reporter.post("/threats/new", data=told(do="keep", client_id="d" * 32))
+    with services.database.session() as session:
+        kept = {session.exec(select(UpdateAuthor)).one().author_key, session.exec(select(UpdateDraft)).one().author_key}
+    assert len(kept) == 1
+    secret, strange = services.settings.secret(), KeyRing(services.settings.var / "strange", makes_keys=True)
+    for account_id in range(1, 50):
+        assert keyed(secret, "author", str(account_id)) not in kept
+        assert author_key(strange, account_id) not in kept
+
+
+def test_after_new_keys_one_still_finds_ones_own_reports_and_drafts(services: Services, sign_in: SignIn, file: File):
+    reporter = sign_in("field_reporter")
+    file(reporter)
+    reporter.post("/threats/new", data=told(do="keep", client_id="d" * 32, what="A drone over the citadel."))
+    ring = open_keyring(services.settings)
+    with services.database.session() as session:
+        before = session.exec(select(UpdateDraft.sealed_fields)).one()
+        done = rotate(session, ring, [SEALED_DRAFT], [Purpose.REPORTERS], now=services.clock.now(), actor="a test")
+    assert (done.resealed, done.unreadable) == (1, [])
+    with services.database.session() as session:
+        assert session.exec(select(UpdateDraft.sealed_fields)).one() != before
+    page = reporter.get("/threats/mine").text
+    assert "Soldiers dig" in page
+    assert "A drone over the citadel." in page
 
 
 def test_one_finds_ones_own_reports_and_nobody_elses(sign_in: SignIn, file: File):
@@ -163,6 +193,31 @@ def test_a_draft_is_kept_for_its_account_and_gone_once_sent(sign_in: SignIn, fil
     assert "no site yet" not in writer.get("/threats/mine").text
     file(writer)
     assert "Drafts" not in writer.get("/threats/mine").text
+
+
+def test_a_draft_is_stored_without_its_words_and_place(services: Services, sign_in: SignIn):
+    kept = told(do="keep", where="point", lat="34.55123", lon="38.26871", near="the museum gate")
+    assert sign_in("field_reporter").post("/threats/new", data=kept).status_code == 302
+    with services.database.session() as session:
+        row = session.connection().exec_driver_sql("select to_jsonb(d)::text, sealed_fields from threat_draft d").one()
+    for said in ("Soldiers dig", "34.55123", "38.26871", "museum gate", PALMYRA, "war"):
+        assert said not in row[0]
+        assert said.encode() not in row[1]
+
+
+def test_without_a_key_no_draft_is_kept_and_nothing_typed_is_lost(services: Services, sign_in: SignIn):
+    writer, ring = sign_in("field_reporter"), open_keyring(services.settings)
+    ring.init()
+    (ring.folder / "reporters.json").rename(ring.folder / "elsewhere")
+    answer = writer.post("/threats/new", data=told(do="keep"))
+    assert answer.status_code == 503
+    assert "Drafts cannot be kept at the moment." in answer.text
+    assert "Soldiers dig" in answer.text
+    # The report itself comes through; only whose it is, is not kept.
+    assert writer.post("/threats/new", data=told()).status_code == 201
+    with services.database.session() as session:
+        assert session.exec(select(UpdateDraft)).first() is None
+        assert session.exec(select(UpdateAuthor)).first() is None
 
 
 def test_a_directorate_files_for_its_own_countries_only(sign_in: SignIn):

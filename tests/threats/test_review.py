@@ -222,3 +222,12 @@ def test_what_has_no_time_holds_from_the_day_it_was_recorded(sign_in: SignIn, fi
     page = lambda day: analyst.get(f"/threats/1?as_of={day}&known_on=2015-05-21").text  # noqa: E731
     assert re.search(r'class="value">Active', page("2015-05-20"))
     assert re.search(r'class="value">Ended', page("2015-05-21"))
+
+
+def test_grades_are_chosen_by_letter_and_number_with_their_words(sign_in: SignIn, file: File):
+    file(sign_in("field_reporter"))
+    page = sign_in("analyst").get("/review/1").text
+    for name, grades in (("reliability", "ABCDEF"), ("credibility", "123456")):
+        menu = re.search(rf'<select[^>]* name="{name}".*?</select>', page, re.DOTALL)
+        assert menu
+        assert set(re.findall(r"<option[^>]*>([A-F1-6]): \w", menu[0])) == set(grades)

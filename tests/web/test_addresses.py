@@ -69,6 +69,19 @@ def test_any_question_to_the_list_is_answered_or_refused(client: FlaskClient, qu
     assert client.get(f"/sites?{query}").status_code in (200, 400, 404)
 
 
+@pytest.mark.parametrize("path", ["/", PALMYRA, "/sites"])
+@pytest.mark.parametrize("name", ["endpoint", "slug", "_external", "_scheme", "_anchor", "_method"])
+def test_no_name_in_an_address_steers_the_links_of_its_page(
+    services: Services, client: FlaskClient, path: str, name: str
+) -> None:
+    with services.database.session() as session:
+        load_starter(session, services.clock, reach_km=50)
+    answer = client.get(f"{path}?{name}=elsewhere")
+    assert answer.status_code == 200
+    assert 'href="/sites/elsewhere' not in answer.text
+    assert 'href="elsewhere:' not in answer.text
+
+
 @pytest.mark.parametrize("box", ["a", "1,2,3", "nan,1,2,3", "inf,inf,inf,inf"])
 def test_a_view_that_is_none_is_refused(client: FlaskClient, box: str) -> None:
     assert client.get(f"/maps/sites.geojson?bbox={box}").status_code == 400
