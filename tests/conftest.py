@@ -1,5 +1,6 @@
 """Fixtures that all tests share: test data, a migrated database, the application."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import Session
@@ -24,6 +26,20 @@ from heritage.settings import Settings
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 PASSWORD = "a long and plain sentence"
 NOON = datetime(2015, 5, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command that a test calls writes its log to that test's stderr, which is closed when the next one logs."""
+    root, configured, before = logging.getLogger(), structlog.is_configured(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    if configured:
+        structlog.configure(**before)
+    else:
+        structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
