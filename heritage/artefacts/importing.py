@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,8 +12,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from heritage.artefacts.boxes import Laid, settle_boxes
 from heritage.artefacts.domain import OBJECT_ID, Kind, Movability, RedList, ValueClass
 from heritage.artefacts.models import Artefact, Institution
+from heritage.artefacts.queries import things
 from heritage.artefacts.service import (
     FREE_FIELDS,
     Hand,
@@ -35,13 +38,16 @@ KIND = "artefacts"
 MOST_OBJECTS = 100_000
 MOST_CHARS = 20_000
 EXCERPT = 60
+BOX = "container"
 
 # What a column may be called, folded; the field's own name always does.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "kind": ("type of record", "record type", "object or lot"),
     "inventory_number": ("inventory", "inventory no", "inv no", "inv", "number", "object number", "accession number",
-                         "numero d inventaire", "numero", "no inventaire", "n inventaire", "no"),
-    "object_type": ("type of object", "object type", "object", "type", "classification", "type d objet"),
+                         "numero dinventaire", "numero d inventaire", "numero", "no inventaire", "n inventaire",
+                         "ndeg dinventaire", "ndeg inventaire", "ndeg inv", "ndeg", "no"),
+    "object_type": ("type of object", "object type", "object", "type", "classification", "objet", "type dobjet",
+                    "type d objet"),
     "title": ("name", "titre", "object name", "denomination", "nom"),
     "materials": ("materials and techniques", "material", "matiere", "matieres", "materiaux", "technique"),
     "measurements": ("measurement", "dimensions", "size", "mesures"),
@@ -67,6 +73,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "condition_note": ("condition notes", "note on the condition"),
     "condition_on": ("condition date", "condition seen on"),
     "site": ("site of origin", "site slug", "heritage site", "world heritage site"),
+    "container": ("box", "crate", "in box", "in container", "packed in", "lies in", "caisse", "boite", "contenant"),
     "part": ("part ref", "component", "part of the site"),
     "reported_moved": ("reported moved on",),
     "reported_by": ("source", "reported by whom"),
@@ -113,6 +120,7 @@ class Draft:
     row: int
     key: str
     values: dict[str, Any]
+    box: str = ""
 
 
 @dataclass
@@ -123,13 +131,31 @@ class Comparison:
     read: int = 0
     added: list[Draft] = field(default_factory=list)
     changed: list[tuple[Artefact, Draft, list[str]]] = field(default_factory=list)
-    unchanged: int = 0
+    same: list[Draft] = field(default_factory=list)
     refusals: list[RowRefusal] = field(default_factory=list)
+    # By the key of a row: the key or the id of the box it comes to lie in.
+    boxes: dict[str, str | int] = field(default_factory=dict)
+
+    def refuse(self, key: str) -> None:
+        """Take a row out of what would be taken."""
+        self.added = [one for one in self.added if one.key != key]
+        self.changed = [line for line in self.changed if line[1].key != key]
+        self.same = [one for one in self.same if one.key != key]
+
+    def change(self, held: Artefact, key: str) -> None:
+        """Count a row as changed that only comes to lie in another box."""
+        for at, (one, draft, names) in enumerate(self.changed):
+            if draft.key == key:
+                self.changed[at] = (one, draft, [*names, BOX])
+                return
+        draft = next(one for one in self.same if one.key == key)
+        self.same = [one for one in self.same if one.key != key]
+        self.changed.append((held, Draft(draft.row, key, {}, draft.box), [BOX]))
 
     def report(self, *, dry_run: bool) -> ImportReport:
         """The import report of the command line's contract."""
         return ImportReport(
-            read=self.read, added=len(self.added), changed=len(self.changed), unchanged=self.unchanged,
+            read=self.read, added=len(self.added), changed=len(self.changed), unchanged=len(self.same),
             refused=len({one.row for one in self.refusals}), refusals=self.refusals, dry_run=dry_run,
             notes=list(self.opened.notes),
         )  # fmt: skip
@@ -198,6 +224,7 @@ def compare(session: Session, institution: Institution, opened: ObjectList) -> C
     Returns: what it would bring; rows that cannot be taken are refused with row, field and reason.
     """
     found, held, seen = Comparison(opened), _held(session, institution), dict[str, int]()
+    laid: dict[str, Row] = {}
     reader = _Reader(session, opened.mapping)
     for row in opened.rows.rows():
         found.read += 1
@@ -209,9 +236,49 @@ def compare(session: Session, institution: Institution, opened: ObjectList) -> C
                 raise InvalidInput(f"inventory_number: this cannot be told from row {seen[draft.key]}.")
             seen[draft.key] = row.number
             _sort_in(found, held.get(draft.key), draft)
+            if draft.box:
+                laid[draft.key] = row
         except HeritageError as error:
             found.refusals.append(_refusal(row, str(error), opened.mapping))
+    if laid:
+        _lay(session, institution, found, held, laid)
     return found
+
+
+def _lay(
+    session: Session, institution: Institution, found: Comparison, held: Mapping[str, Artefact], laid: Mapping[str, Row]
+) -> None:
+    """Find the box of each row that names one; a row whose box cannot be is refused, and so is what lies in it."""
+    assert institution.id is not None
+    kept = things(session, institution.id)
+    known = {key: one.id for key, one in held.items() if one.id is not None}
+    known |= {thing.code: thing.id for thing in kept.values()}
+    while True:
+        drafted = {each.key: _laid(each, held.get(each.key)) for each in _drafts(found)}
+        naming = {key: drafted[key] for key in laid if key in drafted and drafted[key].box}
+        found.boxes, against = settle_boxes(naming, drafted, kept, known)
+        if not against:
+            break
+        for key, reason in against.items():
+            found.refusals.append(_refusal(laid[key], f"container: {reason}", found.opened.mapping))
+            found.refuse(key)
+    for key, box in found.boxes.items():
+        one = held.get(key)
+        if one is not None and one.container_id != (known.get(box) if isinstance(box, str) else box):
+            found.change(one, key)
+
+
+def _drafts(found: Comparison) -> Iterator[Draft]:
+    yield from found.added
+    yield from (draft for _, draft, _ in found.changed)
+    yield from found.same
+
+
+def _laid(draft: Draft, held: Artefact | None) -> Laid:
+    values = draft.values
+    kind = Kind(values.get("kind") or (held.kind if held else Kind.OBJECT))
+    movability = values.get("movability") or (held.movability if held else Movability.MOVABLE)
+    return Laid(draft.row, draft.key, draft.box, kind, Movability(movability), held.id if held else None)
 
 
 def _held(session: Session, institution: Institution) -> dict[str, Artefact]:
@@ -224,15 +291,17 @@ def _held(session: Session, institution: Institution) -> dict[str, Artefact]:
 
 def _sort_in(found: Comparison, held: Artefact | None, draft: Draft) -> None:
     if held is None:
-        found.added.append(Draft(draft.row, draft.key, checked({"kind": Kind.OBJECT, **draft.values})))
+        values = checked({"kind": Kind.OBJECT, **draft.values})
+        found.added.append(Draft(draft.row, draft.key, values, draft.box))
         return
     now = {name: getattr(held, name) for name in FREE_FIELDS}
     given = checked(now | draft.values)
     different = sorted(name for name in draft.values if given[name] != now[name])
     if different:
-        found.changed.append((held, Draft(draft.row, draft.key, {name: given[name] for name in different}), different))
+        changes = Draft(draft.row, draft.key, {name: given[name] for name in different}, draft.box)
+        found.changed.append((held, changes, different))
     else:
-        found.unchanged += 1
+        found.same.append(draft)
 
 
 def take(
@@ -254,11 +323,13 @@ def take(
     kept = []
     for held, draft, names in found.changed:
         try:
-            edit_artefact(session, hand, held, **draft.values)
+            if draft.values:
+                edit_artefact(session, hand, held, **draft.values)
             kept.append((held, draft, names))
         except HeritageError as error:
             found.refusals.append(RowRefusal(draft.row, names[0], str(error)))
     found.changed = kept
+    _put_in_boxes(session, institution, found)
     report = found.report(dry_run=False)
     run_id = record_import(
         session, kind=KIND, source=institution.code, file_name=found.opened.file_name, sha256=found.opened.sha256,
@@ -267,6 +338,20 @@ def take(
     counts = {"added": report.added, "changed": report.changed, "refused": report.refused}
     hand.write(session, "artefacts.import", f"import:{run_id}", institution=institution.code, **counts)
     return run_id, report
+
+
+def _put_in_boxes(session: Session, institution: Institution, found: Comparison) -> None:
+    """Lay what was taken into the boxes that were found for it; the comparison has seen that none is a circle."""
+    if not found.boxes:
+        return
+    taken = _held(session, institution)
+    by_id = {one.id: one for one in taken.values()}
+    for key, box in found.boxes.items():
+        one, into = taken.get(key), taken.get(box) if isinstance(box, str) else by_id.get(box)
+        if one is not None and into is not None and one.container_id != into.id:
+            one.container_id = into.id
+            session.add(one)
+    session.flush()
 
 
 class _Reader:
@@ -282,6 +367,8 @@ class _Reader:
             raise InvalidInput(row.problem)
         told = dict(self._told(row))
         values: dict[str, Any] = {name: text for name, text in told.items() if name in (*OBJECT_ID, *_PLAIN)}
+        if "inventory_number" in values:
+            values["inventory_number"] = _plain_number(values["inventory_number"])
         values |= {name: _one_of(name, told[name]) for name in _VALUES if name in told}
         values |= {
             name: _number(name, told[name]) for name in ("packing_minutes", "weight_kg", "volume_l") if name in told
@@ -297,7 +384,7 @@ class _Reader:
             values["site_id"] = self._site(told["site"])
         if "part" in told:
             values["part_id"] = part_id_of(self._session, values.get("site_id"), told["part"])
-        return Draft(row.number, _key(values), values)
+        return Draft(row.number, _key(values), values, _plain_number(told.get("container", "")))
 
     def _told(self, row: Row) -> Iterator[tuple[str, str]]:
         for name, column in self._mapping.items():
@@ -320,6 +407,11 @@ class _Reader:
 
 _NUMBERS = ("packing_minutes", "weight_kg", "volume_l")
 _PLAIN = ("inventory_number", "owner", "condition_note", "reported_moved", "reported_by", "reported_grade")
+
+
+def _plain_number(text: str) -> str:
+    """A number without marks that nobody sees: with and without them it is the same object's."""
+    return " ".join("".join(sign for sign in text if unicodedata.category(sign) != "Cf").split())
 
 
 def _text(value: Any) -> str:

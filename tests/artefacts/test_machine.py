@@ -3,7 +3,9 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -290,18 +292,36 @@ class Moves(RuleBasedStateMachine):
             assert State(item.state) is reached[item.job_id, item.artefact_id]
 
 
-def test_random_moves(database: Database, tmp_path) -> None:
-    Moves.database, Moves.ring, Moves.counts = database, KeyRing(tmp_path / "keys", makes_keys=True), Counter()
+def run(database: Database, folder: Path, *, days: int, acts: int, derandomize: bool) -> Counter[str]:
+    """So many random days of so many acts each; what was done and refused how often."""
+    Moves.database, Moves.ring, Moves.counts = database, KeyRing(folder / "keys", makes_keys=True), Counter()
     run_state_machine_as_test(
         Moves,
         settings=settings(
-            max_examples=30, stateful_step_count=50, deadline=None, derandomize=True,
+            max_examples=days, stateful_step_count=acts, deadline=None, derandomize=derandomize, database=None,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
-    assert Moves.counts.total() > 1000
+    return Moves.counts
+
+
+def test_random_moves(database: Database, tmp_path) -> None:
+    counts = run(database, tmp_path, days=30, acts=50, derandomize=True)
+    assert counts.total() > 1_000
     for reached in ("plan done", "put in done", "put in refused", "give out done", "receive back done"):
-        assert Moves.counts[reached], Moves.counts
+        assert counts[reached], counts
+
+
+@pytest.mark.faults
+def test_many_thousands_of_random_moves(database: Database, tmp_path) -> None:
+    """Other ones each time, long enough that every act is met both where it is legal and where it is not."""
+    counts = run(database, tmp_path, days=400, acts=80, derandomize=False)
+    assert counts.total() > 20_000, counts
+    for act in ("plan", "put in", "take out", "authorise", "pack", "leave out", "give out", "receive out", "verify",
+                "give back", "receive back", "settle found", "settle missing", "transfer", "missing", "destroyed",
+                "find"):  # fmt: skip
+        assert counts[f"{act} done"], (act, counts)
+        assert counts[f"{act} refused"], (act, counts)
 
 
 def test_the_record_vouches_for_every_row_of_a_random_day(database: Database, tmp_path) -> None:
