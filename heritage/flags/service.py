@@ -99,11 +99,11 @@ class DayLevels:
         """The sites that a list of the highest `limit` can hold: those beside the last one in level and score too."""
         order = np.lexsort((-self.score, -self.level))
         if len(order) <= limit:
-            return self.site_ids[order].tolist()
+            return list(map(int, self.site_ids[order]))
         last = order[limit - 1]
         # Lists are ordered by the score as it is shown, in four digits, and then by name.
         beside = (self.level == self.level[last]) & (self.score >= self.score[last] - 1e-4)
-        return self.site_ids[(self.level > self.level[last]) | beside].tolist()
+        return list(map(int, self.site_ids[(self.level > self.level[last]) | beside]))
 
 
 @dataclass(frozen=True)

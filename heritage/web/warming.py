@@ -1,4 +1,4 @@
-"""The day that pages open with, worked out before anybody asks: the first reader after an import need not wait for it."""
+"""The day that pages open with, worked out before anybody asks: no reader has to wait for it after an import."""
 
 import logging
 import threading
