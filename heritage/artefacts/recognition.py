@@ -14,6 +14,11 @@ SHARE = 0.5
 ENOUGH = 1.5
 SAME_SIZE = 0.03
 SHORTEST = 3
+# They stand in every title, and would make a relief of a bust.
+_COMMON = frozenset(
+    ("and", "with", "from", "for", "the", "his", "her", "its", "into", "over", "under")
+    + ("des", "les", "une", "avec", "dans", "pour", "sur", "aux", "mit", "und", "der", "die", "das")
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _METRES = {"mm": 0.1, "cm": 1.0, "m": 100.0}
 _SIZE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(mm|cm|m)?\b")
@@ -85,7 +90,8 @@ def _sizes(text: str) -> list[float]:
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in fold_words([text]) if len(word) >= SHORTEST or _NUMBER.fullmatch(word)}
+    words = set(fold_words([text])) - _COMMON
+    return {word for word in words if len(word) >= SHORTEST or _NUMBER.fullmatch(word)}
 
 
 def _plain(number: str) -> str:

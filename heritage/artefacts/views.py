@@ -27,6 +27,7 @@ from heritage.artefacts.inquiries import DESCRIBED, is_described
 from heritage.artefacts.models import Artefact, Institution
 from heritage.artefacts.packing import Candidate, Capacity, packing_list
 from heritage.artefacts.queries import Filter
+from heritage.artefacts.rows import FIELDS
 from heritage.attachments import queries as attachment_queries
 from heritage.attachments import service as attachments
 from heritage.attachments.models import Attachment
@@ -263,7 +264,7 @@ def comparison(token: str) -> Page:
     path, started_at = waiting_file(token), services().clock.now()
     with open_session() as session:
         institution = _keeper_of(session, request.args.get("institution"))
-        chosen = importing.check_mapping({name: request.values.get(f"column-{name}", "") for name in importing.FIELDS})
+        chosen = importing.check_mapping({name: request.values.get(f"column-{name}", "") for name in FIELDS})
         opened = importing.open_list(path, chosen if request.values.get("mapped") else None)
         found = importing.compare(session, institution, opened)
         if request.method == "POST" and request.form.get("take"):
@@ -271,7 +272,7 @@ def comparison(token: str) -> Page:
         else:
             return render_template(
                 "artefacts/comparison.html", found=found, counts=counts(found.report(dry_run=True)), token=token,
-                institution=institution, columns=opened.rows.columns, fields=importing.FIELDS,
+                institution=institution, columns=opened.rows.columns, fields=FIELDS,
             )  # fmt: skip
     let_go(token)
     told = ", ".join(f"{number} {words}" for words, number in counts(report))

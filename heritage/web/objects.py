@@ -160,7 +160,9 @@ def _moved(session: Session, kept: Sequence[Artefact], until: date, day: Day) ->
             # A claim that the reader may not read has said nothing to them.
             if ends is None or ends[0] > day.known_on or (one.claim_id is not None and rest is None):
                 continue
-            says = rest.says if rest else f"{isolate(one.reported_by)} ({one.reported_grade or '–'})"
+            says = f"{isolate(one.reported_by)} ({one.reported_grade or '–'})" if rest is None else rest.says
+            if rest is None or not rest.taken_back:
+                says = gettext("says: %(sources)s", sources=says)
             key = (one.red_list.value, says, "reported", (rest.href or "") if rest else "")
             groups.setdefault(key, []).append((one, *_months(*ends)))
         elif one.id in left:

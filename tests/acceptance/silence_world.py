@@ -187,7 +187,7 @@ def tell(world: World) -> None:
     ring = open_keyring(world.services.settings)
     with world.services.database.session() as session:
         job = session.exec(select(Job).where(Job.code == world.job)).one()
-        moves._seal(session, ring, job, FACTS)
+        moves.write_seal(session, ring, job, FACTS)
         row = session.get_one(Reporter, world.pseudonym)
         plain = vault._identity(None, CONTACT).encode()
         row.identity = ring.seal(Purpose.REPORTERS, REPORTER_IDENTITY.identity(world.pseudonym), plain)

@@ -10,8 +10,8 @@ from heritage.reports.domain import Act, ClaimDraft, ClaimKind, DocumentDraft, V
 from tests.accounts.conftest import *  # noqa: F403 - accounts to sign in with
 from tests.artefacts.test_views import OBJECT, _clock, enter, leila, palmyra  # noqa: F401 - fixtures
 
-ANALYST = Act(datetime(2015, 5, 21, 9, tzinfo=UTC), "analyst (1)", 1)
-OFFICER = Act(datetime(2015, 5, 21, 10, tzinfo=UTC), "officer (2)", 2)
+ANALYST = Act(datetime(2015, 5, 21, 9, tzinfo=UTC), "analyst (901)", 901)
+OFFICER = Act(datetime(2015, 5, 21, 10, tzinfo=UTC), "officer (902)", 902)
 LOT = {"kind": "lot", "title": "Statues", "count_low": "200", "count_high": "999"}
 TEXT = "Objects are moved\n\nHundreds of statues were moved to safe places, the antiquities chief said.\n"
 

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from sqlmodel import Session, select
 
 from heritage.artefacts import moves, queries, service
-from heritage.artefacts.domain import NEXT, Direction, Kind, Line, Outcome, State
+from heritage.artefacts.domain import NEXT, Direction, Kind, Line, Outcome, State, count_within
 from heritage.artefacts.models import Artefact, CustodyEntry, Discrepancy, Job, JobItem, Step
 from heritage.audit import chain
 from heritage.core.errors import HeritageError
@@ -151,7 +151,7 @@ class Moves(RuleBasedStateMachine):
         state = State.PACKED if direction is Direction.OUT else State.VERIFIED
         there = opened.in_state(state)
         inside = {each: opened.things[each] for each in there}
-        return [Line(unit.code, True, moves.count_within(unit, inside)[0] + slip, "S1") for unit in opened.units(there)]
+        return [Line(unit.code, True, count_within(unit, inside)[0] + slip, "S1") for unit in opened.units(there)]
 
     @precondition(lambda self: self.has_jobs())
     @rule(number=st.integers(0, 2), direction=st.sampled_from(Direction), who=st.booleans(),

@@ -22,6 +22,7 @@ KEPT = [("B", BUST), ("R", RELIEF), ("C", COIN)]
         ({"title": "lady with veil", "measurements": "53 x 40 x 21"}, "B", ("measurements", "title")),
         ({"inscriptions": "AQMAT, daughter of Hagagu", "materials": "limestone"}, "B", ("inscriptions", "materials")),
         ({"description": "veil, spindle, distaff", "object_type": "Bust"}, "B", ("description", "object_type")),
+        ({"title": "the lady with the veil", "features": "chip on left hand"}, "B", ("features", "title")),
         ({"title": "camel riders", "measurements": "0.6 x 0.44 m"}, "R", ("measurements", "title")),
     ],
 )
