@@ -140,7 +140,7 @@ def _object_page(
         keeper=may_here(session, Action.KEEP_OBJECTS, institution), form=form, qr=qr_of(artefact.code),
         part=session.get(Part, artefact.part_id) if artefact.part_id else None,
         photographs=photographs or PhotographForm(formdata=None), described=is_described(artefact),
-        rests_on=Footing(session, [artefact]).of(artefact),
+        rests_on=Footing(session, [artefact], in_full=True).of(artefact),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from heritage.artefacts.models import Artefact
 from heritage.reports.domain import ClaimState
 from heritage.reports.queries import ClaimRow, known_claims, versions_of
-from heritage.web.claims import Seen, reads_in_full, shown, visible_claims
+from heritage.web.claims import Seen, as_everybody, reads_in_full, shown, visible_claims
 from heritage.web.day import Day
 
 
@@ -26,23 +26,33 @@ class Rest:
 
 
 class Footing:
-    """The claims behind some objects, read once."""
+    """The claims behind some objects, read once: as everybody reads them, or as far as the reader may."""
 
-    def __init__(self, session: Session, kept: Collection[Artefact], day: Day | None = None) -> None:
+    def __init__(
+        self, session: Session, kept: Collection[Artefact], day: Day | None = None, *, in_full: bool = False
+    ) -> None:
         ids = sorted({one.claim_id for one in kept if one.claim_id is not None})
         self._rests: dict[int, Rest] = {}
         if not ids:
             return
         known_on = day.known_on if day else None
         for row in known_claims(session, claim_ids=ids, states=[ClaimState.WITHDRAWN], known_on=known_on):
-            if reads_in_full(row) or _was_public(session, row):
+            if (in_full and reads_in_full(row)) or _was_public(session, row):
                 self._rests[row.claim_id] = Rest(_taken_back(), None, _days(row), taken_back=True)
-        for seen in visible_claims(session, day=day, claim_ids=ids):
+        for seen in _readable(session, ids, day, in_full):
             self._rests[seen.row.claim_id] = _rest(seen)
 
     def of(self, one: Artefact) -> Rest | None:
         """What an object's report rests on; None without a claim, and for who may not read it."""
         return self._rests.get(one.claim_id) if one.claim_id is not None else None
+
+
+def _readable(session: Session, ids: Collection[int], day: Day | None, in_full: bool) -> list[Seen]:
+    if in_full:
+        return visible_claims(session, day=day, claim_ids=ids)
+    days = {"as_of": day.as_of, "known_on": day.known_on} if day else {}
+    reviewed = known_claims(session, reviewed=True, claim_ids=ids, **days)  # type: ignore[arg-type]  # days alone
+    return as_everybody(session, [row for row in reviewed if row.is_public])
 
 
 def _rest(seen: Seen) -> Rest:

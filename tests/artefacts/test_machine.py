@@ -31,6 +31,7 @@ from tests.artefacts.conftest import make_hands
 OBJECTS, BOXES = 5, 2
 PLACES = st.integers(0, OBJECTS + BOXES)
 SOME = st.sets(PLACES, max_size=4)
+WRONG = {"absent": {"present": False}, "count": {"count": 0}, "seal": {"seal": "?"}, "sound": {"sound": False}}
 
 
 class Moves(RuleBasedStateMachine):
@@ -160,9 +161,8 @@ class Moves(RuleBasedStateMachine):
         hand, job = self.hand(who), self.job(number)
         given = moves.open_handover(queries.confirmations_of(self.session, job.id))
         lines = [Line(**line) for line in given.lines] if given else []
-        wrong = {"absent": {"present": False}, "count": {"count": 0}, "seal": {"seal": "?"}, "sound": {"sound": False}}
         if lines and trouble:
-            lines[0] = replace(lines[0], **wrong[trouble])
+            lines[0] = replace(lines[0], **WRONG[trouble])
         self.attempt(f"receive {direction}", lambda: moves.receive(
             self.session, hand, job.code, direction, lines=lines, happened_at=hand.now))  # fmt: skip
 
@@ -176,13 +176,7 @@ class Moves(RuleBasedStateMachine):
         unit = self.session.get(Artefact, waiting.artefact_id)
         codes = [unit.code] if whole else [one.code for one in queries.contents_of(self.session, unit.id, limit=1)]
         first, second = self.hand(who), self.hand(who if same else not who)
-
-        def act() -> None:
-            moves.propose(self.session, first, self.ring, job.code, waiting.id, outcome=outcome, reason="r",
-                          codes=codes)  # fmt: skip
-            moves.agree(self.session, second, job.code, waiting.id, happened_at=second.now)
-
-        self.attempt(f"settle {outcome}", act)
+        self.two_settle(job, waiting.id, outcome, first, second, codes)
 
     @precondition(lambda self: self.has_jobs())
     @rule(number=st.integers(0, 2))
@@ -243,6 +237,37 @@ class Moves(RuleBasedStateMachine):
                     **done, hand=leila, direction=direction, lines=self.truth(job, direction, 0), happened_at=leila.now
                 ),
             )
+
+    @precondition(lambda self: self.has_jobs())
+    @rule(number=st.integers(0, 2), trouble=st.sampled_from(sorted(WRONG)), outcome=st.sampled_from(Outcome))
+    def mishap(self, number, trouble, outcome) -> None:
+        """A handover on which two people do not agree at first, and what they find it was."""
+        job = self.job(number)
+        for _ in range(4):
+            if moves.open_handover(queries.confirmations_of(self.session, job.id)) is not None:
+                break
+            self.next_step(job)
+        given = moves.open_handover(queries.confirmations_of(self.session, job.id))
+        if given is None:
+            return
+        taker = self.hand(given.by_id == self.hands[0].account_id)
+        lines = [Line(**line) for line in given.lines]
+        lines[0] = replace(lines[0], **WRONG[trouble])
+        self.attempt(f"receive {given.direction}", lambda: moves.receive(
+            self.session, taker, job.code, given.direction, lines=lines, happened_at=taker.now))  # fmt: skip
+        waiting = queries.discrepancies_of(self.session, job.id, unsettled=True)
+        if waiting:
+            held, unit = waiting[0]
+            inside = [one.code for one in queries.contents_of(self.session, unit.id, limit=1)] or [unit.code]
+            self.two_settle(job, held.id, outcome, self.hand(False), self.hand(True), inside)
+
+    def two_settle(self, job, discrepancy_id, outcome, first, second, codes) -> None:
+        def act() -> None:
+            moves.propose(self.session, first, self.ring, job.code, discrepancy_id, outcome=outcome, reason="r",
+                          codes=codes)  # fmt: skip
+            moves.agree(self.session, second, job.code, discrepancy_id, happened_at=second.now)
+
+        self.attempt(f"settle {outcome}", act)
 
     # What holds all the time.
 
