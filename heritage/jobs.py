@@ -88,6 +88,7 @@ def tend_alerts(session: Session, call: JobCall) -> dict[str, Any]:
         "due": due is not None,
         "reminded": approving.remind(session, call.services, rules),
         "purged": subscribing.purge(session, call.services, rules),
+        "bounces_forgotten": subscribing.forget_bounces(session, rules, now),
     }
 
 

@@ -131,6 +131,7 @@ def add_confirmed(
     now = services.clock.now()
     subscriber = _find_or_add(session, services, address, manner)
     subscriber.confirmed_at, subscriber.stopped_at = subscriber.confirmed_at or now, None
+    subscriber.bounces = 0
     subscriber.account_id = account_id or subscriber.account_id
     _settle_manner(services, subscriber, manner)
     _restore_address(services, subscriber, address)
@@ -219,6 +220,27 @@ def purge(session: Session, services: Services, rules: AlertRules) -> int:
         .returning(col(Subscriber.id))
     ).all()
     return len(gone)
+
+
+def forget_bounces(session: Session, rules: AlertRules, now: datetime) -> int:
+    """Forget the letters that came back, of those to whom a later one was taken and did not come back in time.
+
+    Returns: how many people.
+    """
+    failed = sa.select(sa.func.max(sa.func.coalesce(col(Post.bounced_at), col(Post.handed_at)))).where(
+        col(Post.subscriber_id) == col(Subscriber.id),
+        col(Post.channel) == "email",
+        col(Post.status).in_([PostState.REFUSED.value, PostState.BOUNCED.value]),
+    )
+    good = sa.exists().where(
+        col(Post.subscriber_id) == col(Subscriber.id),
+        col(Post.channel) == "email",
+        col(Post.status) == PostState.SENT.value,
+        col(Post.accepted_at) < now - timedelta(days=rules.delivery.bounce_days),
+        col(Post.accepted_at) > failed.scalar_subquery(),
+    )
+    forgiven = sa.update(Subscriber).where(col(Subscriber.bounces) > 0, good).values(bounces=0)
+    return session.connection().execute(forgiven).rowcount
 
 
 def get_subscriber(session: Session, subscriber_id: int, *, lock: bool = False) -> Subscriber:
