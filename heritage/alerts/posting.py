@@ -407,7 +407,9 @@ def fall_back(session: Session, services: Services, rules: AlertRules, post: Pos
     now = services.clock.now()
     subscriber = session.exec(select(Subscriber).where(Subscriber.id == post.subscriber_id).with_for_update()).one()
     following = _next_channel(services, subscriber, post.channel)
-    if following is not None and subscriber.stopped_at is None:
+    # A letter may come back a week later: by then it is no news, and the page of the thread tells it.
+    news = now - post.queued_at < timedelta(days=rules.message.news_days)
+    if following is not None and news and subscriber.stopped_at is None:
         line = post_line(services, subscriber, now, post.priority, **_about(post))
         queue_posts(session, [line | {"channel": following, "not_before": now}], post.priority)
     if gone and post.channel == EMAIL:

@@ -330,8 +330,21 @@ def failure_of(code: int, answer: bytes | str, recipient: Recipient) -> Temporar
     # The server may have rewritten the address; anything that looks like one is left out.
     words = re.sub(r"[^\s<>@]+@[^\s<>@]+", "(address)", words)
     why = _why(code, words)
-    permanent = 500 <= code < 600 and why is not Why.MAILBOX_FULL
-    return (PermanentFailure if permanent else TemporaryFailure)(f"The mail server answered {code}: {words[:200]}", why)
+    said = f"The mail server answered {code}: {words[:200]}"
+    if 500 <= code < 600 and why is not Why.MAILBOX_FULL:
+        return PermanentFailure(said, why)
+    return TemporaryFailure(said, why, _asked_s(words))
+
+
+def _asked_s(words: str) -> float | None:
+    """How long a server asks to be left alone, in seconds, at most an hour; many that greylist write it down."""
+    found = re.search(r"\b(\d{1,4}) ?(s|sec|seconds?|min|minutes?)\b", words, re.IGNORECASE)
+    if found is None:
+        clock = re.search(r"\b(\d\d):(\d\d):(\d\d)\b", words)
+        return (
+            min(sum(int(n) * f for n, f in zip(clock.groups(), (3600, 60, 1), strict=True)), 3600.0) if clock else None
+        )
+    return min(float(found[1]) * (60 if found[2].lower().startswith("m") else 1), 3600.0)
 
 
 def _why(code: int, words: str) -> Why:
