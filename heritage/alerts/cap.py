@@ -176,13 +176,7 @@ def _description(words: AlertWords, scope: Scope) -> list[str]:
     lines = [words.change(), words.correction(), words.ended(), words.sure()]
     if scope is Scope.RESTRICTED:
         for reason in words.shown():
-            distance = words.distance(reason)
-            said = [
-                f"{words.what(reason)}.",
-                f"{distance}." if distance else "",
-                words.further(reason),
-                words.who(reason),
-            ]
+            said = [f"{words.what(reason)}.", words.far(reason), words.who(reason)]
             lines.append("- " + " ".join(sentence for sentence in said if sentence))
         lines.append(words.more())
     elif not facts.withheld:

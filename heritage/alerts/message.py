@@ -205,6 +205,14 @@ class AlertWords(Words):
         """What is reported, where, when."""
         return self.happening(reason, self.facts.as_of)
 
+    def far(self, reason: ReasonFacts) -> str:
+        """How far, as sentences: the nearest part with its range, then the further ones."""
+        distance = self.distance(reason)
+        if not distance:
+            return ""
+        nearest = f"{distance[:1].upper()}{distance[1:]}."
+        return " ".join(sentence for sentence in (nearest, self.further(reason)) if sentence)
+
     def who(self, reason: ReasonFacts) -> str:
         """Who says it, with the grade in words, and when."""
         values = {"names": self.said_by(reason), "grade": self.grade(reason.grade)}

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from heritage.accounts.limits import Limit, count_attempt
@@ -264,19 +265,19 @@ def forget_bounces(session: Session, rules: AlertRules, now: datetime) -> int:
 
     Returns: how many people.
     """
-    failed = sa.select(sa.func.max(sa.func.coalesce(col(Post.bounced_at), col(Post.handed_at)))).where(
-        col(Post.subscriber_id) == col(Subscriber.id),
-        col(Post.channel) == "email",
-        col(Post.status).in_([PostState.REFUSED.value, PostState.BOUNCED.value]),
+    back, good = aliased(Post), aliased(Post)
+    mine = (col(back.subscriber_id) == col(Subscriber.id), col(back.channel) == "email")
+    failed = sa.select(sa.func.max(sa.func.coalesce(col(back.bounced_at), col(back.handed_at)))).where(
+        *mine, col(back.status).in_([PostState.REFUSED.value, PostState.BOUNCED.value])
     )
-    good = sa.exists().where(
-        col(Post.subscriber_id) == col(Subscriber.id),
-        col(Post.channel) == "email",
-        col(Post.status) == PostState.SENT.value,
-        col(Post.accepted_at) < now - timedelta(days=rules.delivery.bounce_days),
-        col(Post.accepted_at) > failed.scalar_subquery(),
+    stayed = sa.exists().where(
+        col(good.subscriber_id) == col(Subscriber.id),
+        col(good.channel) == "email",
+        col(good.status) == PostState.SENT.value,
+        col(good.accepted_at) < now - timedelta(days=rules.delivery.bounce_days),
+        col(good.accepted_at) > failed.correlate(Subscriber).scalar_subquery(),
     )
-    forgiven = sa.update(Subscriber).where(col(Subscriber.bounces) > 0, good).values(bounces=0)
+    forgiven = sa.update(Subscriber).where(col(Subscriber.bounces) > 0, stayed).values(bounces=0)
     return session.connection().execute(forgiven).rowcount
 
 

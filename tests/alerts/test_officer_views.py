@@ -133,6 +133,7 @@ def test_the_secret_of_ones_own_webhook_is_shown_once(world: World, app: Flask, 
         (secret,) = re.findall(r"whsec_[\w+/=]+", answer.get_data(as_text=True))
         return str(secret)
 
+    world.services.channels["webhook"] = world.channel
     first, second = make("https://desk.example/hook?key=abc"), make("https://desk.example/hook?key=abc")
     assert first != second
     page = text(sue, "/subscriptions")
