@@ -10,7 +10,8 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
-from heritage.core.errors import HeritageError, NotFound
+from heritage.core.errors import N_, HeritageError, NotFound
+from heritage.forms.reasons import put_at_field
 from heritage.policy.access import current_actor, current_subject, may
 from heritage.policy.table import Action
 from heritage.reports import queries, service
@@ -47,11 +48,7 @@ def _try(session: Session, form: FlaskForm, change: Callable[[], Any]) -> bool:
         with session.begin_nested():
             change()
     except HeritageError as error:
-        field, _, reason = str(error).partition(": ")
-        if reason and field in form:
-            form[field].errors = [*form[field].errors, reason]
-        else:
-            form.form_errors.append(str(error))
+        put_at_field(form, error)
         return False
     return True
 
@@ -153,7 +150,7 @@ def _document(session: Session, document_id: int) -> Document:
     """The document, where the reader may open it; else the same answer as for one that is not there."""
     document = queries.get_document(session, document_id)
     if not _may_open(session, document):
-        raise NotFound(f"There is no report {document_id}.")
+        raise NotFound(N_("There is no report %(number)s."), number=document_id)
     return document
 
 
@@ -301,7 +298,7 @@ def _seen(session: Session, claim_id: int) -> shown.Seen:
         return shown.Seen(row, in_full=True)
     public = queries.known_claims(session, reviewed=True, claim_ids=[claim_id])
     if not public or not public[0].is_public:
-        raise NotFound(f"There is no claim {claim_id}.")
+        raise NotFound(N_("There is no claim %(number)s."), number=claim_id)
     return shown.as_everybody(session, public)[0]
 
 
@@ -309,7 +306,7 @@ def _worked_on(session: Session, claim_id: int) -> queries.ClaimRow:
     """A claim that the reader may correct."""
     row = queries.get_claim(session, claim_id)
     if not may(Action.ENTER_CLAIMS, countries=row.countries):
-        raise NotFound(f"There is no claim {claim_id}.")
+        raise NotFound(N_("There is no claim %(number)s."), number=claim_id)
     return row
 
 

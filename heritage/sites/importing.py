@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from heritage.audit.imports import ImportReport, get_run, record_import
 from heritage.audit.models import ImportRun, RunStatus
-from heritage.core.errors import Conflict, InvalidInput, NotFound
+from heritage.core.errors import N_, Conflict, InvalidInput, NotFound
 from heritage.core.refusals import RowRefusal
 from heritage.core.text import fold, slug_of
 from heritage.db.queue import enqueue
@@ -256,12 +256,12 @@ def undo(session: Session, import_id: int, *, now: datetime) -> ImportReport:
     """
     run = get_run(session, import_id)
     if run.kind != KIND:
-        raise NotFound(f"Import {import_id} is not one of a register of sites.")
+        raise NotFound(N_("Import %(number)s is not one of a register of sites."), number=import_id)
     if run.status != RunStatus.TAKEN:
-        raise Conflict(f"Import {import_id} was undone already.")
+        raise Conflict(N_("Import %(number)s was undone already."), number=import_id)
     later = _later_run(session, run)
     if later is not None:
-        raise Conflict(f"Import {later} of the same register came later: undo that one first.")
+        raise Conflict(N_("Import %(number)s of the same register came later: undo that one first."), number=later)
     restored = _restore(session, import_id, store.Stamp(None, now.date(), now))
     removed = _remove_added(session, import_id)
     run.status = RunStatus.UNDONE
