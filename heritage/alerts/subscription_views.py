@@ -66,7 +66,16 @@ def _signed_in() -> bool:
 
 
 def _form(**given: Any) -> WishForm:
-    return OwnWishForm(**given) if _signed_in() else SignUpForm(**given)
+    return _possible(OwnWishForm(**given)) if _signed_in() else SignUpForm(**given)
+
+
+def _possible(form: FlaskForm) -> FlaskForm:
+    """A form of somebody signed in: a webhook is offered to those who have one."""
+    with open_session() as session:
+        subscriber = _own(session)
+        if subscriber is None or subscriber.webhook is None:
+            without_webhook(form)
+    return form
 
 
 def _index_page(form: WishForm, list_form: ListForm | None = None, **shown: Any) -> str:
@@ -81,7 +90,6 @@ def _index_page(form: WishForm, list_form: ListForm | None = None, **shown: Any)
                 given["webhook"] = _webhook_host(subscriber)
                 form.channels.data = form.channels.data or _order(subscriber)
             if given["webhook"] is None:
-                without_webhook(form)
                 without_webhook(given["manner"])
     return render_template(
         "subscriptions/index.html",
@@ -238,7 +246,7 @@ def end(token: str, subscription_id: int) -> Page:
 @blueprint.post("/subscriptions/own")
 def change_own() -> Page:
     """Change how one's own messages come."""
-    form = OwnMannerForm()
+    form = _possible(OwnMannerForm())
     if not form.validate_on_submit():
         return _index_page(_form(formdata=None), manner=form), 422
     with open_session() as session:
