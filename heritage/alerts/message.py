@@ -186,8 +186,8 @@ class AlertWords(Words):
             "part": self.name(reason.part_ref),
             "name": self.name(reason.part_name),
         }
-        if reason.part_name and reason.part_name != reason.part_ref:
-            return self._("%(name)s (%(part)s) at %(km)s km") % values
+        if reason.part_name:
+            return self._("%(name)s at %(km)s km") % values
         return self._("part %(part)s at %(km)s km") % values
 
     def more(self) -> str:

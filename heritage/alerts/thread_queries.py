@@ -286,7 +286,7 @@ def list_threads(
     if released:
         newest = newest.where(step.c.state == AlertState.RELEASED.value)
     if until is not None:
-        newest = newest.where(step.c.released_at <= until)
+        newest = newest.where((step.c.released_at if released else step.c.decided_at) <= until)
     query = (
         select(AlertThread, Alert)
         .join(Alert, col(Alert.id) == newest.scalar_subquery())
