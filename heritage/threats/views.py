@@ -1,6 +1,7 @@
 """Pages of threats: filing an update, following it, reading a threat."""
 
 from collections.abc import Callable
+from io import BytesIO
 from threading import BoundedSemaphore
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
+from heritage.attachments import pieces
 from heritage.attachments import service as attachments
 from heritage.core.errors import N_, Conflict, NotFound, UnusableField
 from heritage.forms.reasons import put_at_field, told
@@ -180,6 +182,7 @@ def _tokens() -> URLSafeTimedSerializer:
 
 def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
     """Take the update in; None when something is wrong, which then stands at its field."""
+    form.repeated = service.came_before(session, form.client_id.data or "", services().settings.secret())
     valid = form.validate()
     seconds = _check_token(form) if _is_stranger() else None
     if site is None:
@@ -208,9 +211,12 @@ def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
 
 def _attach(session: Session, form: UpdateForm, update_id: int, site: Site) -> None:
     """Keep the files of an update that came for the first time; a repeated send brings none twice."""
-    for sent in form.files.data:
-        subject, countries = service.attached_to(update_id), site.states_parties
-        attachments.receive(session, services(), sent.stream, subject=subject, countries=countries)
+    subject, countries = service.attached_to(update_id), site.states_parties
+    for stream in (*(sent.stream for sent in form.files.data), *map(BytesIO, form.sent.contents)):
+        attachments.receive(session, services(), stream, subject=subject, countries=countries)
+    if form.sent.data:
+        owner = pieces.owner_key(open_keyring(services().settings), current_subject().account_id)
+        pieces.let_go(session, owner, form.sent.data)
 
 
 def _foreign(site: Site) -> bool:

@@ -50,8 +50,9 @@ def test_the_roles_see_and_do_what_the_table_of_roles_says():
         Action.USE_SEALED, Action.BREAK_GLASS, Action.CLOSE_ALARM,
     }  # fmt: skip
     assert not [action for action in content if Role.ADMINISTRATOR in TABLE[action]]
-    # Reporters file, and whoever has a code word follows it; of all the rest they only read what is public.
-    filing = {Action.FILE_UPDATE, Action.FOLLOW_UPDATE, Action.SUBSCRIBE}
+    # Reporters file, and enter claims that count once others reviewed them; whoever has a code word follows it; of all
+    # the rest they only read what is public.
+    filing = {Action.FILE_UPDATE, Action.FOLLOW_UPDATE, Action.SUBSCRIBE, Action.WORK_ON_CLAIMS, Action.ENTER_CLAIMS}
     assert not [
         action
         for action in content - filing
