@@ -28,6 +28,7 @@ from heritage.reports.forms import (
 from heritage.reports.models import Document
 from heritage.reports.texts import plain_text, sketch, text_hash
 from heritage.web import claims as shown
+from heritage.web.browse import LAST_PAGE, whole_number
 from heritage.web.claim_forms import checked_site, defaults, of_version, suggestions
 from heritage.web.day import current_day, link
 from heritage.web.record import record
@@ -60,7 +61,7 @@ def _answer(page: str, form: FlaskForm) -> Page:
 @blueprint.get("/reports")
 def index() -> str:
     """Documents with claims; those without any for who works on them."""
-    number = max(1, request.args.get("page", 1, type=int))
+    number = whole_number("page", request.args.get("page", ""), 1, LAST_PAGE)
     query, public = request.args.get("q", "")[:200], not may(Action.SEE_CLAIMS)
     with open_session() as session:
         day = current_day()

@@ -74,7 +74,9 @@ def with_starter(server: EmbeddedServer, template: str) -> str:
 
 
 def _served(database: Database, var: Path, replay: date | None) -> Iterator[str]:
-    settings = Settings(var=var, secret_key="a test's key of no worth, long enough", trusted_hosts=["127.0.0.1"])
+    settings = Settings(
+        var=var, secret_key="a test's key of no worth, long enough", trusted_hosts=["127.0.0.1"], local_editing=True
+    )
     services = Services(clock=TODAY, settings=settings, database=database)
     with _listening(create_app(services, replay=replay), "127.0.0.1") as address:
         yield address
