@@ -28,6 +28,8 @@ from heritage.threats.forms import AnswerForm, CodeForm, UpdateForm
 from heritage.threats.models import Threat, ThreatUpdate
 from heritage.threats.service import Means, Sender
 from heritage.web.day import current_day
+from heritage.web.i18n import country_name
+from heritage.web.outlines import country_instead
 from heritage.web.state import open_session, services
 from heritage.web.threats import (
     find_sites,
@@ -192,6 +194,8 @@ def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
             *form.site_query.errors,
             gettext("This site lies outside the countries you speak for."),
         ]
+    elif form.lon.data is not None and form.lat.data is not None and not form.lon.errors and not form.lat.errors:
+        _check_country(session, form, site)
     if not valid or site is None or form.errors:
         return None
     sender = Sender(form.client_id.data or uuid4().hex, current_subject().account_id, _is_stranger(), seconds)
@@ -217,6 +221,15 @@ def _attach(session: Session, form: UpdateForm, update_id: int, site: Site) -> N
     if form.sent.data:
         owner = pieces.owner_key(open_keyring(services().settings), current_subject().account_id)
         pieces.let_go(session, owner, form.sent.data)
+
+
+def _check_country(session: Session, form: UpdateForm, site: Site) -> None:
+    """Say at the field that a point surely lies in another country than the site."""
+    if instead := country_instead(session, site, (form.lon.data, form.lat.data)):
+        words = gettext(
+            "This point lies in %(country)s, not in the country of the site.", country=country_name(instead)
+        )
+        form.lon.errors = [*form.lon.errors, words]
 
 
 def _foreign(site: Site) -> bool:

@@ -63,10 +63,10 @@ def test_a_directorate_corrects_the_record_and_a_second_person_confirms(sign_in:
     expect(leila.get_by_role("button", name=re.compile("^Confirm"))).to_have_count(0)
     leila.goto(f"{staffed.address}/sites/{VILLAGES}/parts/new")
     leila.get_by_label("Number").fill("1348-099")
-    leila.get_by_label("Longitude").fill("2.35")
-    leila.get_by_label("Latitude").fill("48.85")
+    leila.get_by_label("Longitude").fill("35.75")
+    leila.get_by_label("Latitude").fill("34.2")
     leila.get_by_role("button", name="Save").click()
-    expect(problem(leila, "Longitude")).to_have_text("This point lies outside the country of the site.")
+    expect(problem(leila, "Longitude")).to_have_text("This point lies in Lebanon, not in the country of the site.")
 
     nadia = sign_in("Nadia", "/review")
     check(nadia)
