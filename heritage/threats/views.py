@@ -194,7 +194,7 @@ def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
             *form.site_query.errors,
             gettext("This site lies outside the countries you speak for."),
         ]
-    elif form.lon.data is not None and form.lat.data is not None and not form.lon.errors and not form.lat.errors:
+    else:
         _check_country(session, form, site)
     if not valid or site is None or form.errors:
         return None
@@ -225,10 +225,12 @@ def _attach(session: Session, form: UpdateForm, update_id: int, site: Site) -> N
 
 def _check_country(session: Session, form: UpdateForm, site: Site) -> None:
     """Say at the field that a point surely lies in another country than the site."""
-    if instead := country_instead(session, site, (form.lon.data, form.lat.data)):
-        words = gettext(
-            "This point lies in %(country)s, not in the country of the site.", country=country_name(instead)
-        )
+    lon, lat = form.lon.data, form.lat.data
+    if lon is None or lat is None or form.lon.errors or form.lat.errors:
+        return
+    if instead := country_instead(session, site, (lon, lat)):
+        country = country_name(instead)
+        words = gettext("This point lies in %(country)s, not in the country of the site.", country=country)
         form.lon.errors = [*form.lon.errors, words]
 
 

@@ -1,4 +1,4 @@
-"""Whether a point that somebody typed lies in another country than is stated, by the outlines the basemap is drawn from.
+"""Whether a point that somebody typed lies in another country than is stated, by the outlines of the basemap.
 
 Outlines are as maps draw them: coarse to some kilometres, and disputed land is drawn with one side. So a point is held
 against nobody near a border, nor where the site's own place lies in the same outline.
@@ -49,8 +49,8 @@ def country_instead(session: Session, site: Site, position: Position) -> str | N
     """The country that a point said to be of a site surely lies in, where it is none of the site's.
 
     Args:    position: lon, lat in degrees.
-    Returns: an ISO code, or None: it lies in the site's country or near it, at sea, where maps draw the site's own place
-             too, or no place of the site is held.
+    Returns: an ISO code, or None: it lies in the site's country or near it, at sea, where maps draw the site's own
+             place too, or no place of the site is held.
     """
     held = [(part.lon, part.lat) for part in parts_of(session, site.id or 0) if part.lon is not None]
     return told_by_maps(position, site.states_parties, [(lon, lat) for lon, lat in held if lat is not None])
