@@ -10,8 +10,8 @@ from sqlmodel import Session
 from heritage.alerts import approving, considering, digests, letters, posting, subscribing, upkeep
 from heritage.alerts import service as alerts
 from heritage.alerts.rules import load_alert_rules
-from heritage.attachments import pieces
 from heritage.attachments import service as attachments
+from heritage.attachments.pieces import forget_pieces as let_pieces_go
 from heritage.db.queue import enqueue
 from heritage.feeds import service as feeds
 from heritage.feeds import watching
@@ -184,7 +184,7 @@ def forget_updates(session: Session, call: JobCall) -> dict[str, Any]:
 
 def forget_pieces(session: Session, call: JobCall) -> dict[str, Any]:
     """Throw away files that stayed on their way."""
-    return {"pieces": pieces.forget_pieces(session, call.services.clock.now())}
+    return {"pieces": let_pieces_go(session, call.services.clock.now())}
 
 
 def remove_attachment(session: Session, call: JobCall) -> dict[str, Any]:
