@@ -12,11 +12,10 @@ from flask_wtf.file import MultipleFileField
 from wtforms import Field, ValidationError
 
 from heritage.attachments.domain import Fault
-from heritage.attachments.pieces import owner_key, whole_file
+from heritage.attachments.pieces import Carrier, whole_file
 from heritage.attachments.service import FileRefused, inspect
 from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
-from heritage.sealing.keyring import open_keyring
 from heritage.settings import Settings
 
 MOST_FILES = 10
@@ -100,11 +99,10 @@ class WithSentFiles(WithAttachments):
         if len(field.data) + len(self.files.data or []) > MOST_FILES:
             raise ValidationError(gettext("At most %(most)s files at once.", most=MOST_FILES))
         world, broken = current_app.extensions["heritage"], []
-        ring = open_keyring(world.settings)
-        owner = owner_key(ring, current_subject().account_id)
+        by = Carrier.of(world.settings, current_subject().account_id)
         with world.database.session() as session:
             for number, sha256 in enumerate(field.data, start=1):
-                data = whole_file(session, ring, owner, sha256)
+                data = whole_file(session, by, sha256)
                 if data is None:
                     broken.append(gettext("File %(number)s did not arrive whole; choose it once more.", number=number))
                     continue

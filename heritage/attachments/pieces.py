@@ -6,6 +6,7 @@ page was closed, and what arrived is checked against what was sent.
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -13,48 +14,58 @@ from sqlmodel import Session, col, select
 
 from heritage.attachments.models import SEALED_PIECE, Piece
 from heritage.core.errors import N_, Conflict, InvalidInput
-from heritage.sealing.keyring import KeyRing, Purpose
+from heritage.sealing.keyring import KeyRing, Purpose, open_keyring
+from heritage.settings import Settings
 
 MOST_PIECE_BYTES = 512 * 1024
 # What was not sent with a report by then is taken for given up.
 KEPT = timedelta(days=3)
 
 
-def owner_key(ring: KeyRing, account_id: int | None) -> str:
-    """What stands for an account beside its pieces.  Raises: KeyMissing."""
-    return ring.mark(Purpose.REPORTERS, f"attachment pieces\n{account_id}").hex()
+@dataclass(frozen=True)
+class Carrier:
+    """Whose pieces they are: a mark that only the key ring makes, and the ring they are sealed with."""
+
+    ring: KeyRing
+    owner: str
+
+    @classmethod
+    def of(cls, settings: Settings, account_id: int | None) -> "Carrier":
+        """Somebody by account.  Raises: KeyMissing."""
+        ring = open_keyring(settings)
+        return cls(ring, ring.mark(Purpose.REPORTERS, f"attachment pieces\n{account_id}").hex())
 
 
-def received_bytes(session: Session, owner: str, sha256: str) -> int:
+def received_bytes(session: Session, by: Carrier, sha256: str) -> int:
     """How much of a file is here: where its next piece begins."""
-    query = sa.select(sa.func.coalesce(sa.func.sum(Piece.size_bytes), 0)).where(*_of(owner, sha256))
+    query = sa.select(sa.func.coalesce(sa.func.sum(Piece.size_bytes), 0)).where(*_of(by, sha256))
     return int(session.execute(query).scalar_one())
 
 
 def add_piece(
-    session: Session, ring: KeyRing, owner: str, sha256: str, *, begins_at: int, data: bytes, today: date, most: int
+    session: Session, by: Carrier, sha256: str, *, begins_at: int, data: bytes, today: date, most: int
 ) -> int:
     """Keep the next piece of a file; one that does not begin where the file ends so far changes nothing.
 
-    Args:    owner: from `owner_key`.  sha256: hex, of the whole file.  most: bytes that one owner may have under way.
+    Args:    sha256: hex, of the whole file.  most: bytes that one person may have under way.
     Returns: how much of the file is here now.
     Raises:  InvalidInput for a piece that is empty or too large; Conflict when too much is under way; KeyMissing.
     """
     if not 0 < len(data) <= MOST_PIECE_BYTES:
         raise InvalidInput(N_("A piece of a file has 1 to %(most)s bytes."), most=MOST_PIECE_BYTES)
     lock = sa.text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
-    session.execute(lock, {"name": f"attachment pieces {owner}"})
-    held = received_bytes(session, owner, sha256)
+    session.execute(lock, {"name": f"attachment pieces {by.owner}"})
+    held = received_bytes(session, by, sha256)
     if begins_at != held:
         return held
-    under_way = sa.select(sa.func.coalesce(sa.func.sum(Piece.size_bytes), 0)).where(col(Piece.owner) == owner)
+    under_way = sa.select(sa.func.coalesce(sa.func.sum(Piece.size_bytes), 0)).where(col(Piece.owner) == by.owner)
     if int(session.execute(under_way).scalar_one()) + len(data) > most:
         raise Conflict(N_("Too many files are under way at once; send your report first."))
-    name = f"{owner}:{sha256}:{begins_at}"
-    sealed = ring.seal(SEALED_PIECE.purpose, SEALED_PIECE.identity(name), data)
+    name = f"{by.owner}:{sha256}:{begins_at}"
+    sealed = by.ring.seal(SEALED_PIECE.purpose, SEALED_PIECE.identity(name), data)
     session.add(
         Piece(
-            name=name, owner=owner, sha256=sha256, begins_at=begins_at, size_bytes=len(data), sealed=sealed,
+            name=name, owner=by.owner, sha256=sha256, begins_at=begins_at, size_bytes=len(data), sealed=sealed,
             saved_on=today,
         )
     )  # fmt: skip
@@ -62,18 +73,18 @@ def add_piece(
     return held + len(data)
 
 
-def whole_file(session: Session, ring: KeyRing, owner: str, sha256: str) -> bytes | None:
+def whole_file(session: Session, by: Carrier, sha256: str) -> bytes | None:
     """A file put together, or None while what is here is not the file that was announced.  Raises: KeyMissing."""
-    pieces = session.exec(select(Piece).where(*_of(owner, sha256)).order_by(col(Piece.begins_at)))
+    pieces = session.exec(select(Piece).where(*_of(by, sha256)).order_by(col(Piece.begins_at)))
     data = b"".join(
-        ring.open(SEALED_PIECE.purpose, SEALED_PIECE.identity(piece.name), piece.sealed) for piece in pieces
+        by.ring.open(SEALED_PIECE.purpose, SEALED_PIECE.identity(piece.name), piece.sealed) for piece in pieces
     )
     return data if data and hashlib.sha256(data).hexdigest() == sha256 else None
 
 
-def let_go(session: Session, owner: str, hashes: Sequence[str]) -> None:
+def let_go(session: Session, by: Carrier, hashes: Sequence[str]) -> None:
     """Throw the pieces of files away that were taken in, or that nobody waits for."""
-    session.execute(sa.delete(Piece).where(col(Piece.owner) == owner, col(Piece.sha256).in_(list(hashes))))
+    session.execute(sa.delete(Piece).where(col(Piece.owner) == by.owner, col(Piece.sha256).in_(list(hashes))))
 
 
 def forget_pieces(session: Session, now: datetime) -> int:
@@ -82,5 +93,5 @@ def forget_pieces(session: Session, now: datetime) -> int:
     return int(session.connection().execute(old).rowcount)
 
 
-def _of(owner: str, sha256: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return col(Piece.owner) == owner, col(Piece.sha256) == sha256
+def _of(by: Carrier, sha256: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return col(Piece.owner) == by.owner, col(Piece.sha256) == sha256

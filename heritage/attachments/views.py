@@ -9,12 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from heritage.attachments import queries, service
 from heritage.attachments.models import Attachment, Content, ContentState
-from heritage.attachments.pieces import MOST_PIECE_BYTES, add_piece, owner_key, received_bytes
+from heritage.attachments.pieces import MOST_PIECE_BYTES, Carrier, add_piece, received_bytes
 from heritage.attachments.store import FilePart
 from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.sealing.domain import Sealed, SealedKind
-from heritage.sealing.keyring import open_keyring
 from heritage.sealing.sources import Found, Source, register_source
 from heritage.services import Services
 from heritage.web.state import open_session, services
@@ -96,17 +95,16 @@ def pieces(sha256: str) -> Response:
     if not re.fullmatch("[0-9a-f]{64}", sha256):
         abort(404)
     settings, now = services().settings, services().clock.now()
-    ring = open_keyring(settings)
-    owner = owner_key(ring, current_subject().account_id)
+    by = Carrier.of(settings, current_subject().account_id)
     with open_session() as session:
         if request.method == "GET":
-            offset = received_bytes(session, owner, sha256)
+            offset = received_bytes(session, by, sha256)
         else:
             begins_at = request.headers.get("Upload-Offset", default=-1, type=int)
             data = request.stream.read(MOST_PIECE_BYTES + 1)
             most = UNDER_WAY * settings.attachment_limit_mb * service.MB
             offset = add_piece(
-                session, ring, owner, sha256, begins_at=begins_at, data=data, today=now.date(), most=most
+                session, by, sha256, begins_at=begins_at, data=data, today=now.date(), most=most
             )  # fmt: skip
     return Response(status=204, headers={"Upload-Offset": str(offset), "Cache-Control": "no-store"})
 

@@ -219,8 +219,8 @@ def _attach(session: Session, form: UpdateForm, update_id: int, site: Site) -> N
     for stream in (*(sent.stream for sent in form.files.data), *map(BytesIO, form.sent.contents)):
         attachments.receive(session, services(), stream, subject=subject, countries=countries)
     if form.sent.data:
-        owner = pieces.owner_key(open_keyring(services().settings), current_subject().account_id)
-        pieces.let_go(session, owner, form.sent.data)
+        by = pieces.Carrier.of(services().settings, current_subject().account_id)
+        pieces.let_go(session, by, form.sent.data)
 
 
 def _check_country(session: Session, form: UpdateForm, site: Site) -> None:

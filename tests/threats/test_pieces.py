@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from heritage.attachments import pieces
-from heritage.sealing.keyring import open_keyring
 from heritage.services import Services
 from tests.threats.conftest import File, SignIn, told
 
@@ -94,12 +93,12 @@ def test_pieces_are_bounded_and_forgotten(sign_in: SignIn, services: Services) -
     large = b"x" * (pieces.MOST_PIECE_BYTES + 1)
     assert sami.patch(ADDRESS, data=large, headers={"Upload-Offset": "0"}).status_code == 400
     send(sami, 0, PICTURE)
-    ring, today = open_keyring(services.settings), services.clock.now().date()
+    today = services.clock.now().date()
     with services.database.session() as session:
-        owner = pieces.owner_key(ring, 1)
+        by = pieces.Carrier.of(services.settings, 1)
         told_of = {"begins_at": 0, "data": PICTURE, "today": today, "most": len(PICTURE) - 1}
         with pytest.raises(pieces.Conflict):
-            pieces.add_piece(session, ring, owner, "0" * 64, **told_of)
+            pieces.add_piece(session, by, "0" * 64, **told_of)
         assert PICTURE[:64] not in session.execute(sa.text("select sealed from attachment_piece")).scalar_one()
         assert pieces.forget_pieces(session, services.clock.now()) == 0
         assert pieces.forget_pieces(session, services.clock.now() + pieces.KEPT + timedelta(days=1)) == 1
