@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from heritage.core.geodesy import destination
 from heritage.core.text import fold
 from heritage.reports.reading.context import Choice, Context, Rejected, km_between, lookalikes
 from heritage.reports.reading.gazetteer import Entry, Gazetteer, english_key, key_of
@@ -16,8 +15,6 @@ from heritage.reports.reading.text import Article, Sentence
 _AROUND_CHARS = 90
 _MOST_NAMES = 4000
 _SHORT_KEY = 3
-_TOWN_KM, _CITY_KM, _NEAR_KM, _FACILITY_KM, _OFFSET_SHARE, _VAGUE_KM = 3.0, 10.0, 5.0, 5.0, 0.3, 15.0
-_CITY_PEOPLE = 1_000_000
 _BEFORE_NAMES = frozenset(
     "north south east west northern southern eastern western northeast northwest southeast southwest "
     "northeastern northwestern southeastern southwestern central greater old new downtown upper lower "
@@ -85,15 +82,6 @@ class Named:
     def entry(self) -> Entry | None:
         """The place it was resolved to."""
         return self.choice.entry
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A point on the ground with how far it may be off."""
-
-    lon: float
-    lat: float
-    radius_km: float
 
 
 @dataclass(frozen=True)
@@ -440,22 +428,3 @@ class PlaceReader:
     def countries(self) -> list[str]:
         """The countries the article names, most named first."""
         return [code for code, _ in self._context.named.most_common()]
-
-
-def spot_of(entry: Entry, use: Use) -> Spot:
-    """Where something is that happens at, near or so many kilometres from a place.
-
-    Args:    entry: the place.  use: how the text uses its name.
-    Returns: a point and a radius by the kind of place: a town 3 km, a large city 10, near one 5, the surroundings more.
-    """
-    radius_km = entry.radius_km or (_CITY_KM if entry.population >= _CITY_PEOPLE else _TOWN_KM)
-    if use.offset_km is not None:
-        if use.bearing_deg is not None:
-            lon, lat = destination([entry.lon], [entry.lat], [use.bearing_deg], [use.offset_km])
-            return Spot(round(float(lon[0]), 5), round(float(lat[0]), 5), max(_NEAR_KM, _OFFSET_SHARE * use.offset_km))
-        return Spot(entry.lon, entry.lat, max(_NEAR_KM, use.offset_km))
-    if use.bearing_deg is not None:
-        return Spot(entry.lon, entry.lat, max(_NEAR_KM, radius_km))
-    if use.slot is Slot.NEAR:
-        return Spot(entry.lon, entry.lat, max(_NEAR_KM, radius_km))
-    return Spot(entry.lon, entry.lat, radius_km)
