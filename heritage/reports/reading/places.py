@@ -8,7 +8,7 @@ from heritage.core.text import fold
 from heritage.reports.reading.context import Choice, Context, Rejected, km_between, lookalikes
 from heritage.reports.reading.gazetteer import Entry, Gazetteer, english_key, key_of
 from heritage.reports.reading.names import MONTHS_AND_DAYS, MOST_WORDS, Run, lower_words, runs_of
-from heritage.reports.reading.nations import PEOPLES, World
+from heritage.reports.reading.nations import PEOPLES, World, arabic_countries
 from heritage.reports.reading.slots import Slot, Use, read_use
 from heritage.reports.reading.text import Article, Sentence
 
@@ -38,7 +38,7 @@ _ORGANISATION = frozenset(
     "armée conseil republic kingdom convention treaty list".split()
 )
 _CALLED = re.compile(
-    r"\b(?:village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|townships?|villages|towns|cities|site|ruins|citadel|fortress|monastery|shrine|ruines|citadelle|monast[èe]re)\s+(?:of|de|d['’]|du|called|named)?\s*$",
+    r"\b(?:suburb|quarter|neighbou?rhood|district|outpost|banlieue|secteur|quartier|village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|townships?|villages|towns|cities|site|ruins|citadel|fortress|monastery|shrine|ruines|citadelle|monast[èe]re)\s+(?:of|de|d['’]|du|called|named)?\s*$",
     re.IGNORECASE,
 )
 _CLOSE_TO = re.compile(r"\b(?:near|outside|près d(?:e\s|['’])|aux abords de)\s*$", re.IGNORECASE)
@@ -143,7 +143,9 @@ class PlaceReader:
         return self._resolved(mentions)
 
     def _small_adjectives(self) -> list[str]:
-        """Countries by adjectives that French writes small."""
+        """Countries by adjectives that French writes small, and Arabic like all words."""
+        if self._language == "ar":
+            return [code for p in self._article.paragraphs for code in arabic_countries(p.text, self._world.names)]
         if self._language != "fr":
             return []
         words = (

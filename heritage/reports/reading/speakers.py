@@ -36,7 +36,7 @@ _PRONOUNS = {
     ),
     **dict.fromkeys(("they", "both", "ils", "elles", "eux", "them", "les deux"), "many"),
 }
-_DETERMINER = re.compile(r"^(?:(?:the|an|a|le|la|les|un|une|des)\s+|l['’]\s*)(?=\S)", re.IGNORECASE)
+_DETERMINER = re.compile(r"^(?!(?-i:UN)\b)(?:(?:the|an|a|le|la|les|un|une|des)\s+|l['’]\s*)(?=\S)", re.IGNORECASE)
 
 
 @dataclass
@@ -113,6 +113,9 @@ _PERSON = re.compile(
 
 
 def _is_many(name: str) -> bool:
+    # "Wissam Fares" ends like a plural, but so do many surnames.
+    if name.split() and name.split()[-1][:1].isupper() and not re.search(r"\b(?:and|et)\b", name):
+        return False
     return _MANY.search(name) is not None and not _BODY.search(name)
 
 

@@ -3,22 +3,29 @@
 import re
 from dataclasses import dataclass
 
+from heritage.reports.domain import SourceKind
+from heritage.reports.reading.grading import rule_for
 from heritage.reports.reading.speakers import tidy
 from heritage.reports.reading.speech_words import (
     ACCORDING,
     AFTER_NAME,
     ARABIC_ACCORDING,
+    ARABIC_ACT,
+    ARABIC_NAME_ENDS,
     ARABIC_VERB,
     AUX,
     BAD_BEFORE,
+    BEHIND,
     CALLED,
     CARRIED,
+    DENIES,
     FINITE,
     LEAD_IN,
     LEADING,
     MOST_CHARS,
     MOST_WORDS,
     NOT_RELAYS,
+    PASSIVE,
     REMARK,
     TOLD,
     VERB,
@@ -49,9 +56,14 @@ def find_saying(clause: str) -> Saying | None:
     Args:    clause: with quotations blanked out by marks (`clauses.masked`).
     Returns: the main saying in it, or None when the clause names nobody.
     """
+    if passive := _passive(clause):
+        return passive
     according = _according(clause)
     spoken = _spoken(clause)
     if spoken and according and according.verb.lower() in ("citing", "quoting", "citant"):
+        # An office that names its evidence speaks for itself; a medium that quotes somebody hands on.
+        if not _is_medium(spoken.given):
+            return spoken
         return Saying(
             according.given,
             (tidy(spoken.given), *according.relays),
@@ -65,14 +77,33 @@ def find_saying(clause: str) -> Saying | None:
     return according or _arabic(clause)
 
 
+def _is_medium(given: str) -> bool:
+    kind = rule_for(given).kind
+    return kind in (SourceKind.AGENCY, SourceKind.PARTY_MEDIA, SourceKind.MEDIA) or kind is SourceKind.UNKNOWN
+
+
 def _arabic(clause: str) -> Saying | None:
-    found = ARABIC_VERB.search(clause) or ARABIC_ACCORDING.search(clause)
+    found = ARABIC_VERB.search(clause) or ARABIC_ACCORDING.search(clause) or ARABIC_ACT.search(clause)
     if not found:
         return None
-    return Saying(found["np"].strip(), (), found.start(), found.end(), "قال", found.start() > len(clause) // 2)
+    name = ARABIC_NAME_ENDS.sub("", found["np"].strip())
+    denies = re.match(r"[وف]?نف", found.group()) is not None
+    trailing = found.start() > len(clause) // 2
+    return Saying(name, (), found.start(), found.start("np") + len(name), "قال", trailing, denies)
 
 
-# "Selon le porte-parole, Getachew Reda, ...": the name belongs to the office before it.
+def _passive(clause: str) -> Saying | None:
+    """ "The paper was told by an officer": the officer says it, the paper hands it on."""
+    found = PASSIVE.search(clause)
+    if not found:
+        return None
+    name = found["np"]
+    if stop := AFTER_NAME.search(name):
+        name = name[: stop.start()]
+    medium = tidy(found["medium"])
+    relays = () if set(medium.lower().split()) <= NOT_RELAYS else (medium,)
+    trailing = clause[: found.start()].strip(" ,“”·") != ""
+    return Saying(name.strip(), relays, found.start(), found.start("np") + len(name), "told", trailing)
 
 
 def _according(clause: str) -> Saying | None:
@@ -114,11 +145,13 @@ def _spoken(clause: str) -> Saying | None:
             continue
         if verb in ("added", "adds", "described", "expressed", "released", "notes", "estimates") and not stripped:
             continue
-        given, start = _subject(stripped)
+        given, start = ("", 0) if _stands_behind(stripped, clause[match.end() :]) else _subject(stripped)
         if given and match.end() < len(clause) and FINITE.search(given):
             given = ""
         end, trailing = match.end(), start > 0 and clause[:start].strip(" ,“”·") != "" or "”" in clause[:start]
         if not given:
+            if verb.startswith("t") and verb in ("told", "tells"):
+                continue
             given, end = _inverted(clause, match.end(), stripped)
             trailing, start = True, match.start()
             if not given:
@@ -128,9 +161,22 @@ def _spoken(clause: str) -> Saying | None:
             match.end(),
             told=verb in ("told", "tells") or "inform" in verb or "déclar" in verb or "dit" in verb or "affirm" in verb,
         )
-        denies = verb.startswith(("deni", "deny", "reject", "dismiss", "dément")) or "menti" in verb
+        denies = DENIES.search(verb) is not None
         return Saying(given, relays, start, end, verb, trailing, denies)
     return None
+
+
+# A relative clause within what stands before the verb; its verb is not the sentence's.
+_RELATIVE = re.compile(r",?\s+(?:qui|dont|que|où)\s[^,]*(?:,|$)")
+
+
+def _stands_behind(before: str, after: str) -> bool:
+    """French "Des obus sont tombés, ont rapporté des habitants": what is said is whole, and its sayer comes after."""
+    return (
+        before.endswith(",")
+        and BEHIND.match(after) is not None
+        and FINITE.search(_RELATIVE.sub(" ", f" {before[:-1]}")) is not None
+    )
 
 
 def _subject(before: str) -> tuple[str, int]:
@@ -163,6 +209,7 @@ def _before_apposition(before: str) -> tuple[str, int]:
         if bare.strip() and not LEAD_IN.match(bare.strip()) and not FINITE.search(bare) and _is_phrase(bare):
             begun = position + len(segment) - len(bare)
             aside = segments[number + 1] if number + 1 < len(segments) else ""
+            aside = re.split(r"\s+(?:who|which|whose|that|qui|dont)\s", aside)[0]
             # The aside says who somebody is, or is the name of somebody described: both belong to the sayer.
             kept = aside and not REMARK.match(aside) and _is_phrase(f"{bare} {aside}")
             given = f"{bare}, {aside}" if kept else bare

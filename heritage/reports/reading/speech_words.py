@@ -23,7 +23,15 @@ _SAID = (
     r"demands that|rejected|rejects|dismissed|dismisses|expressed|hailed|praised|welcomed|"
     r"(?:posted|shared|published|released|issued|circulated|uploaded)(?= (?:\w+ ){0,3}(?:pictures|"
     r"photos?|photographs|images|videos?|footage|statements?|a statement|recordings?|online|on))|"
-    r"(?:showed|shows|show)(?= )"
+    r"(?:showed|shows|show)(?= )|"
+    r"conced(?:ed|es)|repl(?:ied|ies)|responded|answered|counter(?:ed|s)(?= (?:that|by)\b|[,:.]? ?“)|retorted|quipped|joke[ds]|"
+    r"laugh(?:ed|s)(?=,? ?[“A-Z]|,|\.)|sigh(?:ed|s)|shouted|whispered|mutter(?:ed|s)|recount(?:ed|s)|commented|complain(?:ed|s)|"
+    r"boast(?:ed|s)|promised|promises|threatened|hint(?:ed|s)|indicated|conclud(?:ed|es)|remember(?:ed|s)|recalls|"
+    r"stresses|cautions|concedes|point(?:ed|s) (?:out|to|at)|sp(?:oke|eaks) of|disputed|disputes|contradicted|"
+    r"contest(?:ed|s)|refuted|refutes|offered|agreed that|observed that|documented|counted|record(?:ed|s)(?= (?:at least |more than |some )?\d)|"
+    r"puts?(?= the (?:\w+ )?(?:toll|number|figure|count|cost|damage|dead)\b)|expects?(?= (?:that |the |a |an |some |about |more |\d))|"
+    r"(?:fear|doubt|hope|think|suspect)(?:s|ed|d)?(?= (?:that|it)\b)|thought that|worr(?:y|ies|ied) that|"
+    r"(?:called|branded|labell?ed|termed|dubbed)(?= [^,.;]{1,60}“)|attributed|ascribed|swore|testifies|proclaimed"
 )
 _DIT = (
     r"(?:a|ont|avait|avaient) (?:[ée]galement |aussi |encore |ensuite |notamment )?(?:d[ée]clar[ée]|"
@@ -31,20 +39,48 @@ _DIT = (
     r"d[ée]menti|d[ée]nonc[ée]|accus[ée]|rapport[ée]|estim[ée]|"
     r"soulign[ée]|fait savoir|signal[ée]|averti|appel[ée]|exhort[ée]|demand[ée]|reconnu|racont[ée]|"
     r"t[ée]moign[ée]|condamn[ée]|r[ée]v[ée]l[ée]|ni[ée]|inform[ée]|revendiqu[ée]|[ée]voqu[ée]|"
-    r"d[ée]plor[ée]|publi[ée]|diffus[ée]|[ée]crit|promis|rappel[ée]|fait [ée]tat)|"
+    r"d[ée]plor[ée]|publi[ée]|diffus[ée]|[ée]crit|promis|rappel[ée]|fait [ée]tat|r[ée]clam[ée]|exig[ée]|qualifi[ée]|jug[ée]|"
+    r"regrett[ée]|soutenu|pr[ée]venu|mis en garde|salu[ée]|insist[ée]|confi[ée]|conc[ée]d[ée]|admis|avou[ée]|r[ée]pondu|"
+    r"r[ée]pliqu[ée]|r[ée]torqu[ée]|relat[ée]|martel[ée]|certifi[ée]|garanti|imput[ée]|attribu[ée]|reproch[ée]|d[ée]taill[ée]|"
+    r"plaid[ée]|recens[ée]|d[ée]compt[ée]|r[ée]fut[ée]|contest[ée]|pr[ée]tendu|laiss[ée] entendre|relev[ée]|chiffr[ée])|"
+    r"(?:s['’]est|se sont|s['’][ée]tait) (?:dite?s?|d[ée]clar[ée]e?s?|inqui[ée]t[ée]e?s?|f[ée]licit[ée]e?s?|indign[ée]e?s?)|"
+    r"(?:fait|font) [ée]tat|r[ée]clame(?:nt)?|exige(?:nt)?|regrette(?:nt)?|soutien(?:t|nent)|pr[ée]vien(?:t|nent)|"
+    r"met(?:tent)? en garde|insiste(?:nt)?|confie(?:nt)?|conc[èe]de(?:nt)?|admet(?:tent)?|avoue(?:nt)?|r[ée]pond(?:ent)?|"
+    r"relate(?:nt)?|rel[èe]ve(?:nt)? que|d[ée]plore(?:nt)?|rappelle(?:nt)?|[ée]voque(?:nt)?|redoute(?:nt)?|"
+    r"s['’]inqui[èe]te(?:nt)?|se di(?:t|sent)|signale(?:nt)?|parle(?:nt)? d(?:e |['’])|revendique(?:nt)?|recense(?:nt)?|"
+    r"nie(?:nt)?|r[ée]fute(?:nt)?|pr[ée]tend(?:ent)?|juge(?:nt)? (?=que|«|“)|"
     r"d[ée]clare(?:nt)?|affirme(?:nt)?|indique(?:nt)?|annonce(?:nt)?|pr[ée]cise(?:nt)?|assure(?:nt)?|"
     r"explique(?:nt)?|ajoute(?:nt)?|confirme(?:nt)?|d[ée]ment(?:ent)?|d[ée]nonce(?:nt)?|accuse(?:nt)?|"
     r"rapporte(?:nt)?|estime(?:nt)?|souligne(?:nt)?|"
     r"raconte(?:nt)?|t[ée]moigne(?:nt)?|dit|disent|appelle(?:nt)? (?:à|les?|la)|exhorte(?:nt)?|"
     r"condamne(?:nt)?|reconna[iî]t|craint|craignent|alerte(?:nt)?"
 )
-_QAL = r"قالت?|أعلنت?|أكدت?|أفادت?|ذكرت?|أوضحت?|أضافت?|صرحت?|نفت?|نفى|دعت?|ناشدت?"
-VERB = re.compile(rf"\b(?:{_SAID}|{_DIT})\b", re.IGNORECASE)
-ARABIC_VERB = re.compile(
-    rf"(?<![\u0600-\u06ff])(?:و)?(?:{_QAL})(?![\u0600-\u06ff])\s+(?P<np>[^،.:«\"]{{2,80}}?)(?=\s+(?:إن|"
-    rf"أن|ان|بأن)(?![\u0600-\u06ff])|\s+إنه|[:،])"
+_QAL = (
+    "قالت?|أعلنت?|أكدت?|أفادت?|ذكرت?|أوضحت?|أضافت?|صرحت?|نفت?|نفى|دعت?|دعا|ناشدت?|أشارت?|كشفت?|لفتت?|اتهمت?|حذرت?|طالبت?|"
+    "روت?|روى|شددت?|زعمت?|اعتبرت?|أقرت?|ادعت?|ادعى|أدانت?|استنكرت?|نددت?|رفضت?|تحدثت?|توقعت?|أبلغت?|اعترفت?|بينت?|يقول|تقول"
 )
-ARABIC_ACCORDING = re.compile(r"(?:بحسب|وفقا ل|وفق|حسب|نقلا عن)\s*(?P<np>[^،.:«\"]{2,60})")
+VERB = re.compile(rf"\b(?:{_SAID}|{_DIT})\b", re.IGNORECASE)
+_NOT_ARABIC = "(?![\u0600-\u06ff])"
+_ARABIC_SAID = rf"(?<![\u0600-\u06ff])[وف]?(?:{_QAL}){_NOT_ARABIC}\s+"
+# The sayer goes up to the word that begins what is said; where there is none, up to the first preposition.
+ARABIC_VERB = re.compile(
+    rf"{_ARABIC_SAID}(?P<np>[^،.:؛«»“”\"]{{2,90}}?)(?=\s+(?:(?:إن|أن|ان|بأن)(?:ه|ها|هم|هما|ني|نا)?{_NOT_ARABIC})|\s*[:،])"
+)
+ARABIC_ACT = re.compile(
+    rf"{_ARABIC_SAID}(?P<np>[^،.:؛«»“”\"]{{2,60}}?)(?=\s+(?:إلى|من|على|في|عن|كل|جميع|أي|ب[\u0600-\u06ff]{{3,}}){_NOT_ARABIC})"
+)
+ARABIC_ACCORDING = re.compile(
+    r"(?<![\u0600-\u06ff])[وف]?(?:بحسب|وفقا ل|وفق|حسب|حسبما|نقلا عن|على لسان|كما|طبقا ل)\s*"
+    r"(?:ما\s+)?(?:(?:أفاد|ذكر|قال|أعلن|أكد|أورد|نقل)(?:ه|ته|ت|ها)?\s+)?(?P<np>[^،.:؛«»“”\"]{2,60})"
+)
+ARABIC_NAME_ENDS = re.compile(
+    r"\s+(?:في (?:بيان|تصريح|حديث|مؤتمر|اتصال|مقابلة)|ل(?:وكالة|صحيفة|قناة|إذاعة|موقع)|عبر|خلال|يوم|أمس|اليوم)(?![\u0600-\u06ff]).*$"
+)
+PASSIVE = re.compile(
+    r"(?P<medium>[A-Z][\w.&’'-]*(?:\s[A-Z][\w.&’'-]*){0,3}|this (?:newspaper|agency|magazine|website)|reporters|journalists)\s+"
+    r"(?:(?:was|were|has been|have been)\s+(?:told|informed)\s+(?:[^\s,]+\s+){0,3}?by|(?:learned|learnt|heard)\s+from|"
+    r"a (?:appris|su) (?:de|d['’]))\s+(?P<np>[^,;:.“”()]{2,120})"
+)
 ACCORDING = re.compile(
     r"\b(?P<how>according to|selon|d['’]apr[èe]s|de l['’]avis d[eu]|per|citing|quoting|"
     r"citant)\s+(?P<np>[^,;:.“”()]{2,160})",
@@ -111,5 +147,15 @@ REMARK = re.compile(
 WHEN_SAID = re.compile(
     r"\s+(?:on |late |early |le )?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|lundi|mardi|mercredi|jeudi|"
     r"vendredi|samedi|dimanche|hier|à l['’](?:AFP|agence \w+)|à la presse)(?:\s+(?:soir|matin|à l['’]AFP))?(?=\s)",
+    re.IGNORECASE,
+)
+
+DENIES = re.compile(
+    r"^(?:deni|deny|reject|dismiss|dément|dement|refut|réfut|disput|contradict|contest|ni[ée]|nie)|menti| ni[ée]\b| r[ée]fut",
+    re.IGNORECASE,
+)
+# What follows a French verb whose sayer stands behind it: an article and a noun, and then an end.
+BEHIND = re.compile(
+    r"\s+(?:des|les|le|la|un|une|plusieurs|deux|trois|l['’]|d['’])\s?[\w’'-]+(?:\s[\w’'-]+){0,8}\s*(?:[,.;]|$)",
     re.IGNORECASE,
 )

@@ -11,11 +11,10 @@ from heritage.reports.reading.speech import Saying, find_saying
 from heritage.reports.reading.text import Article, Paragraph, Sentence
 
 _DATELINE = re.compile(
-    r"\s*(?P<place>[A-ZÀ-Ý][\w’'.-]*(?:[ /-][A-ZÀ-Ý][\w’'.-]*){0,3})"
-    r"(?:,\s*(?P<country>[A-ZÀ-Ý][\w .]{2,30}?))?"
-    r"(?:,\s*(?P<date>[A-Z][a-z]+\.? \d{1,2}(?:, \d{4})?|\d{1,2} [a-zéû]+ \d{4}))?\s*(?:\((?P<agency>[A-Z][\w .]{1,20})\)\s*[-–—:,]*|"
-    r""
-    r"[-–—]{1,2})\s+(?=\S)"
+    r"\s*\(?(?P<place>[A-ZÀ-Ý][\w’'.-]*(?:[ /-][A-ZÀ-Ý][\w’'.-]*){0,3}|[\u0600-\u06ff]+(?:\s[\u0600-\u06ff]+){0,2})\)?"
+    r"(?:,\s*(?P<country>[A-ZÀ-Ý][A-Za-zÀ-ÿ .]{2,30}?))?"
+    r"(?:[,،]?\s*(?P<date>[A-Z][a-z]+\.? \d{1,2}(?:, \d{4})?|\d{1,2}(?:er)? [A-Za-zéû\u0600-\u06ff]+ \d{4}))?\s*"
+    r"(?:\((?P<agency>[\w][\w .’'-]{1,30})\)\s*[-–—:,]*|[-–—]{1,2})\s+(?=\S)"
 )
 
 
