@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from heritage.core.text import fold
 from heritage.reports.domain import ClaimKind
 from heritage.reports.reading.context import Rejected
 from heritage.reports.reading.dates import DateLine, read_date_line
-from heritage.reports.reading.events import PHYSICAL, Figure, is_armed
+from heritage.reports.reading.events import CONTROL, FIGHTING, PHYSICAL, Figure, is_armed
 from heritage.reports.reading.gazetteer import Gazetteer
 from heritage.reports.reading.grading import propose_grade, rule_for
 from heritage.reports.reading.language import language_of
@@ -110,9 +110,9 @@ def read_article(
     statements = unified(statements)
     reader = PlaceReader(article, world, gazetteer, register, language_of(article.text))
     named = reader.read()
-    event_uses = {
-        id(mention) for place in named for mention in place.mentions if _is_event_use(mention, statements, dateline)
-    }
+    mentions = sorted((mention for place in named for mention in place.mentions), key=lambda each: each.start)
+    event_uses = {id(mention) for mention in mentions if _is_event_use(mention, statements, dateline)}
+    event_uses |= {id(mention) for mention in _implied(mentions, statements, event_uses)}
     places = tuple(_draft_place(place, event_uses) for place in named)
     claims = tuple(_claims(statements, named, event_uses, line))[:MOST_CLAIMS]
     return Reading(
@@ -144,7 +144,36 @@ def _is_event_use(mention: Mention, statements: Sequence[Statement], dateline: r
     statement = _statement_at(mention, statements)
     if statement is None or statement.past or not _tells_of_event(statement):
         return False
+    if _AFTERWARDS.search(statement.clause.text[: mention.start - statement.clause.start]):
+        return False
     return not _is_where_it_was_said(mention, statement)
+
+
+# Those who tell of what befell their own town.
+_LOCALS = re.compile(
+    r"\b(?:residents?|inhabitants?|villagers|people|townspeople|locals|mayor|deputy mayor|(?:town|city|village) council|police|hospitals?|doctors?|medics|"
+    r"rescuers?|habitants?|maire|hôpital|médecins?|riverains)\s+(?:in|of|at|from|de|d['’]|à)\s*(?:the\s+)?(?:(?:town|city|village)\s+of\s+)?$",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(r"(?:where|où|حيث)\b", re.IGNORECASE)
+
+
+def _implied(mentions: Sequence[Mention], statements: Sequence[Statement], event_uses: set[int]) -> Iterator[Mention]:
+    """Where something happens that is told without a place: "residents of X said that shells had fallen", "X, where
+    fighting rages"."""
+    for statement in statements:
+        if statement.past or not statement.happening.happens:
+            continue
+        inside = [m for m in mentions if statement.clause.start <= m.start < statement.clause.end]
+        if any(id(mention) in event_uses for mention in inside):
+            continue
+        if _WHERE.match(statement.clause.text):
+            yield from (m for m in mentions if 0 <= statement.clause.start - m.end <= 2 and m.use.kind != "country")
+        elif statement.speech and len(inside) == 1:
+            lead = statement.sentence.text[: inside[0].start - statement.sentence.start]
+            in_speech = statement.speech[0] <= inside[0].start < statement.speech[1]
+            if in_speech and _LOCALS.search(lead) and inside[0].use.slot is not Slot.REGION:
+                yield inside[0]
 
 
 def _statement_at(mention: Mention, statements: Sequence[Statement]) -> Statement | None:
@@ -158,12 +187,37 @@ def _tells_of_event(statement: Statement) -> bool:
     return happening.happens
 
 
+_SPEAKING = re.compile(
+    r"\W*(?:speaking|talking|addressing|interviewed|reached|visiting|(?:on|during) a visit|at a (?:news|press) conference|s['’]exprimant|"
+    r"interrog[ée]e?|en visite|joint|lors d['’]une (?:visite|conférence))\b[^,]*$",
+    re.IGNORECASE,
+)
+
+
+# What becomes of the wounded and the dead elsewhere.
+_AFTERWARDS = re.compile(
+    r"\b(?:operated on|treated|treatment|hospitali[sz]ed|buried|burial|mourned|remembered|recovering|soign[ée]e?s?|hospitalis[ée]e?s?|inhum[ée]e?s?|"
+    r"enterr[ée]e?s?|عولجوا|دفنوا|دفن)\s+(?:[\w’'-]+\s+){0,4}$",
+    re.IGNORECASE,
+)
+
+
+def _strikes(text: str) -> bool:
+    return FIGHTING.search(text) is not None or CONTROL.search(text) is not None
+
+
 def _is_where_it_was_said(mention: Mention, statement: Statement) -> bool:
     """ "told reporters in Geneva", "the governor of Kharkiv said": within or right behind the words of saying."""
+    if _SPEAKING.match(statement.sentence.text[: max(0, mention.start - statement.sentence.start)]):
+        return True
     if statement.speech is None or statement.saying is None:
         return False
     start, end = statement.speech
     if start <= mention.start < end:
+        return True
+    clause = statement.clause
+    if statement.saying.trailing and mention.start >= end and not _strikes(clause.text[end - clause.start :]):
+        # "..., said Oleh Koval, a historian in Lviv": who it is that speaks, and where he is at home.
         return True
     between = statement.sentence.text[
         max(0, end - statement.sentence.start) : max(0, mention.start - statement.sentence.start)

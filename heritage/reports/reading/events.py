@@ -94,7 +94,7 @@ CONTROL = _words(
     r"contr[ôo]lent|contr[ôo]le|contr[ôo]l[ée]e?s?"
     r"|entr[ée]s? dans|occup(?:ent|[ée]e?s?)|encercl[ée]e?s?|avanc[ée]e?|سيطرة?|سيطرت?|استعادت?|استولت?|انسحبت?|انسحاب|دخلت?|تقدمت?|حررت?|تحرير|احتلت?|حاصرت?|حصار|سقوط"
     r"|(?:has|have|had) taken(?! (?:place|to|part|up|over by|by surprise|a |refuge|shelter|note|time))|took the (?:city|town|village|airport|base|hill)"
-    r"|pushed (?:to|into|towards?)|closed in|captur\w+|(?:a|ont) pris(?! (?:part|fin|feu|la parole|contact|note))|conquis|s['’]empare(?:nt)?"
+    r"|(?:rolled|marched|moved|poured|broke|swept|drove|crossed|thrust) into|pushed (?:to|into|towards?)|closed in|captur\w+|(?:a|ont) pris(?! (?:part|fin|feu|la parole|contact|note))|conquis|s['’]empare(?:nt)?"
 )
 _DAMAGE = _words(
     r"damag(?:e|ed|es|ing)|destroy(?:s|ed|ing)|destruction|loot(?:ed|ing|ers)|demolish(?:ed|ing)|"
@@ -297,6 +297,23 @@ _CIVIL = re.compile(
 )
 
 
+# What a blow did not do is no word on whether it fell.
+_HARMLESS = re.compile(
+    r"\b(?:no|without|without any|aucune?|sans(?: faire(?: de)?)?)\s+(?:\w+\s+){0,2}(?:casualties|injuries|damage|deaths|victims?|victimes?|bless[ée]s?|d[ée]g[âa]ts|"
+    r"morts?|information)\b|\b(?:nobody|no one|none)\s+(?:was|were)\s+(?:hurt|killed|injured|wounded|harmed)\b|\bwithout\s+(?:hurting|killing|injuring|harming)\b",
+    re.IGNORECASE,
+)
+
+
+def _negated(plain: str) -> bool:
+    told = (
+        _HARMLESS.sub(lambda match: "·" * len(match.group()), plain)
+        if FIGHTING.search(_HARMLESS.sub("", plain))
+        else plain
+    )
+    return _NEGATION.search(told) is not None or _denied(told, FIGHTING)
+
+
 def _denied(plain: str, pattern: re.Pattern[str]) -> bool:
     """Whether every word of fighting in a clause stands behind a word such as "no"."""
     found = list(pattern.finditer(plain))
@@ -321,7 +338,7 @@ def read_happening(clause: str, sentence: str, armed: bool) -> Happening:
     return Happening(
         kind,
         tuple(triggers),
-        _NEGATION.search(plain) is not None or _denied(plain, FIGHTING),
+        _negated(plain),
         _HYPOTHETICAL.search(plain) is not None,
         "alleged" if _ALLEGED.search(sentence) else "stated",
         tuple(dict.fromkeys(match.group().strip() for match in _ACTOR.finditer(clause)))[:6],
@@ -348,6 +365,9 @@ def _kind(
         return ClaimKind.CONTROL, [*control, *fighting]
     if fighting:
         return ClaimKind.FIGHTING, fighting
+    if armed and damage and ARMED.search(plain):
+        # "The army destroyed a depot": nothing that is listed, and a blow all the same.
+        return ClaimKind.FIGHTING, damage
     return ClaimKind.BACKGROUND, []
 
 

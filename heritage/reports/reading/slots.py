@@ -145,8 +145,8 @@ _LINE_AFTER = re.compile(
     re.IGNORECASE,
 )
 _FACILITY_AFTER = re.compile(
-    r"\s+(?:international |military |national |central |archaeological |old |train |railway |bus |"
-    r"power |refugee |air )?(?P<kind>airport|airbase|air base|hospital|museum|cathedral|mosque|church|"
+    r"(?P<own>['’]s?)?\s+(?:international |military |national |central |archaeological |old |train |railway |bus |"
+    r"power |refugee |air |ancient |historic |great |grand |main |state |[a-z]+al )?(?P<kind>airport|airbase|air base|hospital|museum|cathedral|mosque|church|"
     r"monastery|castle|citadel|fortress|market|bazaar|"
     r"dam|refinery|port|harbou?r|station|camp|bridge|prison|base|barracks|neighbou?rhood|"
     r"city cent(?:er|re)|old city|old town|city|suburbs?|outskirts|stadium|theat(?:er|re)|library|"
@@ -168,7 +168,7 @@ _UNDERGOES = re.compile(
     r"(?:shelled|bombed|bombarded|pounded|attacked|hit|struck|targeted|raided|besieged|encircled|"
     r"surrounded|seized|captured|recaptured|retaken|taken|overrun|stormed|occupied|liberated|looted|"
     r"destroyed|damaged|rocked|shaken|evacuated|"
-    r"under (?:attack|fire|siege|bombardment|shelling|heavy|the control|control)|fell\b|fallen\b|"
+    r"under (?:(?:[\w-]+ ){0,2}(?:attack|fire|siege|bombardment|shelling|assault)|heavy|the control|control)|fell\b|fallen\b|"
     r"falls\b|changed hands|in the hands|engulfed|caught in|saw (?:heavy|fierce|fighting|clashes)|"
     r"witnessed|"
     r"bombard[ée]e?|attaqu[ée]e?|frapp[ée]e?|touch[ée]e?|assi[ée]g[ée]e?|prise?|reprise?|tomb[ée]e?|"
@@ -238,7 +238,14 @@ def read_use(before: str, after: str, gap: str | None) -> Use:
     return _by_what_precedes(before, after, facility.group("kind").lower() if facility else "")
 
 
+# "at Robotyne and Verbove": the first of them may be in no gazetteer, and the second is still at the end of a list.
+_UNKNOWN_FIRST = re.compile(
+    r"(?P<lead>\b(?:in|at|near|on|around|outside|of|à|dans|près de))\s+(?:[A-ZÀ-Ý][\w’'-]+(?:[\s-][A-ZÀ-Ý][\w’'-]+){0,2},?\s(?:and|et)\s)$"
+)
+
+
 def _by_what_precedes(before: str, after: str, facility: str) -> Use:
+    before = _UNKNOWN_FIRST.sub(r"\g<lead> ", before)
     head, kind, around = (
         _COUNTED_IN_WORDS.sub(lambda match: f"{_IN_WORDS[match['word'].lower()]} ", before),
         facility,
@@ -269,7 +276,7 @@ def _by_what_precedes(before: str, after: str, facility: str) -> Use:
         and re.search(r"(?:through|across|along|via|dans|à travers)\s*$", head, re.IGNORECASE)
     ):
         slot = Slot.AT
-    if slot is Slot.OTHER and _is_settlement(kind):
+    if slot is Slot.OTHER and (_is_settlement(kind) or facility):
         # "the suburb of X" is a place of its own even where no preposition leads to it.
         slot = Slot.NEAR if around else Slot.AT
     return Use(slot, kind, settlement=_is_settlement(kind))

@@ -39,6 +39,11 @@ _PRONOUNS = {
 _DETERMINER = re.compile(r"^(?!(?-i:UN)\b)(?:(?:the|an|a|le|la|les|un|une|des)\s+|l['’]\s*)(?=\S)", re.IGNORECASE)
 
 
+_INTRODUCED = re.compile(
+    r"\W*(?P<name>[A-ZÀ-Ý][\w’'-]+(?:\s(?:al-|el-|de\s|von\s)?[A-ZÀ-Ý][\w’'-]+){1,3}),\s(?:\d{2}\b|an?\s|the\s|who\s|une?\s|l[ea]\s|qui\s)"
+)
+
+
 @dataclass
 class Speakers:
     """Those who spoke so far in an article, to make out what a pronoun or a short name stands for."""
@@ -56,6 +61,11 @@ class Speakers:
         if name:
             self.last["any"] = name
         return name
+
+    def notice(self, sentence: str) -> None:
+        """Somebody introduced by name and age or trade may be the "she" that speaks in the next sentence."""
+        if found := _INTRODUCED.match(sentence):
+            self.last["person"] = found["name"]
 
     def _known(self, given: str, plain: str) -> str:
         parts = split_sayers(given)

@@ -3,8 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from heritage.reports.domain import SourceKind
-from heritage.reports.reading.grading import rule_for
 from heritage.reports.reading.speakers import tidy
 from heritage.reports.reading.speech_words import (
     ACCORDING,
@@ -19,6 +17,7 @@ from heritage.reports.reading.speech_words import (
     CALLED,
     CARRIED,
     DENIES,
+    EVIDENCE,
     FINITE,
     LEAD_IN,
     LEADING,
@@ -26,6 +25,7 @@ from heritage.reports.reading.speech_words import (
     MOST_WORDS,
     NOT_RELAYS,
     PASSIVE,
+    QUOTED,
     REMARK,
     TOLD,
     VERB,
@@ -61,8 +61,8 @@ def find_saying(clause: str) -> Saying | None:
     according = _according(clause)
     spoken = _spoken(clause)
     if spoken and according and according.verb.lower() in ("citing", "quoting", "citant"):
-        # An office that names its evidence speaks for itself; a medium that quotes somebody hands on.
-        if not _is_medium(spoken.given):
+        # Who names papers or reasons speaks for himself; who quotes somebody hands on.
+        if EVIDENCE.search(according.given):
             return spoken
         return Saying(
             according.given,
@@ -77,11 +77,6 @@ def find_saying(clause: str) -> Saying | None:
     return according or _arabic(clause)
 
 
-def _is_medium(given: str) -> bool:
-    kind = rule_for(given).kind
-    return kind in (SourceKind.AGENCY, SourceKind.PARTY_MEDIA, SourceKind.MEDIA) or kind is SourceKind.UNKNOWN
-
-
 def _arabic(clause: str) -> Saying | None:
     found = ARABIC_VERB.search(clause) or ARABIC_ACCORDING.search(clause) or ARABIC_ACT.search(clause)
     if not found:
@@ -94,7 +89,7 @@ def _arabic(clause: str) -> Saying | None:
 
 def _passive(clause: str) -> Saying | None:
     """ "The paper was told by an officer": the officer says it, the paper hands it on."""
-    found = PASSIVE.search(clause)
+    found = PASSIVE.search(clause) or QUOTED.search(clause)
     if not found:
         return None
     name = found["np"]

@@ -159,3 +159,12 @@ BEHIND = re.compile(
     r"\s+(?:des|les|le|la|un|une|plusieurs|deux|trois|l['’]|d['’])\s?[\w’'-]+(?:\s[\w’'-]+){0,8}\s*(?:[,.;]|$)",
     re.IGNORECASE,
 )
+QUOTED = re.compile(
+    r"(?P<medium>[A-Z][\w.&’'-]*(?:\s[A-Z][\w.&’'-]*){0,3}|(?:\w+\s)?(?:newspaper|agency|television|radio))\s+(?:(?:later|also|then)\s+)?"
+    r"(?:quoted|quotes|cited|cites)\s+(?P<np>[^;:“”()]{3,120}?),?\s+as\s+(?:saying|stating|telling|warning|denying)\b"
+)
+EVIDENCE = re.compile(
+    r"\b(?:intelligence|data|figures|documents?|records?|imagery|images|statistics|estimates?|reasons?|concerns?|fears|security|safety|laws?|"
+    r"lack|risks?|weather|témoignages?|images?|chiffres|raisons?)\b",
+    re.IGNORECASE,
+)

@@ -77,6 +77,8 @@ def _of_sentence(
         if saying and saying.trailing and made and clause.link is not Link.ASIDE:
             made = [_carry(statement, carried) for statement in made]
         made.append(_statement(paragraph, sentence, clause, saying, carried, line, armed))
+    if not any(statement.saying for statement in made):
+        speakers.notice(sentence.text)
     return made
 
 
