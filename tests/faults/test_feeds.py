@@ -94,7 +94,7 @@ class Publishing(threading.Thread):
     def publish(self) -> None:
         slot = (self.begins + self.slots * timedelta(minutes=15)).strftime("%Y%m%d%H%M%S")
         lines = [
-            rows.gdelt(n, added=slot, day=slot[:8], url=f"https://news.example/{slot}/{n}")
+            rows.gdelt(n, added=slot, day=slot[:8], url=f"https://news.example/{slot}/{n}", **_around(self.slots + n))
             for n in range(EVENTS_A_SLOT)
         ]
         now = int(time.time())
@@ -104,11 +104,13 @@ class Publishing(threading.Thread):
             day = self.begins.date().isoformat()
             for _ in range(2):
                 self.rows += 1
-                self.originals.acled.append(rows.acled(self.rows, event_date=day, timestamp=now))
+                where = _around(7 * self.rows, "latitude", "longitude")
+                self.originals.acled.append(rows.acled(self.rows, event_date=day, timestamp=now, **where))
             if self.rows % 10 == 0:
                 at = self.rows // 2
                 name = f"SYR{at}"
-                edited = rows.acled(at, event_date=day, timestamp=now, fatalities=7)
+                where = _around(7 * at, "latitude", "longitude")
+                edited = rows.acled(at, event_date=day, timestamp=now, fatalities=7, **where)
                 standing = [row for row in self.originals.acled if row["event_id_cnty"] != name]
                 if len(standing) < len(self.originals.acled):
                     self.edits.add(name)
@@ -118,6 +120,11 @@ class Publishing(threading.Thread):
                 self.gone.add(name)
                 self.originals.acled = [row for row in self.originals.acled if row["event_id_cnty"] != name]
                 self.originals.acled_deleted.append({"event_id_cnty": name, "deleted_timestamp": str(now)})
+
+
+def _around(number: int, lat: str = "lat", lon: str = "lon") -> dict[str, str]:
+    """One of a hundred points around Tadmur: a war is not all at one place."""
+    return {lat: f"{34.3 + 0.05 * (number % 10):.4f}", lon: f"{38.0 + 0.05 * (number // 10 % 10):.4f}"}
 
 
 @contextmanager
