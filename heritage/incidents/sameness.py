@@ -38,6 +38,8 @@ _LIKE_KINDS = (
     (_ARMED, _HEAVY, 0.6),
     (_HEAVY, frozenset({EventKind.VIOLENCE_AGAINST_CIVILIANS}), 0.6),
     (_ARMED, frozenset({EventKind.CONTROL_CHANGE}), 0.5),
+    # A monument blown up is an explosion to one and destruction to another.
+    (frozenset({EventKind.EXPLOSION}), frozenset({EventKind.DELIBERATE_DESTRUCTION}), 0.6),
 )
 # Words that name no party: half of all governments have forces.
 _COMMON_WORDS = (

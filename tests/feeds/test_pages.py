@@ -172,7 +172,7 @@ def test_the_dossier_says_what_a_source_withholds(services: Services, client: Fl
 
 @pytest.fixture
 def switched_on(services: Services, tmp_path: Path) -> Services:
-    """The same world with one source switched on."""
+    """Services with one source switched on."""
     file = tmp_path / "feeds.toml"
     file.write_text('[gdelt.live]\nenabled = true\nbase_url = "http://127.0.0.1:9/"\n')
     settings = services.settings.model_copy(update={"feeds": file})
@@ -180,7 +180,9 @@ def switched_on(services: Services, tmp_path: Path) -> Services:
 
 
 def test_an_administrator_asks_pauses_and_resumes_a_source_and_the_record_has_it(switched_on: Services) -> None:
-    client = create_app(switched_on).test_client()
+    app = create_app(switched_on)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    client = app.test_client()
     page = client.get("/feeds").get_data(as_text=True)
     assert "Ask now" in page
     assert "/feeds/gdelt/pause" in page

@@ -152,7 +152,7 @@ ARMED = _words(
     r"drones?|missiles?|rockets?|shells?|shell(?:ing|ed)|mortars?|artillery|bomb(?:s|ing|ings|ed|er|"
     r"ers)?|airstrikes?|strikes?|snipers?|brigades?|battalions?|coalition|commander|terrorists?|"
     r"offensive|war|front ?lines?|"
-    r"ISIS|ISIL|IS|Daesh|RSF|SAF|Hezbollah|Hamas|Houthis?|Taliban|Wagner|M23|JNIM|PKK|YPG|arm[ée]e|"
+    r"ISIS|ISIL|(?-i:IS)|Daesh|RSF|SAF|Hezbollah|Hamas|Houthis?|Taliban|Wagner|M23|JNIM|PKK|YPG|arm[ée]e|"
     r"factions?|Islamic State|gunships?|helicopters?|commandos?|mercenar(?:y|ies)|guerrillas?|attackers?|assailants?|grenades?|warships?|"
     r"junta|regiments?|front|cease-?fire|truce|bullets?|checkpoints?|mines?|"
     r"soldats?|rebelles?|miliciens?|milices?|combattants?|djihadistes?|chars?|avions?|blind[ée]s|obus|"
@@ -290,6 +290,7 @@ _NONE_OF = re.compile(
     r"\b(?:no|not a single|not one|without (?:any|a(?: single)?)|aucune?|nul(?:le)?|sans(?: aucune?)?|أي)\s+(?:[\w-]+\s+){0,2}$",
     re.IGNORECASE,
 )
+_CASUALTIES = _words(r"kill(?:ed|ing)|wound(?:ed|ing)|shot|tu[ée]e?s|bless[ée]e?s|قتلت?|مقتل|قتلى|جرح|جرحى|أصيبت?")
 _CIVIL = re.compile(
     r"\b(?:accidents?|crash(?:ed|es)?|earthquakes?|quakes?|floods?|landslides?|avalanches?|disease|cholera|epidemic|virus|drown(?:ed|ing)|"
     r"heatwave|drought|tourists?|s[ée]isme|inondations?|maladie|زلزال|فيضان|حادث)\b",
@@ -332,6 +333,9 @@ def read_happening(clause: str, sentence: str, armed: bool) -> Happening:
     fighting = [match.group() for match in FIGHTING.finditer(plain)]
     if armed and armed_here:
         fighting += [match.group() for match in ARMED_ONLY.finditer(plain)]
+    elif armed and not _CIVIL.search(around):
+        # Where an article tells of war, its dead are the war's, unless it names another cause.
+        fighting += [match.group() for match in _CASUALTIES.finditer(plain)]
     control = [match.group() for match in CONTROL.finditer(plain)] if armed else []
     damage = [match.group() for match in _DAMAGE.finditer(plain)]
     kind, triggers = _kind(plain, fighting if armed else [], control, damage, armed)

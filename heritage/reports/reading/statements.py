@@ -105,10 +105,18 @@ def _statement(
     happening = read_happening(content, sentence.text, armed)
     if saying and saying.denies:
         happening = replace(happening, negated=True)
+    if saying and saying.verb.startswith(_OF_WHAT_MAY_COME):
+        happening = replace(happening, hypothetical=True)
     when = read_when(clause.text, line) or read_when(sentence.text, line)
     return Statement(
         paragraph, sentence, clause, saying, *carried, speech, happening, when, is_long_past(clause.text, when, line)
     )
+
+
+# What is threatened, promised, feared or expected has not happened by that.
+_OF_WHAT_MAY_COME = (
+    "threaten", "promis", "vow", "pledg", "offer", "expect", "fear", "hope", "doubt", "suspect", "worr", "swore", "menac", "redout", "craint", "craign",
+)  # fmt: skip
 
 
 def _is_act(saying: Saying) -> bool:
