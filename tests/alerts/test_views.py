@@ -10,21 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import select
 
-from heritage.accounts import service as accounts
 from heritage.alerts.models import Alert, Subscriber, Subscription
 from heritage.alerts.tokens import TokenFor, make_token
 from heritage.app import create_app
 
 World = Any
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
-PASSWORD = "a long and plain sentence"
-
-
-@pytest.fixture
-def app(world: World) -> Flask:
-    application = create_app(world.services)
-    application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    return application
 
 
 @pytest.fixture
@@ -200,26 +191,6 @@ def test_the_list_by_mail_shows_and_ends_ones_own_and_nobody_elses(world: World,
     assert "Syria" not in text(stranger, link)
 
 
-@pytest.fixture
-def sign_in(world: World, app: Flask) -> Any:
-    """Browsers of people with a role."""
-    from flask_security.utils import hash_password
-
-    def made(name: str, role: str) -> FlaskClient:
-        with app.app_context(), world.services.database.session() as session:
-            by = accounts.By("a test", world.clock.now())
-            bounds = accounts.Bounds.of([role], ["SY"] if role == "directorate" else [])
-            secret = accounts.invite(session, by, f"{name}@museum.example", bounds)
-            accounts.accept(session, secret, name=name, password_hash=hash_password(PASSWORD), now=world.clock.now())
-        client = app.test_client()
-        client.post("/login", data={"email": f"{name}@museum.example", "password": PASSWORD})
-        with world.services.database.session() as session:
-            session.connection().exec_driver_sql("update account_sign_in set strong = true")
-        return client
-
-    return made
-
-
 def test_two_officers_let_a_critical_alert_go_and_until_then_nobody_else_sees_it(
     world: World, stranger: FlaskClient, sign_in: Any
 ) -> None:
@@ -299,3 +270,10 @@ def test_every_page_of_an_exercise_says_so(world: World) -> None:
     client = create_app(replace(world.services, settings=settings)).test_client()
     for path in ("/", "/sites", "/alerts", "/subscriptions", "/methodology", "/login", "/nowhere"):
         assert "This is a drill" in client.get(path).get_data(as_text=True), path
+
+
+def test_a_day_asked_for_shows_threads_as_they_stood_then(world: World, stranger: FlaskClient) -> None:
+    told(world)
+    assert "palmyra-1" in text(stranger, "/alerts?as_of=2015-05-21")
+    assert "palmyra-1" not in text(stranger, "/alerts?as_of=2015-05-20")
+    text(stranger, "/alerts?as_of=2015-5-21", 400)
