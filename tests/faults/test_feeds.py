@@ -311,7 +311,10 @@ LOST = {
 }
 TWICE = {
     "events": ("select (select sum(added) from import_run where kind = 'events') - (select count(*) from event)"),
-    "versions": "select count(*) from (select event from event_version group by event, digest, withdrawn having count(*) > 1) d",
+    "versions": (
+        "select count(*) from"
+        " (select event from event_version group by event, digest, withdrawn having count(*) > 1) repeated"
+    ),
     "evaluations": (
         "select count(*) from (select to_level, lag(to_level) over (partition by site_id order by id) before,"
         " from_level from flag_event) f where f.from_level <> coalesce(f.before, 0)"
