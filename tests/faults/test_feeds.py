@@ -372,4 +372,4 @@ def check(server: EmbeddedServer, publishing: Publishing) -> None:
 def evaluate_again(server: EmbeddedServer) -> int:
     """How many levels a further evaluation changes: none, when none was lost."""
     with session_on(server.app_url) as session:
-        return evaluate(session, load_rules(Settings(var=server.folder).rules_file()), SystemClock()).changed
+        return evaluate(session, load_rules(Settings(var=server.var).rules_file()), SystemClock()).changed
