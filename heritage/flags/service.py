@@ -1,6 +1,6 @@
 """The levels of a day from what is stored, the running system's record of their changes, and people's judgements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -113,17 +113,21 @@ def compute_flags(
     min_level: int = 0,
     site_id: int | None = None,
     limit: int | None = None,
+    among: Collection[int] | None = None,
 ) -> list[SiteFlag]:
     """The levels of sites in force at the end of a day, from stored versions; writes nothing.
 
     Args:    known_on: using only what was known by the end of that day; by default as_of, so without hindsight.
              min_level: 0 gives every site in force. limit: of the list, highest first.
+             among: with min_level above 0, only sites with these ids.
              site_id: only this one; with min_level 0 it is always there, at level 0 while not in force.
     Returns: highest level first, then by score, then by name; with their reasons.
     """
     window = load_window(session, rules, as_of, as_of, known_on or as_of, site_id)
     level, score = _levels(window, rules, as_of)
     flagged = np.flatnonzero(level >= min_level)
+    if among is not None:
+        flagged = flagged[np.isin(window.site_ids[flagged], list(among))]
     order = flagged[np.lexsort((window.site_ids[flagged], -score[flagged], -level[flagged]))]
     chosen = order[:limit]
     decisions = _decisions(window, chosen, rules, as_of)

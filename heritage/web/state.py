@@ -70,14 +70,21 @@ def levels_on(session: Session, day: Day) -> Mapping[int, int]:
     return _LEVELS.get(_key(session, day), compute)
 
 
-def top_flags(session: Session, day: Day, limit: int) -> list[SiteFlag]:
-    """The sites at the highest levels on a day, with their reasons, highest first."""
+def top_flags(session: Session, day: Day, limit: int, among: tuple[int, ...] | None = None) -> list[SiteFlag]:
+    """The sites at the highest levels on a day, with their reasons, highest first; of some sites or of all."""
 
     def compute() -> list[SiteFlag]:
-        rules = current_rules()
-        return compute_flags(session, rules, as_of=day.as_of, known_on=day.known_on, min_level=1, limit=limit)
+        return compute_flags(
+            session,
+            current_rules(),
+            as_of=day.as_of,
+            known_on=day.known_on,
+            min_level=1,
+            limit=limit,
+            among=among,
+        )
 
-    return _FLAGS.get(_key(session, day, limit), compute)
+    return _FLAGS.get(_key(session, day, limit, among), compute)
 
 
 def flag_of(session: Session, day: Day, site_id: int) -> SiteFlag:
