@@ -90,6 +90,9 @@ function siteLayers() {
       paint: { "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 1, 4, 30, 13, 200, 24], "circle-color": colour("edge"), "circle-opacity": 0.75, "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1 } },
     { id: "incident", type: "circle", source: "data", filter: is("incident"), paint: { "circle-radius": 4, "circle-color": colour("map-incident"), "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1 } },
     { id: "part", type: "circle", source: "data", filter: is("part"), paint: { "circle-radius": 5, "circle-color": colour("map-part"), "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1.5 } },
+    { id: "drawn", type: "fill", source: "drawn", paint: { "fill-color": colour("map-part"), "fill-opacity": 0.2 } },
+    { id: "drawn-edge", type: "line", source: "drawn", paint: { "line-color": colour("map-part"), "line-width": 2 } },
+    { id: "drawn-corner", type: "circle", source: "drawn", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 5, "circle-color": colour("map-part"), "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1.5 } },
     { id: "level", type: "symbol", source: "data", filter: ["all", is("site", "cluster"), [">", ["get", "level"], 0]],
       layout: { "icon-image": ["concat", "level-", ["to-string", ["get", "level"]]], "icon-size": 0.9, "icon-allow-overlap": true, "symbol-sort-key": ["get", "level"] } },
   ];
@@ -104,11 +107,20 @@ function pickedLayer() {
     paint: { "circle-radius": 16, "circle-opacity": 0, "circle-stroke-color": colour("focus"), "circle-stroke-width": 3 } };
 }
 
+// What a reader draws: its corners, and from two on the line or area between them.
+function drawn(corners) {
+  const feature = (geometry) => ({ type: "Feature", properties: {}, geometry });
+  const shape = corners.length > 2 ? [{ type: "Polygon", coordinates: [[...corners, corners[0]]] }]
+    : corners.length === 2 ? [{ type: "LineString", coordinates: corners }] : [];
+  return { type: "FeatureCollection", features: [...shape, ...corners.map((corner) => ({ type: "Point", coordinates: corner }))].map(feature) };
+}
+
 function style(world, state) {
   const source = (content) => ({ type: "geojson", data: content });
+  const sources = { detail: state.detail, data: state.data, drawn: drawn(state.corners), picked: state.picked };
   return {
     version: 8,
-    sources: { world: source(world), detail: source(state.detail), data: source(state.data), picked: source(state.picked) },
+    sources: { world: source(world), ...Object.fromEntries(Object.entries(sources).map(([name, content]) => [name, source(content)])) },
     layers: [...basemapLayers(), ...siteLayers(), pickedLayer()],
   };
 }
@@ -199,8 +211,10 @@ function listen(map, box, library, linked) {
   map.on("click", (event) => {
     // Where a form asks for a place, a click is that place.
     if (picking) {
-      pin ??= new library.Marker();
-      pin.setLngLat(event.lngLat).addTo(map);
+      if (!("draw" in picking.dataset)) {
+        pin ??= new library.Marker();
+        pin.setLngLat(event.lngLat).addTo(map);
+      }
       const { lng: lon, lat } = event.lngLat.wrap();
       box.dispatchEvent(new CustomEvent("mapclick", { bubbles: true, detail: { lon, lat } }));
       return;
@@ -290,7 +304,7 @@ async function draw(box) {
   const [library, world, data] = await Promise.all([
     import(box.dataset.library), load(box.dataset.world), load(box.dataset.source), addStyleSheet(box.dataset.sheet),
   ]);
-  const state = { detail: empty(), data, coarse: true, picked: empty() };
+  const state = { detail: empty(), data, coarse: true, picked: empty(), corners: [] };
   const stage = document.createElement("div");
   stage.className = "map-stage";
   box.append(stage);
@@ -315,10 +329,15 @@ async function draw(box) {
   map.on("styledata", icons);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.setStyle(style(world, state), { diff: false }));
   listen(map, box, library, together(map, library, box, state));
+  box.addEventListener("mapdraw", ({ detail: { corners } }) => {
+    state.corners = corners;
+    map.getSource("drawn")?.setData(drawn(corners));
+  });
   map.once("load", () => {
     icons();
     box.classList.add("map-ready");
     followView(map, box, state);
+    box.dispatchEvent(new CustomEvent("mapready", { bubbles: true }));
   });
   map.once("idle", () => { box.dataset.drawn = "yes"; });
 }
