@@ -120,6 +120,8 @@ def make_world(services: Services) -> World:
     for fill in (_sites, _reports, _threats, _objects, _sealed, _alerts, _jobs, _letters):
         fill(world)
     app.config.update(WTF_CSRF_ENABLED=True)
+    for client in world.clients.values():
+        client.get("/methodology")  # what is still to be said of all that
     return world
 
 
@@ -328,6 +330,7 @@ PAGES = (
     _page("source-new", "reports.new_source", "analyst", "/sources/new"),
     _page("source", "reports.source", "analyst", "/sources/{source_id}"),
     _page("methodology", "flags.methodology", "stranger", "/methodology"),
+    _page("design", "design.index", "stranger", "/design"),
     _page("alerts", "alerts.index", OFFICER, "/alerts"),
     _page("alerts-public", "alerts.index", "stranger", "/alerts"),
     _page("alert", "alerts.show", OFFICER, "/alerts/{thread}"),
