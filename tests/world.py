@@ -301,6 +301,7 @@ PAGES = (
     _page("browse-nothing", "sites.browse", "stranger", "/sites?q=zzzzzz"),
     _page("dossier", "sites.dossier", "stranger", f"/sites/{PALMYRA}"),
     _page("dossier-staff", "sites.dossier", OFFICER, f"/sites/{PALMYRA}"),
+    _page("brief", "dossier.brief", "stranger", f"/sites/{PALMYRA}/brief"),
     _page("dossier-parts", "sites.dossier", "stranger", f"/sites/{VILLAGES}"),
     _page("dossier-quiet", "sites.dossier", "stranger", "/sites/timbuktu"),
     _page("site-new", "sites.new", OFFICER, "/sites/new"),
@@ -334,6 +335,7 @@ PAGES = (
     _page("alerts", "alerts.index", OFFICER, "/alerts"),
     _page("alerts-public", "alerts.index", "stranger", "/alerts"),
     _page("alert", "alerts.show", OFFICER, "/alerts/{thread}"),
+    _page("duty", "duty.index", OFFICER, "/duty"),
     _page("subscriptions", "subscriptions.index", "stranger", f"/subscriptions?site={PALMYRA}"),
     _page("subscriptions-own", "subscriptions.index", OFFICER, "/subscriptions"),
     _page("subscriptions-asked", "subscriptions.asked", "stranger", "/subscriptions/asked"),
@@ -366,6 +368,9 @@ PAGES = (
     _page("object-comparison", "artefacts.comparison", "registrar", "/artefacts/imports/{object_import}"),
     _page("object-labels", "artefacts.labels", "registrar", "/artefacts/labels?code={artefact}"),
     _page("object-packing", "artefacts.packing", "registrar", "/artefacts/packing"),
+    _page("object-inquiries", "inquiries.index", "registrar", "/artefacts/inquiries"),
+    _page("object-inquiry", "inquiries.new", OFFICER, "/artefacts/inquiries/new"),
+    _page("object-sheet", "artefacts.sheet", "registrar", "/artefacts/{artefact}/sheet"),
     _page("move-new", "moves.new", "registrar", "/artefacts/jobs/new?code={artefact}"),
     _page("move", "moves.show", "registrar", "/artefacts/jobs/{job}"),
     _page("move-seal", "moves.seal", "registrar", "/artefacts/jobs/{job}/seal"),
@@ -394,7 +399,8 @@ NO_PAGES = frozenset(
     {
         "static", "health.healthz", "health.readyz", "health.metrics", "feeds.as_json", "sites.export", "alerts.atom",
         "alerts.cap", "maps.basemap", "maps.sites", "maps.site", "maps.incident", "threats.suggest",
-        "attachments.view", "attachments.thumb",
+        "attachments.view", "attachments.thumb", "attachments.pieces", "artefacts.sheet_as_json",
+        "dossier.brief_as_pdf", "dossier.citation",
         "security.two_factor_rescue", "security.two_factor_token_validation", "security.tf_select",
         "security.mf_recovery", "security.reset_password", "security.wan_verify", "security.wan_delete",
     }
@@ -402,8 +408,9 @@ NO_PAGES = frozenset(
 
 
 def pages(world: World) -> list[Page]:
-    """Every page there is, with the addresses of this world."""
-    return [replace(page, path=page.path.format(**world.found)) for page in PAGES]
+    """Every page there is, with its address in this world; lines of pages that the program lacks are passed over."""
+    there = {rule.endpoint for rule in world.app.url_map.iter_rules()} | {""}
+    return [replace(page, path=page.path.format(**world.found)) for page in PAGES if page.endpoint in there]
 
 
 def in_language(path: str, language: str) -> str:

@@ -7,8 +7,6 @@ from heritage.web.assets import DIST, built_name
 from heritage.web.design import LEAST_READ, LEAST_TOLD, READ_ON, TOLD_FROM, colours, contrast, pairs
 
 SHEET = ":root{--paper: #ffffff;--ink: #000000}\n@media (prefers-color-scheme: dark) {\n:root{--ink: #ffffff}\n}\n}\n"
-    ":root{--paper: #ffffff;--ink: #000000}\n@media (prefers-color-scheme: dark) {\n:root{--ink: #ffffff}\n}\n}\nb{}"
-)
 
 
 def test_colours_are_read_by_theme_and_dark_falls_back_on_light() -> None:
