@@ -25,6 +25,7 @@ class Action(StrEnum):
     SET_UP_FACTOR = "set_up_factor"  # second factors, recovery codes, the password itself
     SEE_JOBS = "see_jobs"
     SEE_JOB_ERRORS = "see_job_errors"
+    MANAGE_FEEDS = "manage_feeds"  # ask a source now, leave it alone for a while
     SEE_AUDIT = "see_audit"
     MANAGE_ACCOUNTS = "manage_accounts"
     LOAD_STARTER = "load_starter"
@@ -36,7 +37,8 @@ class Action(StrEnum):
     JUDGE = "judge"
     JOIN_EVENTS = "join_events"  # say which reports tell of one happening
     SEE_CLAIMS = "see_claims"  # all of them: also what nobody reviewed, and what is sensitive
-    WORK_ON_CLAIMS = "work_on_claims"  # open the pages where claims are entered
+    WORK_ON_CLAIMS = "work_on_claims"  # open the pages where claims are entered; a reporter finds the own ones there
+    READ_OUT_CLAIMS = "read_out_claims"  # fetch an article and have draft claims read out of it
     ENTER_CLAIMS = "enter_claims"  # enter or correct a claim about somewhere
     REVIEW_CLAIMS = "review_claims"
     GRADE_SOURCES = "grade_sources"
@@ -71,6 +73,7 @@ class Action(StrEnum):
     CLOSE_ALARM = "close_alarm"
     USE_ATTACHMENTS = "use_attachments"
     SEE_ATTACHMENT = "see_attachment"
+    SEND_PIECES = "send_pieces"  # bring a file of a report in pieces
     NEVER = "never"  # comes with a library and is not used
 
 
@@ -97,6 +100,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.SEE_JOBS: {Role.ADMINISTRATOR: ALL, Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     # What went wrong may tell of the machine.
     Action.SEE_JOB_ERRORS: {Role.ADMINISTRATOR: ALL} | _MACHINE,
+    Action.MANAGE_FEEDS: {Role.ADMINISTRATOR: ALL} | _MACHINE,
     Action.SEE_AUDIT: {Role.ADMINISTRATOR: ALL} | _OFFICER | _MACHINE,
     Action.MANAGE_ACCOUNTS: {Role.ADMINISTRATOR: ALL},
     Action.LOAD_STARTER: {Role.ADMINISTRATOR: ALL} | _OFFICER | _MACHINE,
@@ -110,8 +114,9 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.JOIN_EVENTS: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _EDITORS,
     # A text may speak of several countries; which claims of it a directorate enters is asked for each.
-    Action.WORK_ON_CLAIMS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER | _MACHINE,
-    Action.ENTER_CLAIMS: {Role.ANALYST: ALL} | _EDITORS,
+    Action.WORK_ON_CLAIMS: {Role.FIELD_REPORTER: ALL, Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER | _MACHINE,
+    Action.READ_OUT_CLAIMS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER | _MACHINE,
+    Action.ENTER_CLAIMS: {Role.FIELD_REPORTER: ALL, Role.ANALYST: ALL} | _EDITORS,
     Action.REVIEW_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.GRADE_SOURCES: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.CONFIRM_RECORD: {Role.ANALYST: ALL} | _EDITORS,
@@ -148,6 +153,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.CLOSE_ALARM: {Role.ADMINISTRATOR: ALL} | _OFFICER,
     # An address names no country; whether this one may be seen is asked with the attachment's own.
     Action.USE_ATTACHMENTS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL, Role.REGISTRAR: ALL} | _OFFICER,
+    # Strangers send small files with the form: what waits here would be a way to fill the disk.
+    Action.SEND_PIECES: dict.fromkeys((Role.FIELD_REPORTER, *_REVIEWERS, Role.REGISTRAR), ALL) | _MACHINE,
     Action.SEE_ATTACHMENT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.NEVER: {},
 }
@@ -167,6 +174,9 @@ ROUTES: Mapping[str, Action] = {
     "health.metrics": Action.SEE_JOBS,
     "feeds.index": Action.READ,
     "feeds.as_json": Action.READ,
+    "feeds.ask": Action.MANAGE_FEEDS,
+    "feeds.pause": Action.MANAGE_FEEDS,
+    "feeds.resume": Action.MANAGE_FEEDS,
     "overview.index": Action.READ,
     "overview.take_starter": Action.LOAD_STARTER,
     "sites.browse": Action.READ,
@@ -231,13 +241,13 @@ ROUTES: Mapping[str, Action] = {
     "reports.claim": Action.READ,
     "reports.new": Action.WORK_ON_CLAIMS,
     "reports.add_claim": Action.WORK_ON_CLAIMS,
-    "drafts.fetch": Action.WORK_ON_CLAIMS,
-    "drafts.index": Action.WORK_ON_CLAIMS,
-    "drafts.show": Action.WORK_ON_CLAIMS,
+    "drafts.fetch": Action.READ_OUT_CLAIMS,
+    "drafts.index": Action.READ_OUT_CLAIMS,
+    "drafts.show": Action.READ_OUT_CLAIMS,
     "reports.queue": Action.WORK_ON_CLAIMS,
     "reports.correct": Action.WORK_ON_CLAIMS,
     "reports.review": Action.REVIEW_CLAIMS,
-    "reports.withdraw": Action.REVIEW_CLAIMS,
+    "reports.withdraw": Action.WORK_ON_CLAIMS,
     "reports.link_claim": Action.REVIEW_CLAIMS,
     "reports.end_link": Action.REVIEW_CLAIMS,
     "reports.sources": Action.GRADE_SOURCES,
@@ -254,6 +264,7 @@ ROUTES: Mapping[str, Action] = {
     "jobs.index": Action.SEE_JOBS,
     "audit.index": Action.SEE_AUDIT,
     "attachments.show": Action.USE_ATTACHMENTS,
+    "attachments.pieces": Action.SEND_PIECES,
     "attachments.view": Action.USE_ATTACHMENTS,
     "attachments.thumb": Action.USE_ATTACHMENTS,
     "sealing.index": Action.USE_SEALED,
