@@ -145,7 +145,7 @@ def prune(session: Session, call: JobCall) -> dict[str, Any]:
 def poll_feed(name: str, call: JobCall) -> dict[str, Any]:
     """Ask one source and take what it has."""
     feed = get_live(name, call.services.settings.feeds_file())
-    run = feeds.run_feed(call.services, feed, import_events)
+    run = feeds.run_feed(call.services, feed, import_events, by_hand=bool(call.arguments.get("by_hand")))
     if run is None:
         return {"outcome": "not_now"}
     return {"outcome": run.outcome.value, "run": run.id, "taken": run.taken, "changed": run.changed}
