@@ -13,13 +13,12 @@ from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.sites.domain import ConditionState
 from heritage.sites.models import Site
-from heritage.web.claims import claim_groups
 from heritage.web.day import Day
-from heritage.web.dossier import USUAL_SPAN, Known, gather
+from heritage.web.dossier import USUAL_SPAN, Known, for_everybody, gather
 from heritage.web.i18n import country_name, day_text, number_text, page_language, tick_text
 from heritage.web.sentences import isolate, joined
-from heritage.web.site_facts import condition_facts, in_force, level_facts, sources_facts, status_facts, tombstone
-from heritage.web.timeline import Lane, TimeLine, span_start, time_line
+from heritage.web.site_facts import in_force, status_facts, tombstone
+from heritage.web.timeline import Lane, TimeLine
 from heritage.web.words import word
 
 FORMAT = 1
@@ -32,12 +31,13 @@ SUBSTANCE = ("level", "status", "condition", "reasons", "threats", "claims", "mo
 def brief_of(session: Session, site: Site, day: Day, known: Known | None = None) -> dict[str, Any]:
     """The brief of a site on a day, in the page's language; the same whoever asks.
 
-    Args:    known: what the page at hand has read already; used where it holds just what everybody may see.
+    Args:    known: what the page at hand has read already; used where its time line is of the usual length.
     """
-    if known is None or known.span != USUAL_SPAN or _sees_more():
-        known = gather(session, site, day, USUAL_SPAN, for_everybody=True)
-    facts = level_facts(known.decision, known.labels, known.withheld)
-    first = span_start(day.as_of, USUAL_SPAN)
+    if known is None or known.span != USUAL_SPAN:
+        known = gather(session, site, day, USUAL_SPAN)
+    if _sees_more():
+        known = for_everybody(session, known)
+    facts = known.level
     content = {
         "format": FORMAT,
         **_identity(known),
@@ -50,14 +50,14 @@ def brief_of(session: Session, site: Site, day: Day, known: Known | None = None)
         "clears": facts["clears"],
         "not_known": [str(text) for text in facts["not_known"]],
         "threats": [_threat(threat) for threat in known.threats[:MOST_THREATS]],
-        "claims": _claims(session, known),
+        "claims": _claims(known),
         "moved": [
             {"name": group.name, "count": group.count, "when": group.when, "says": group.says}
             for group in known.objects["moved_groups"]
         ],
         "stays": list(known.objects["stays"]),
-        "time": _time(time_line(known.told, first, day.as_of)),
-        "sources": [{"text": source.text, "licence": source.licence} for source in sources_facts(session, site, day)],
+        "time": _time(known.line),
+        "sources": [{"text": source.text, "licence": source.licence} for source in known.sources],
     }
     cleaned: dict[str, Any] = _clean(content)
     return cleaned
@@ -117,7 +117,7 @@ def _level(known: Known, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _condition(known: Known) -> dict[str, Any]:
-    facts = condition_facts(known.told.conditions, known.part_names)
+    facts = known.condition
     newest = facts["condition"]
     if newest is None:
         nothing = gettext("No assessment had been recorded here by this day. That says nothing about damage.")
@@ -145,9 +145,9 @@ def _threat(threat: Mapping[str, Any]) -> dict[str, str]:
     return {"name": threat["factor"], "text": " · ".join(told), "summary": _short(threat["summary"])}
 
 
-def _claims(session: Session, known: Known) -> list[dict[str, Any]]:
+def _claims(known: Known) -> list[dict[str, Any]]:
     found, left = [], MOST_CLAIMS
-    for group in claim_groups(session, known.told.claims, known.day.as_of):
+    for group in known.claim_groups:
         claims = [
             {"id": c["id"], "text": _short(c["statement"]), "by": c["sayer"], "grade": c["grade"], "when": c["when"]}
             for c in group.claims[:left]

