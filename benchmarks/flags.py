@@ -128,8 +128,8 @@ def _measure(session: Session, rules: Rules, of: str) -> None:
     year = day - timedelta(days=365)
     questions: dict[str, Callable[[], object]] = {
         f"levels of a day ({flagged} sites above none)": lambda: compute_levels(session, rules, as_of=day),
-        f"flags of a day, the highest {SHOWN} explained": lambda: compute_flags(
-            session, rules, as_of=day, min_level=1, limit=SHOWN
+        f"the highest {SHOWN} of these explained": lambda: compute_flags(
+            session, rules, as_of=day, min_level=1, among=levels.highest(SHOWN), limit=SHOWN
         ),
         "flag of one site": lambda: compute_flags(session, rules, as_of=day, site_id=highest),
         "history of one site, a year": lambda: site_history(session, rules, highest, year, day),

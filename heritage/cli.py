@@ -1,5 +1,7 @@
 """The command line: one group, each feature's commands loaded only when asked for."""
 
+import errno
+import os
 import sys
 from importlib import import_module
 
@@ -58,8 +60,18 @@ def cli() -> None:
     """A risk tracker for cultural heritage in wartime."""
 
 
+def _full(error: Exception) -> str | None:
+    """What a person is told when there is no room for what the program writes, else None."""
+    if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        return None
+    return f"Not everything could be written: {os.strerror(error.errno)}."
+
+
 def main() -> None:
     """Entry point: exit 0 done, 1 refused or failed with the reason on stderr, 2 wrong usage."""
+    if sys.stderr is None:
+        # Started with stderr shut: what would be said there is dropped, and nothing else is lost over it.
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # held until the program ends
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Exit as leaving:
@@ -78,7 +90,7 @@ def main() -> None:
         sys.exit(1)
     except Exception as error:
         # A database that went away is nobody's fault here; everything else is, and shows where.
-        known = database_error(error)
+        known = database_error(error) or _full(error)
         if known is None:
             raise
         click.echo(f"Error: {known}", err=True)

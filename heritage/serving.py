@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import date
 from types import FrameType
 
+from flask import Flask
 from waitress import create_server  # type: ignore[import-untyped]  # it ships no types
 from waitress.server import BaseWSGIServer, MultiSocketServer  # type: ignore[import-untyped]
 
@@ -42,9 +43,14 @@ def serve_web(
              once requests are taken.
     Raises:  Unavailable when host and port cannot be had.
     """
-    server = _bind(services, host, port, replay)
+    # Here, because scheduler and worker need none of the web.
+    from heritage.app import create_app
+
+    app = create_app(services, replay=replay)
+    server = _bind(services, app, host, port)
     stop = threading.Event()
     parts = [] if replay else _start_parts(services, jobs, stop)
+    parts.append(_start_warming(app, stop))
     try:
         announce(address_of(server, host))
         with _signals_interrupt():
@@ -57,13 +63,10 @@ def serve_web(
             part.join(FAREWELL_S)
 
 
-def _bind(services: Services, host: str, port: int, replay: date | None) -> BaseWSGIServer | MultiSocketServer:
-    # Here, because scheduler and worker need none of the web.
-    from heritage.app import create_app
-
+def _bind(services: Services, app: Flask, host: str, port: int) -> BaseWSGIServer | MultiSocketServer:
     settings = services.settings
     return create_server(
-        create_app(services, replay=replay),
+        app,
         sockets=[_listen(host, port)],
         threads=settings.web_threads,
         # Who asked is the application's to judge, by proxy_hops; stripped headers would make a proxy look local.
@@ -104,6 +107,14 @@ def _start_parts(services: Services, jobs: Sequence[Job], stop: threading.Event)
     for thread in threads:
         thread.start()
     return threads
+
+
+def _start_warming(app: Flask, stop: threading.Event) -> threading.Thread:
+    from heritage.web.warming import keep_warm
+
+    thread = threading.Thread(target=keep_warm, args=(app, stop), name="warming", daemon=True)
+    thread.start()
+    return thread
 
 
 def _keep_up(

@@ -36,7 +36,7 @@ class Settings(BaseModel):
     public_url: str = "http://127.0.0.1:8000"
     trusted_hosts: list[str] = []
     proxy_hops: Annotated[int, Field(ge=0, le=5)] = 0
-    local_editing: bool = True
+    local_editing: bool = False
     rules: Path | None = None
     feeds: Path | None = None
     alert_rules: Path | None = None

@@ -126,6 +126,7 @@ def settings(tmp_path: Path) -> Settings:
         var=tmp_path / "var",
         secret_key="a test's key of no worth, long enough",
         trusted_hosts=["localhost", "127.0.0.1"],
+        local_editing=True,
     )
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from heritage.accounts.domain import secret_hash
 from heritage.accounts.models import Account, ApiToken, Invitation, SignIn
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 
 
 def any_account(session: Session) -> bool:
@@ -20,7 +20,7 @@ def get_account(session: Session, account_id: int) -> Account:
     """One account with its roles and passkeys.  Raises: NotFound."""
     account = session.get(Account, account_id)
     if account is None:
-        raise NotFound(f"There is no account {account_id}.")
+        raise NotFound(N_("There is no account %(number)s."), number=account_id)
     return account
 
 

@@ -17,7 +17,7 @@ from heritage.accounts.domain import FIRST_LINK, INVITATION, LONGEST_TOKEN_DAYS,
 from heritage.accounts.models import Account, ApiToken, Invitation, RoleRow, SignIn
 from heritage.accounts.queries import any_account, find_by_address, find_invitation, get_account
 from heritage.audit import chain
-from heritage.core.errors import AlreadyRecorded, Conflict, InvalidInput, NotFound
+from heritage.core.errors import N_, AlreadyRecorded, Conflict, NotFound, UnusableField
 from heritage.policy.roles import HELD, Role, Scope
 
 FIRST_ACCOUNT_LOCK = 7_236_409
@@ -54,15 +54,15 @@ class Bounds:
         unknown = sorted(set(roles) - set(HELD))
         if unknown or not roles:
             named = ", ".join(unknown) or "none was given"
-            raise InvalidInput(f"roles: choose among {', '.join(HELD)} ({named}).")
+            raise UnusableField("roles", N_("Choose among %(known)s (%(given)s)."), known=", ".join(HELD), given=named)
         codes = tuple(dict.fromkeys(code.strip().upper() for code in countries if code.strip()))
         if any(len(code) != 2 or not code.isascii() or not code.isalpha() for code in codes):
-            raise InvalidInput("countries: two-letter country codes are needed.")
+            raise UnusableField("countries", N_("Two-letter country codes are needed."))
         houses = tuple(dict.fromkeys(name.strip() for name in institutions if name.strip()))
         if Role.DIRECTORATE in roles and not codes:
-            raise InvalidInput("countries: a directorate needs the country it speaks for.")
+            raise UnusableField("countries", N_("A directorate needs the country it speaks for."))
         if Role.REGISTRAR in roles and not houses:
-            raise InvalidInput("institutions: a registrar needs the institution it speaks for.")
+            raise UnusableField("institutions", N_("A registrar needs the institution it speaks for."))
         return cls(tuple(role for role in HELD if role in roles), codes, houses)
 
 
@@ -98,9 +98,9 @@ def invite(session: Session, by: By, email: str | None, bounds: Bounds, *, lasts
     """
     address = None if email is None else plain_address(email)
     if email is not None and address is None:
-        raise InvalidInput("email: this is not an e-mail address.")
+        raise UnusableField("email", N_("This is not an e-mail address."))
     if address and find_by_address(session, address):
-        raise AlreadyRecorded("There is an account with this address already.")
+        raise AlreadyRecorded(N_("There is an account with this address already."))
     if address:
         session.execute(
             sa.delete(Invitation).where(col(Invitation.email) == address, col(Invitation.accepted_at).is_(None))
@@ -143,7 +143,7 @@ def withdraw(session: Session, by: By, invitation_id: int) -> None:
     """Take an invitation back.  Raises: NotFound when there is none that could still be accepted."""
     invitation = session.get(Invitation, invitation_id)
     if invitation is None or invitation.accepted_at is not None:
-        raise NotFound("There is no such invitation.")
+        raise NotFound(N_("There is no such invitation."))
     session.delete(invitation)
     by.record(session, "account.invitation-withdrawn", "accounts", roles=invitation.roles)
 
@@ -160,16 +160,16 @@ def accept(
     """
     invitation = find_invitation(session, secret, now, lock=True)
     if invitation is None:
-        raise NotFound("This link is used up or too old; ask for a new one.")
+        raise NotFound(N_("This link is used up or too old; ask for a new one."))
     if invitation.first:
         session.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": FIRST_ACCOUNT_LOCK})
         if any_account(session):
-            raise Conflict("There is an account already; an administrator invites the others.")
+            raise Conflict(N_("There is an account already; an administrator invites the others."))
     address = invitation.email or plain_address(email or "")
     if address is None:
-        raise InvalidInput("email: this is not an e-mail address.")
+        raise UnusableField("email", N_("This is not an e-mail address."))
     if find_by_address(session, address):
-        raise AlreadyRecorded("There is an account with this address already.")
+        raise AlreadyRecorded(N_("There is an account with this address already."))
     account = Account(
         email=address,
         name=name,
@@ -246,7 +246,7 @@ def _keep_an_administrator(session: Session, leaving: Account) -> None:
         )
     )
     if any(role.name == Role.ADMINISTRATOR for role in leaving.roles) and not session.scalar(others):
-        raise Conflict("This is the last administrator: make another one first.")
+        raise Conflict(N_("This is the last administrator: make another one first."))
 
 
 def reset_mfa(session: Session, by: By, account_id: int) -> None:
@@ -280,9 +280,9 @@ def new_token(session: Session, by: By, account_id: int, *, name: str, scopes: C
     """
     chosen = [scope for scope in Scope if scope in scopes]
     if not chosen or set(scopes) - set(Scope):
-        raise InvalidInput(f"scopes: choose among {', '.join(Scope)}.")
+        raise UnusableField("scopes", N_("Choose among %(known)s."), known=", ".join(Scope))
     if not 1 <= days <= LONGEST_TOKEN_DAYS:
-        raise InvalidInput(f"days: between 1 and {LONGEST_TOKEN_DAYS}.")
+        raise UnusableField("days", N_("Must be between %(low)s and %(high)s."), low=1, high=LONGEST_TOKEN_DAYS)
     secret = f"heritage_{secrets.token_urlsafe(32)}"
     session.add(
         ApiToken(
@@ -303,6 +303,6 @@ def end_token(session: Session, by: By, account_id: int, token_id: int) -> None:
     """End one of an account's own tokens.  Raises: NotFound, also for somebody else's."""
     token = session.get(ApiToken, token_id)
     if token is None or token.account_id != account_id:
-        raise NotFound("There is no such token.")
+        raise NotFound(N_("There is no such token."))
     token.ended_at = token.ended_at or by.now
     by.record(session, "token.end", f"account:{account_id}", token=token_id)

@@ -15,6 +15,7 @@ from heritage.accounts.invitations import invitation_message
 from heritage.accounts.service import Bounds, By
 from heritage.channels.base import PermanentFailure, Recipient, TemporaryFailure
 from heritage.core.errors import HeritageError, NotFound
+from heritage.forms.reasons import put_at_field, told
 from heritage.policy.access import current_subject
 from heritage.web.i18n import choose_language
 from heritage.web.state import open_session, services
@@ -63,7 +64,7 @@ def invite() -> Page:
         with open_session() as opened:
             secret = service.invite(opened, _by(), form.email.data, bounds)
     except HeritageError as error:
-        form.form_errors.append(str(error))
+        put_at_field(form, error)
         return _list_page(form), 422
     link = url_for("accounts.accept", secret=secret, _external=True)
     try:
@@ -121,7 +122,7 @@ def change_roles(account_id: int) -> Page:
             with open_session() as opened:
                 service.change_roles(opened, _by(), account_id, bounds)
         except HeritageError as error:
-            form.form_errors.append(str(error))
+            put_at_field(form, error)
         else:
             flash(gettext("Saved."), "done")
             return redirect(url_for("accounts.index"))
@@ -152,7 +153,7 @@ def accept(secret: str) -> Page:
                     now=now,
                 )
         except HeritageError as error:
-            form.form_errors.append(str(error))
+            put_at_field(form, error)
         else:
             current_app.extensions["any_account"] = True
             flash(gettext("Your account is made. Sign in."), "done")
@@ -221,7 +222,7 @@ def _do(change: Callable[[Session], None], said: str) -> Response:
         with open_session() as opened:
             change(opened)
     except HeritageError as error:
-        flash(str(error), "error")
+        flash(told(error), "error")
     else:
         flash(said, "done")
     return redirect(url_for("accounts.index"))

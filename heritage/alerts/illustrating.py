@@ -58,9 +58,8 @@ def _histories(
     session: Session, rules: Rules, summary: Summary, entries: Sequence[Entry], sites: dict[str, Site]
 ) -> dict[str, tuple[int, ...]]:
     first_on = summary.as_of - timedelta(days=HISTORY_DAYS - 1)
-    # One look at everybody's reports is dearer than some looks at one site's, and cheaper than many.
-    alone = len(entries) == 1
-    only = sites[entries[0].site.slug].id if alone and entries[0].site.slug in sites else None
+    shown = {entry.site.slug for entry in entries}
+    only = [site.id or 0 for slug, site in sites.items() if slug in shown]
     window = load_window(session, rules, first_on, summary.as_of, summary.known_on, only, in_force=False)
     position = {int(site_id): index for index, site_id in enumerate(window.site_ids)}
     histories: dict[str, tuple[int, ...]] = {}

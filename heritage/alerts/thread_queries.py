@@ -273,13 +273,15 @@ def get_alert(session: Session, alert_id: int, *, lock: bool = False) -> Alert:
 
 
 def list_threads(
-    session: Session, *, only_open: bool = False, released: bool = True, limit: int = 100
+    session: Session, *, only_open: bool = False, released: bool = True, until: datetime | None = None, limit: int = 100
 ) -> list[tuple[AlertThread, Alert]]:
-    """Threads with their newest step, newest first; with released only what left."""
+    """Threads with their newest step, newest first; with released only what left, with until as it stood then."""
     step = ALERT.alias("step")
     newest = sa.select(sa.func.max(step.c.id)).where(step.c.thread_id == col(AlertThread.id))
     if released:
         newest = newest.where(step.c.state == AlertState.RELEASED.value)
+    if until is not None:
+        newest = newest.where((step.c.released_at if released else step.c.decided_at) <= until)
     query = (
         select(AlertThread, Alert)
         .join(Alert, col(Alert.id) == newest.scalar_subquery())

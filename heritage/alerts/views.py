@@ -1,5 +1,6 @@
 """Pages of alerts: threads, what waits for two persons, the ledger, Atom and CAP."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -17,9 +18,11 @@ from heritage.alerts.message import AlertWords
 from heritage.alerts.models import Alert, AlertState, AlertThread, WordKind
 from heritage.alerts.rules import AlertRules, load_alert_rules
 from heritage.core.errors import HeritageError, NotFound
+from heritage.core.known import start_of_day
 from heritage.policy.access import current_subject, may
 from heritage.policy.roles import Role
 from heritage.policy.table import Action
+from heritage.web.day import current_day
 from heritage.web.i18n import page_language
 from heritage.web.state import open_session, services
 
@@ -47,11 +50,22 @@ def _may_see_held(countries: tuple[str, ...] | list[str] = ()) -> bool:
     return may(Action.PROPOSE_ALERT, countries=countries) or may(Action.SEE_LEDGER)
 
 
+def _asked_day() -> datetime | None:
+    """The end of the day that the address asks for, None where it asks for none: then everything sent is shown."""
+    if not request.args.get("as_of"):
+        return None
+    return start_of_day(current_day().as_of) + timedelta(days=1, microseconds=-1)
+
+
 @blueprint.get("/alerts")
 def index() -> str:
     """Threads that are open and those that are over; what waits stands first for those who may settle it."""
+    until = _asked_day()
     with open_session() as session:
-        threads = [_line(thread, alert) for thread, alert in queries.list_threads(session, limit=SHOWN)]
+        threads = [_line(thread, alert) for thread, alert in queries.list_threads(session, until=until, limit=SHOWN)]
+        for row in threads:
+            closed_at = row["thread"].closed_at
+            row["over"] = closed_at is not None and (until is None or closed_at <= until)
         held = [_line(thread, alert) for thread, alert in queries.list_held(session)] if _may_see_held() else []
     return render_template("alerts/list.html", threads=threads, held=held, shown=SHOWN)
 

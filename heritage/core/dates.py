@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import N_, InvalidInput
 
 _MOST_CHARS = 200
 _QUALIFIERS = "?~%"
@@ -70,7 +70,7 @@ def parse_edtf(raw: str) -> EDTFDate:
     """
     text = raw.strip()
     if not text or len(text) > _MOST_CHARS:
-        raise InvalidInput(f"“{text[:40]}” is not an EDTF date")
+        raise InvalidInput(N_("“%(text)s” is not an EDTF date"), text=text[:40])
     for old, new in _OLD_FORMS:
         text = text.replace(old, new)
     if "/" in text:
@@ -83,10 +83,10 @@ def parse_edtf(raw: str) -> EDTFDate:
 def _interval(text: str) -> EDTFDate:
     ends = text.split("/")
     if len(ends) != 2 or not any(end.strip(". ") for end in ends):
-        raise InvalidInput(f"“{text}” is not an EDTF interval")
+        raise InvalidInput(N_("“%(text)s” is not an EDTF interval"), text=text)
     begin, end = (_single(part) if part not in {"", ".."} else None for part in ends)
     if begin and end and begin.earliest and end.latest and end.latest < begin.earliest:
-        raise InvalidInput(f"“{text}” ends before it starts")
+        raise InvalidInput(N_("“%(text)s” ends before it starts"), text=text)
     known = [part for part in (begin, end) if part]
     return EDTFDate(
         "/".join(part.text if part else given for part, given in zip((begin, end), ends, strict=True)),
@@ -119,10 +119,10 @@ def _member(part: str) -> tuple[date | None, date | None, str]:
         return single.earliest, single.latest, single.text
     low, _, high = part.partition("..")
     if not low and not high:
-        raise InvalidInput("“..” alone is not a date")
+        raise InvalidInput(N_("“..” alone is not a date"))
     begin, end = _single(low) if low else None, _single(high) if high else None
     if begin and end and begin.earliest and end.latest and end.latest < begin.earliest:
-        raise InvalidInput(f"“{part}” ends before it starts")
+        raise InvalidInput(N_("“%(text)s” ends before it starts"), text=part)
     return begin.earliest if begin else None, end.latest if end else None, part
 
 
@@ -133,7 +133,7 @@ def _single(text: str) -> EDTFDate:
     lead = shown[:1] if shown.startswith(tuple(_QUALIFIERS)) else ""
     match = _PART.fullmatch(shown[len(lead) :])
     if not match:
-        raise InvalidInput(f"“{text}” is not an EDTF date")
+        raise InvalidInput(N_("“%(text)s” is not an EDTF date"), text=text)
     earliest, latest = _bounds(match["year"], match["month"], match["day"], text)
     marks = lead + "".join(match[name] or "" for name in ("yq", "mp", "mq", "dp", "dq"))
     approximate = "~" in marks or "%" in marks or (match["month"] in {"21", "22", "23", "24"})
@@ -146,24 +146,24 @@ def _moment(text: str) -> EDTFDate:
         moment = datetime.fromisoformat(text)
         day = moment.astimezone(UTC).date() if moment.tzinfo else moment.date()
     except (ValueError, OverflowError):
-        raise InvalidInput(f"“{text}” is not an EDTF date") from None
+        raise InvalidInput(N_("“%(text)s” is not an EDTF date"), text=text) from None
     return EDTFDate(day.isoformat(), text, day, day, False, False, False, day, day)
 
 
 def _bounds(year: str, month: str | None, day: str | None, text: str) -> tuple[date, date]:
     first_year, last_year = int(year.replace("X", "0")), int(year.replace("X", "9"))
     if year.startswith("-") or last_year < 1:
-        raise InvalidInput(f"“{text}”: years before 1 cannot be kept")
+        raise InvalidInput(N_("“%(text)s”: years before 1 cannot be kept"), text=text)
     first_year = max(first_year, 1)
     if month is None:
         return date(first_year, 1, 1), date(last_year, 12, 31)
     if month.isdigit() and int(month) in _SEASONS:
         if day is not None:
-            raise InvalidInput(f"“{text}”: a season has no days")
+            raise InvalidInput(N_("“%(text)s”: a season has no days"), text=text)
         return _season(first_year, last_year, int(month))
     months = [m for m in range(1, 13) if _fits(f"{m:02}", month)]
     if not months:
-        raise InvalidInput(f"“{text}”: there is no month {month}")
+        raise InvalidInput(N_("“%(text)s”: there is no month %(month)s"), text=text, month=month)
     return _days(first_year, last_year, months, day, text)
 
 
@@ -178,7 +178,7 @@ def _days(first_year: int, last_year: int, months: list[int], day: str | None, t
         if _fits(f"{d:02}", day)
     ]
     if not found:
-        raise InvalidInput(f"“{text}”: there is no such day")
+        raise InvalidInput(N_("“%(text)s”: there is no such day"), text=text)
     return min(found), max(found)
 
 

@@ -14,6 +14,7 @@ from heritage.core.files import SourceFile, guess_delimiter, unfit_text
 from heritage.core.refusals import RowRefusal
 
 CHUNK_BYTES = 8 << 20
+_FIRST_SHARE = 16
 ROW = "row"
 _TOO_MANY = "cell too many"
 
@@ -132,9 +133,13 @@ class _Recoded(io.RawIOBase):
 
 
 def _record_chunks(stream: BinaryIO, size: int, name: str) -> Iterator[bytes]:
-    """Stretches of whole records: a line end counts only where the quotation marks before it are even in number."""
-    rest = b""
-    while block := stream.read(size):
+    """Stretches of whole records: a line end counts only where the quotation marks before it are even in number.
+
+    The first ones are short, so that whoever works on them need not wait for a long one.
+    """
+    rest, step = b"", min(size, max(size // _FIRST_SHARE, 1))
+    while block := stream.read(step):
+        step = min(size, 2 * step)
         rest += block
         cut = _last_record_end(rest)
         if cut == 0 and len(rest) > 4 * size:

@@ -163,8 +163,11 @@ class UCDPFeed:
         columns, skip = _columns(reader.leading(), source.name)
         wanted = [name for name in (*REQUIRED, *OPTIONAL) if name in columns]
 
+        # A spreadsheet of a country that writes 34,55 keeps commas free for that; between commas it is a slip.
+        decimal_comma = reader.delimiter != ","
+
         def check(table: Table) -> tuple[int, Batch]:
-            return table.bytes_read, _batch(table, self.settings, fetched_on)
+            return table.bytes_read, _batch(table, self.settings, fetched_on, decimal_comma=decimal_comma)
 
         for size, batch in in_order(check, reader.tables(columns, wanted, skip=skip), threads=THREADS):
             if progress:
@@ -201,12 +204,12 @@ def _is_tag_row(cells: Sequence[str]) -> bool:
     return any(cells) and all(not cell or cell.startswith("#") for cell in cells)
 
 
-def _batch(table: Table, settings: FeedSettings, fetched_on: date) -> Batch:
+def _batch(table: Table, settings: FeedSettings, fetched_on: date, *, decimal_comma: bool) -> Batch:
     raw = table.frame
     raw = raw.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in OPTIONAL if name not in raw.columns)
     typed = raw.with_columns(
         *(_whole(raw[name]).alias(f"#{name}") for name in WHOLE),
-        *(_decimal(raw[name]).alias(f"#{name}") for name in ("latitude", "longitude")),
+        *(_decimal(raw[name], decimal_comma).alias(f"#{name}") for name in ("latitude", "longitude")),
         *(_day(raw[name]).alias(f"#{name}") for name in ("date_start", "date_end")),
     )
     good, refusals, refused_ids = _refuse(typed.with_columns(_wkt_point(raw["geom_wkt"])))
@@ -231,10 +234,13 @@ def _whole(text: pl.Series) -> pl.Series:
     return number
 
 
-def _decimal(text: pl.Series) -> pl.Series:
+def _decimal(text: pl.Series, decimal_comma: bool) -> pl.Series:
     number = text.cast(pl.Float64, strict=False)
     if number.null_count() > text.null_count():
-        number = text.str.strip_chars().cast(pl.Float64, strict=False)
+        plain = text.str.strip_chars()
+        if decimal_comma:
+            plain = plain.str.replace(r"^([-+]?\d+),(\d+)$", "${1}.${2}")
+        number = plain.cast(pl.Float64, strict=False)
     return number
 
 

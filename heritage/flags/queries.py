@@ -1,6 +1,6 @@
 """Reads for a day's levels: what was known of its window, near which parts, and what is kept of past decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,10 +24,10 @@ PART: sa.Table = Part.__table__  # type: ignore[attr-defined]
 
 @dataclass(frozen=True)
 class Scope:
-    """Which sites and parts are asked about: of one site or of all, and only sites in force on the day or all."""
+    """Which sites and parts are asked about: of some sites or (None) of all, only sites in force on the day or all."""
 
     as_of: date
-    site_id: int | None = None
+    site_ids: tuple[int, ...] | None = None
     in_force: bool = True
 
 
@@ -43,21 +43,21 @@ _PAIR_COLUMNS = (
     ("extent_km", ">f8"),
     ("in_buffer_zone", "?"),
 )
-_PLACES_OF_SITE = """
-select near.place_id from proximity near join part on part.id = near.part_id where part.site_id = :site_id
+_PLACES_OF_SITES = """
+select near.place_id from proximity near join part on part.id = near.part_id where part.site_id = any(:site_ids)
 union all select id from place where matched_reach_km is null
-    or exists (select from part where part.site_id = :site_id and part.matched_reach_km is null)"""
-# The condition on low_km says "the edge is nominally within the farthest ring" without asking the part.
+    or exists (select from part where part.site_id = any(:site_ids) and part.matched_reach_km is null)"""
 _PAIRS = """
 with pair as (
     select near.*, part.site_id, coalesce(part.extent_km, 'NaN'::float8) as extent_km
     from proximity near
-    join place on place.id = near.place_id
+    join unnest(cast(:places as bigint[]), cast(:reaches as float8[])) as asked (place_id, reach_km) using (place_id)
     join part on part.id = near.part_id
+    -- The same ids once more: as a list they are looked up, as a table all pairs would be read through.
     where near.place_id = any(:places)
-        and (near.low_km <= greatest(:farthest - place.radius_km, 0) + 1e-6 or near.in_buffer_zone)
+        and (near.low_km <= asked.reach_km or near.in_buffer_zone)
         and (part.withdrawn_on is null or part.withdrawn_on > :as_of)
-        and (cast(:site as bigint) is null or part.site_id = :site)
+        and (cast(:sites as bigint[]) is null or part.site_id = any(:sites))
 )
 select {columns} from pair"""
 
@@ -68,11 +68,11 @@ def _is_one_of(column: sa.ColumnElement[Any], ids: Sequence[int]) -> sa.ColumnEl
 
 
 def list_window_events(
-    session: Session, first_on: date, last_on: date, known_on: date, *, site_id: int | None = None
+    session: Session, first_on: date, last_on: date, known_on: date, *, site_ids: Sequence[int] | None = None
 ) -> list[Any]:
     """What was known of happenings at usable places, whose occurrence overlaps the days; only what weighing needs.
 
-    Args:    site_id: leave out places that are matched and not near this site.
+    Args:    site_ids: leave out places that are matched and not near any of these sites.
     Returns: rows of event_pk, incident_id, place_id, lon, lat, radius_km, precisions, days, kind, deaths, grade,
              origins, known_at, in a fixed order.
     """
@@ -89,24 +89,29 @@ def list_window_events(
         .where(known.c.place_id.is_not(None))
         .order_by(known.c.occurred_from, known.c.incident_id, known.c.event_pk)
     )
-    if site_id is not None:
-        query = query.where(known.c.place_id.in_(sa.text(_PLACES_OF_SITE).bindparams(site_id=site_id)))
+    if site_ids is not None:
+        near = sa.text(_PLACES_OF_SITES).bindparams(sa.bindparam("site_ids", list(site_ids), ARRAY(sa.BigInteger)))
+        query = query.where(known.c.place_id.in_(near))
     return list(session.execute(query).all())
 
 
-def load_pairs(session: Session, rules: Rules, place_ids: Sequence[int], scope: Scope) -> Pairs:
+def load_pairs(session: Session, rules: Rules, radius_km: Mapping[int, float], scope: Scope) -> Pairs:
     """The stored pairs of some places with parts of sites in force, as far as the rules look.
+
+    Args:    radius_km: of each place asked about, by its id.
 
     Each column comes as one value, because a day of a national inventory has a hundred thousand of them and a row at a
     time would cost more than all the rest.
     """
     session.flush()
     columns = ", ".join(f"array_send(array_agg({name})) as {name}" for name, _ in _PAIR_COLUMNS)
+    places = sorted(radius_km)
     given = {
-        "places": sorted(place_ids),
-        "farthest": rules.farthest_km,
+        "places": places,
+        # Up to here the edge is nominally within the farthest ring, which low_km then says without asking the part.
+        "reaches": [max(rules.farthest_km - radius_km[place], 0.0) + 1e-6 for place in places],
         "as_of": scope.as_of,
-        "site": scope.site_id,
+        "sites": None if scope.site_ids is None else list(scope.site_ids),
     }
     row = session.execute(sa.text(_PAIRS.format(columns=columns)), given).one()
     pairs = Pairs(*(_read_array(column, kind) for column, (_, kind) in zip(row, _PAIR_COLUMNS, strict=True)))
@@ -207,8 +212,8 @@ def list_parts(session: Session, scope: Scope, *, part_ids: Sequence[int] | None
     )
     if scope.in_force:
         query = query.where(SITE.c.listed.contains(scope.as_of))
-    if scope.site_id is not None:
-        query = query.where(PART.c.site_id == scope.site_id)
+    if scope.site_ids is not None:
+        query = query.where(_is_one_of(PART.c.site_id, scope.site_ids))
     if part_ids is not None:
         query = query.where(_is_one_of(PART.c.id, part_ids))
     return list(session.execute(query.order_by(PART.c.id)).all())

@@ -95,6 +95,16 @@ class DayLevels:
         """The level of each site that has one; all others are at 0."""
         return {int(s): Level(int(v)) for s, v in zip(self.site_ids, self.level, strict=True)}
 
+    def highest(self, limit: int) -> list[int]:
+        """The sites that a list of the highest `limit` can hold: those beside the last one in level and score too."""
+        order = np.lexsort((-self.score, -self.level))
+        if len(order) <= limit:
+            return list(map(int, self.site_ids[order]))
+        last = order[limit - 1]
+        # Lists are ordered by the score as it is shown, in four digits, and then by name.
+        beside = (self.level == self.level[last]) & (self.score >= self.score[last] - 1e-4)
+        return list(map(int, self.site_ids[(self.level > self.level[last]) | beside]))
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -112,6 +122,7 @@ def compute_flags(
     known_on: date | None = None,
     min_level: int = 0,
     site_id: int | None = None,
+    among: Sequence[int] | None = None,
     limit: int | None = None,
 ) -> list[SiteFlag]:
     """The levels of sites in force at the end of a day, from stored versions; writes nothing.
@@ -119,9 +130,11 @@ def compute_flags(
     Args:    known_on: using only what was known by the end of that day; by default as_of, so without hindsight.
              min_level: 0 gives every site in force. limit: of the list, highest first.
              site_id: only this one; with min_level 0 it is always there, at level 0 while not in force.
+             among: only these sites, those of `highest` for a list that shows only the top.
     Returns: highest level first, then by score, then by name; with their reasons.
     """
-    window = load_window(session, rules, as_of, as_of, known_on or as_of, site_id)
+    sites = among if site_id is None else [site_id]
+    window = load_window(session, rules, as_of, as_of, known_on or as_of, sites)
     level, score = _levels(window, rules, as_of)
     flagged = np.flatnonzero(level >= min_level)
     order = flagged[np.lexsort((window.site_ids[flagged], -score[flagged], -level[flagged]))]
@@ -153,7 +166,7 @@ def site_history(
 
     The site's being in force is not asked: a dossier's time line reaches back before the inscription.
     """
-    window = load_window(session, rules, first_on, last_on, known_on or last_on, site_id, in_force=False)
+    window = load_window(session, rules, first_on, last_on, known_on or last_on, [site_id], in_force=False)
     if not len(window.site_ids):
         days = (last_on - first_on).days + 1
         return [(first_on + timedelta(days=n), Level.NONE, 0.0) for n in range(days)]
@@ -167,19 +180,19 @@ def load_window(
     first_on: date,
     last_on: date,
     known_on: date,
-    site_id: int | None,
+    site_ids: Sequence[int] | None,
     *,
     in_force: bool = True,
 ) -> Window:
     """What the levels of the days from first_on to last_on rest on, weighed.
 
-    Args:    site_id: only this site. in_force: only sites in force on last_on.
+    Args:    site_ids: only these sites, None for all. in_force: only sites in force on last_on.
     Returns: the window; empty when nothing was near any site.
     """
     since = first_on - timedelta(days=rules.window_days)
-    events = queries.list_window_events(session, since, last_on, known_on, site_id=site_id)
-    places = sorted({event.place_id for event in events})
-    scope = queries.Scope(last_on, site_id, in_force)
+    events = queries.list_window_events(session, since, last_on, known_on, site_ids=site_ids)
+    places = {event.place_id: event.radius_km for event in events}
+    scope = queries.Scope(last_on, None if site_ids is None else tuple(site_ids), in_force)
     stored = queries.load_pairs(session, rules, places, scope)
     return weigh_window(events, with_pending(session, stored, events, rules, scope), rules)
 

@@ -22,6 +22,7 @@ from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from heritage.core.dates import parse_edtf
 from heritage.core.errors import InvalidInput
+from heritage.forms.reasons import told
 
 Validator = Callable[[Form, Field], None]
 
@@ -126,7 +127,7 @@ def edtf(form: Form, field: Field) -> None:
         try:
             parse_edtf(field.data)
         except InvalidInput as error:
-            raise ValidationError(str(error)) from None
+            raise ValidationError(told(error)) from None
 
 
 def whole_position(form: Form, field: Field) -> None:

@@ -139,7 +139,7 @@ class EventLoader:
 
     def members(self) -> str:
         """The events met so far, new ones included, as a multirange."""
-        ids = np.unique(np.concatenate([*self._members, np.empty(0, dtype=np.int64)]))
+        ids = np.sort(np.concatenate([*self._members, np.empty(0, dtype=np.int64)]))
         if not ids.size:
             return "{}"
         breaks = np.flatnonzero(np.diff(ids) > 1)

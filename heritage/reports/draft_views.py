@@ -6,8 +6,9 @@ from flask import Blueprint, redirect, render_template
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
-from heritage.core.errors import HeritageError, NotFound
+from heritage.core.errors import N_, HeritageError, NotFound
 from heritage.feeds.fetching import Bounds, Fetcher
+from heritage.forms.reasons import told
 from heritage.policy.access import current_actor, current_subject, may
 from heritage.policy.table import Action
 from heritage.proximity.nearby import NearSite, sites_near
@@ -44,7 +45,7 @@ def fetch() -> str | Response | tuple[str, int]:
                 record(session, "reports.add", f"report:{taken.document_id}", met=taken.met)
             return redirect(link("drafts.index", document_id=taken.document_id))
         except HeritageError as error:
-            form.address.errors = [str(error)]
+            form.address.errors = [told(error)]
     page = render_template("reports/fetch.html", form=form)
     return (page, 422) if form.errors else page
 
@@ -74,7 +75,7 @@ def show(document_id: int, number: int) -> str:
         document = _document(session, document_id)
         reading = _read(session, document)
         if not 1 <= number <= len(reading.claims):
-            raise NotFound(f"There is no draft {number} of report {document_id}.")
+            raise NotFound(N_("There is no draft %(number)s of report %(report)s."), number=number, report=document_id)
         claim = reading.claims[number - 1]
         place = next((each for each in reading.places if each.name == claim.place), None)
         near = _near(session, reading).get(claim.place, [])
@@ -87,7 +88,7 @@ def show(document_id: int, number: int) -> str:
 def _document(session: Session, document_id: int) -> Document:
     document = queries.get_document(session, document_id)
     if not (may(Action.SEE_CLAIMS) or document.by == current_actor()):
-        raise NotFound(f"There is no report {document_id}.")
+        raise NotFound(N_("There is no report %(number)s."), number=document_id)
     return document
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from heritage.core.clock import end_of_day
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 from heritage.core.text import fold
 from heritage.policy.disclosure import Disclosure
 from heritage.reports.domain import USABLE_RADIUS_KM, ClaimKind, ClaimState, LinkKind, Speaker
@@ -149,7 +149,7 @@ def get_claim(session: Session, claim_id: int) -> ClaimRow:
     """One claim in its newest version, whatever its state.  Raises: NotFound."""
     rows = known_claims(session, claim_ids=[claim_id], states=list(ClaimState))
     if not rows:
-        raise NotFound(f"There is no claim {claim_id}.")
+        raise NotFound(N_("There is no claim %(number)s."), number=claim_id)
     return rows[0]
 
 
@@ -229,7 +229,7 @@ def get_source(session: Session, source_id: int) -> Speaker:
     """One source as it stands now.  Raises: NotFound."""
     found = _speakers(session, [source_id], None)
     if source_id not in found:
-        raise NotFound(f"There is no source {source_id}.")
+        raise NotFound(N_("There is no source %(number)s."), number=source_id)
     return found[source_id]
 
 
@@ -257,7 +257,7 @@ def get_document(session: Session, document_id: int) -> Document:
     """One document.  Raises: NotFound."""
     document = session.get(Document, document_id)
     if document is None:
-        raise NotFound(f"There is no report {document_id}.")
+        raise NotFound(N_("There is no report %(number)s."), number=document_id)
     return document
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from heritage.core.dates import EDTFDate, parse_edtf
-from heritage.core.errors import AlreadyRecorded, Conflict, InvalidInput, NotFound
+from heritage.core.errors import N_, AlreadyRecorded, Conflict, InvalidInput, NotFound, UnusableField
 from heritage.core.known import known_first, known_later, start_of_day
 from heritage.core.text import fold
 from heritage.db.queue import enqueue
@@ -80,7 +80,7 @@ def add_document(session: Session, act: Act, draft: DocumentDraft, *, reprint_of
     dated = _dated(draft.dated, act)
     text = plain_text(draft.text)
     if len(text) > MOST_TEXT:
-        raise InvalidInput(f"A text of more than {MOST_TEXT:,} characters is no article.")
+        raise UnusableField("text", N_("A text of more than %(most)s characters is no article."), most=f"{MOST_TEXT:,}")
     digest = text_hash(text or f"{draft.title}\n{draft.publisher}\n{draft.dated}")
     _alone(session, digest)
     held = queries.find_document_by_hash(session, digest)
@@ -111,9 +111,9 @@ def _dated(text: str, act: Act) -> EDTFDate | None:
         return None
     dated = parse_edtf(text)
     if dated.earliest is None or dated.latest is None:
-        raise InvalidInput("A text was written at some time: give a date with a beginning and an end.")
+        raise UnusableField("dated", N_("A text was written at some time: give a date with a beginning and an end."))
     if dated.earliest > act.now.date():
-        raise InvalidInput("The date lies ahead.")
+        raise UnusableField("dated", N_("That day has not come yet."))
     return dated
 
 
@@ -154,10 +154,10 @@ def add_source(session: Session, act: Act, draft: SourceDraft) -> int:
     """
     name = plain_text(draft.name)
     if not fold(name):
-        raise InvalidInput("A source needs a name, or words for who it is.")
+        raise InvalidInput(N_("A source needs a name, or words for who it is."))
     _alone(session, text_hash(name))
     if _find_source(session, name) is not None:
-        raise AlreadyRecorded(f"There is a source called {name} already.")
+        raise AlreadyRecorded(N_("There is a source called %(name)s already."), name=name)
     source = ReportSource(
         name=name, name_folded=fold(name), kind=draft.kind, is_protected=draft.is_protected, recorded_at=act.now
     )
@@ -174,9 +174,9 @@ def assess_source(session: Session, act: Act, source_id: int, draft: SourceDraft
     """
     source = session.get(ReportSource, source_id)
     if source is None:
-        raise NotFound(f"There is no source {source_id}.")
+        raise NotFound(N_("There is no source %(number)s."), number=source_id)
     if not draft.reason.strip():
-        raise InvalidInput("A reason is needed.")
+        raise UnusableField("reason", N_("A reason is needed."))
     source.kind, source.is_protected = draft.kind, draft.is_protected
     session.add(
         SourceAssessment(
@@ -247,7 +247,7 @@ def correct_claim(session: Session, act: Act, claim_id: int, draft: ClaimDraft, 
     row = _live(session, claim_id)
     content = _content(session, act, row.document, draft)
     if content == _content_of(row.version):
-        raise AlreadyRecorded("It says that already; nothing was changed.")
+        raise AlreadyRecorded(N_("It says that already; nothing was changed."))
     known_at = _next_known(session, row, content, act)
     return _next(session, act, row, ClaimState.ENTERED, known_at, reason, content)
 
@@ -272,7 +272,7 @@ def review_claim(
     """
     row = _live(session, claim_id)
     if revision is not None and revision != row.version.revision:
-        raise Conflict("The claim has changed since it was opened; look at it again.")
+        raise Conflict(N_("The claim has changed since it was opened; look at it again."))
     if verdict is Verdict.REJECT:
         return _refuse(session, act, row, reason)
     content = _content_of(row.version)
@@ -282,8 +282,8 @@ def review_claim(
     state = ClaimState.ENTERED if alone else ClaimState.REVIEWED
     if (state, content) == (row.version.state, _content_of(row.version)):
         if alone:
-            raise Conflict("“Confirmed” takes two persons: somebody else has to pass it.")
-        raise AlreadyRecorded("It is reviewed so already; nothing was changed.")
+            raise Conflict(N_("“Confirmed” takes two persons: somebody else has to pass it."))
+        raise AlreadyRecorded(N_("It is reviewed so already; nothing was changed."))
     _next(session, act, row, state, _next_known(session, row, content, act), reason, content)
     return Settled.SECOND_NEEDED if alone else Settled.REVIEWED
 
@@ -302,7 +302,7 @@ def _needs_second(session: Session, act: Act, row: queries.ClaimRow) -> bool:
 
 def _refuse(session: Session, act: Act, row: queries.ClaimRow, reason: str) -> Settled:
     if not reason.strip():
-        raise InvalidInput("A reason is needed.")
+        raise UnusableField("reason", N_("A reason is needed."))
     stood = next((v for v in queries.versions_of(session, row.claim_id) if v.state is not ClaimState.ENTERED), None)
     now = act.now
     if row.version.state is ClaimState.ENTERED and stood is not None and stood.state is ClaimState.REVIEWED:
@@ -319,7 +319,7 @@ def withdraw_claim(session: Session, act: Act, claim_id: int, *, reason: str) ->
     Raises:  NotFound; InvalidInput without a reason; Conflict when it was withdrawn before.
     """
     if not reason.strip():
-        raise InvalidInput("A reason is needed.")
+        raise UnusableField("reason", N_("A reason is needed."))
     row = _live(session, claim_id)
     known_at = known_later(row.version.known_at, None, None, act.now)
     _next(session, act, row, ClaimState.WITHDRAWN, known_at, reason, _content_of(row.version))
@@ -331,11 +331,11 @@ def link_claims(session: Session, act: Act, claim_id: int, other_id: int, kind: 
     Returns: the link's number.  Raises: NotFound; InvalidInput for a claim and itself; AlreadyRecorded.
     """
     if claim_id == other_id:
-        raise InvalidInput("A claim is not linked with itself.")
+        raise InvalidInput(N_("A claim is not linked with itself."))
     low, high = sorted((_live(session, claim_id).claim_id, _live(session, other_id).claim_id))
     for link in queries.links_of(session, [low]):
         if (link.claim_id, link.other_id, link.kind) == (low, high, kind):
-            raise AlreadyRecorded("The two are linked so already.")
+            raise AlreadyRecorded(N_("The two are linked so already."))
     link = ClaimLink(
         claim_id=low, other_id=high, kind=kind, reason=plain_text(reason), recorded_at=act.now, by=act.actor
     )
@@ -349,7 +349,7 @@ def unlink_claims(session: Session, act: Act, link_id: int) -> ClaimLink:
     """Take a link back.  Raises: NotFound."""
     link = session.get(ClaimLink, link_id)
     if link is None or link.ended_at is not None:
-        raise NotFound(f"There is no link {link_id}.")
+        raise NotFound(N_("There is no link %(number)s."), number=link_id)
     link.ended_at = max(act.now, link.recorded_at)
     session.flush()
     _announce(session)
@@ -386,12 +386,14 @@ def _content(session: Session, act: Act, document: Document, draft: ClaimDraft) 
         for name in ("statement", "point", "quote", "certainty", "occurred_raw", "part_ref", "place_name", "actor")
     }
     if not texts["statement"]:
-        raise InvalidInput("statement: a claim says something.")
+        raise UnusableField("statement", N_("A claim says something."))
     for name in ("statement", "point", "certainty", "actor"):
         if coloured := coloured_words(texts[name]):
-            raise InvalidInput(f"{name}: “{coloured[0]}” is a party's own word; put it between quotation marks.")
+            raise UnusableField(
+                name, N_("“%(word)s” is a party's own word: put it between quotation marks."), word=coloured[0]
+            )
     if not 1 <= draft.credibility <= 6:
-        raise InvalidInput("credibility: is a number from 1 to 6.")
+        raise UnusableField("credibility", N_("A number from 1 to 6 is needed."))
     said_by = _source_ids(session, act, draft.said_by)
     relayed_by = [number for number in _source_ids(session, act, draft.relayed_by) if number not in said_by]
     return {
@@ -424,7 +426,7 @@ def _quoted(document: Document, quote: str, span: tuple[int, int] | None) -> dic
         span = find_quote(document.text, quote) if document.text else None
     if span is None:
         if document.text:
-            raise InvalidInput("quote: these words do not stand in the text.")
+            raise UnusableField("quote", N_("These words do not stand in the text."))
         return {"quote": quote, "quote_start": None, "quote_end": None, "paragraph": None}
     start, end = span
     paragraph = paragraph_of(document.text, start)
@@ -436,21 +438,21 @@ def _occurred(draft: ClaimDraft, act: Act) -> dict[str, Any]:
         return {"occurred_edtf": "", "occurred_from": None, "occurred_to": None}
     when = parse_edtf(draft.occurred)
     if when.earliest is not None and when.earliest > act.now.date():
-        raise InvalidInput("occurred: lies ahead.")
+        raise UnusableField("occurred", N_("That day has not come yet."))
     return {"occurred_edtf": when.text, "occurred_from": when.earliest, "occurred_to": when.latest}
 
 
 def _placed(session: Session, draft: ClaimDraft) -> dict[str, Any]:
     if draft.part_ref and draft.part_ref not in {p.ref for p in parts_of(session, draft.site_id or 0)}:
-        raise InvalidInput("part_ref: the site has no such part.")
+        raise UnusableField("part_ref", N_("This site has no such part."))
     site = {"site_id": draft.site_id}
     if draft.kind is ClaimKind.MOVE:
         # Where objects went is sealed, or not kept at all; a claim must not become the way round.
         return {**site, "place_name": "", "lon": None, "lat": None, "radius_km": None}
     if (draft.lon is None) != (draft.lat is None):
-        raise InvalidInput("lon: give both longitude and latitude, or neither.")
+        raise UnusableField("lon", N_("Give both longitude and latitude, or neither."))
     if draft.lon is not None and draft.radius_km is None:
-        raise InvalidInput("radius_km: say how well the place is known.")
+        raise UnusableField("radius_km", N_("Say how well the place is known."))
     return {**site, "lon": draft.lon, "lat": draft.lat, "radius_km": draft.radius_km if draft.lon is not None else None}
 
 
@@ -474,7 +476,7 @@ def _live(session: Session, claim_id: int) -> queries.ClaimRow:
     session.connection().exec_driver_sql("select pg_advisory_xact_lock(7236410, %s)", (claim_id % 2**31,))
     row = queries.get_claim(session, claim_id)
     if row.version.state is ClaimState.WITHDRAWN:
-        raise Conflict("This claim was withdrawn.")
+        raise Conflict(N_("This claim was withdrawn."))
     return row
 
 

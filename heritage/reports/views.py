@@ -10,7 +10,8 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
-from heritage.core.errors import HeritageError, NotFound
+from heritage.core.errors import N_, HeritageError, NotFound
+from heritage.forms.reasons import put_at_field
 from heritage.policy.access import current_actor, current_subject, may
 from heritage.policy.table import Action
 from heritage.reports import queries, service
@@ -27,6 +28,7 @@ from heritage.reports.forms import (
 from heritage.reports.models import Document
 from heritage.reports.texts import plain_text, sketch, text_hash
 from heritage.web import claims as shown
+from heritage.web.browse import LAST_PAGE, whole_number
 from heritage.web.claim_forms import checked_site, defaults, of_version, suggestions
 from heritage.web.day import current_day, link
 from heritage.web.record import record
@@ -47,11 +49,7 @@ def _try(session: Session, form: FlaskForm, change: Callable[[], Any]) -> bool:
         with session.begin_nested():
             change()
     except HeritageError as error:
-        field, _, reason = str(error).partition(": ")
-        if reason and field in form:
-            form[field].errors = [*form[field].errors, reason]
-        else:
-            form.form_errors.append(str(error))
+        put_at_field(form, error)
         return False
     return True
 
@@ -66,7 +64,7 @@ def _answer(page: str, form: FlaskForm) -> Page:
 @blueprint.get("/reports")
 def index() -> str:
     """Documents with claims; those without any for who works on them."""
-    number = max(1, request.args.get("page", 1, type=int))
+    number = whole_number("page", request.args.get("page", ""), 1, LAST_PAGE)
     query, public = request.args.get("q", "")[:200], not may(Action.SEE_CLAIMS)
     with open_session() as session:
         day = current_day()
@@ -153,7 +151,7 @@ def _document(session: Session, document_id: int) -> Document:
     """The document, where the reader may open it; else the same answer as for one that is not there."""
     document = queries.get_document(session, document_id)
     if not _may_open(session, document):
-        raise NotFound(f"There is no report {document_id}.")
+        raise NotFound(N_("There is no report %(number)s."), number=document_id)
     return document
 
 
@@ -301,7 +299,7 @@ def _seen(session: Session, claim_id: int) -> shown.Seen:
         return shown.Seen(row, in_full=True)
     public = queries.known_claims(session, reviewed=True, claim_ids=[claim_id])
     if not public or not public[0].is_public:
-        raise NotFound(f"There is no claim {claim_id}.")
+        raise NotFound(N_("There is no claim %(number)s."), number=claim_id)
     return shown.as_everybody(session, public)[0]
 
 
@@ -309,7 +307,7 @@ def _worked_on(session: Session, claim_id: int) -> queries.ClaimRow:
     """A claim that the reader may correct."""
     row = queries.get_claim(session, claim_id)
     if not may(Action.ENTER_CLAIMS, countries=row.countries):
-        raise NotFound(f"There is no claim {claim_id}.")
+        raise NotFound(N_("There is no claim %(number)s."), number=claim_id)
     return row
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from sqlmodel import Session
 
-from heritage.commandline import DAY, LIMIT, NUMBER, json_option, open_services, print_json
+from heritage.commandline import COUNTRY, DAY, LIMIT, NUMBER, json_option, open_services, print_json
 
 if TYPE_CHECKING:
     from heritage.audit.imports import ImportReport
@@ -129,7 +129,9 @@ def _short(value: Any) -> str:
 @click.option(
     "--query", "-q", default="", help="Words of any of its names, in any script; a slip of the hand is forgiven."
 )
-@click.option("--country", multiple=True, metavar="CC", help="Two letters, such as SY; may be given several times.")
+@click.option(
+    "--country", type=COUNTRY, multiple=True, metavar="CC", help="Two letters, such as SY; may be given several times."
+)
 @click.option("--in-danger", is_flag=True, help="Only those on the List of World Heritage in Danger.")
 @click.option("--as-of", type=DAY, help="Those in force at the end of that day, with their status then.")
 @click.option("--register", help="Only those of one register, such as whc.")

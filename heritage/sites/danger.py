@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from heritage.core.dates import Trilean, during
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import N_, InvalidInput
 from heritage.sites.domain import DangerSpell
 
+_BEFORE = N_("in danger since %(began)s, before the inscription in %(inscribed)s")
+_OVERLAP = N_("the danger periods from %(one)s and from %(other)s overlap")
 _ENTRY = re.compile(
     r"\s*(?:Y\s+(?P<since>\d{4})|P\s+(?P<begin>\d{4})\s*[-–]\s*(?P<end>\d{4}))(?!\d)\s*[,;]?", re.I | re.A
 )
@@ -33,7 +35,9 @@ def parse_danger(text: str | None) -> tuple[DangerSpell, ...]:
     while position < len(cell):
         match = _ENTRY.match(cell, position)
         if not match:
-            raise InvalidInput(f"“{cell[:60]}” is not a Danger-List entry such as “Y 2013” or “P 1984-1988”")
+            raise InvalidInput(
+                N_("“%(cell)s” is not a Danger-List entry such as “Y 2013” or “P 1984-1988”"), cell=cell[:60]
+            )
         spells.append(_spell(match))
         position = match.end()
     return check_spells(tuple(sorted(spells, key=lambda spell: spell.begin_year)))
@@ -57,16 +61,18 @@ def check_spells(spells: tuple[DangerSpell, ...], inscribed_year: int | None = N
     for spell in spells:
         for year in (spell.begin_year, spell.end_year):
             if year is not None and not FIRST_LIST.year <= year <= LAST_YEAR:
-                raise InvalidInput(f"no danger period can begin or end in {year}")
+                raise InvalidInput(N_("no danger period can begin or end in %(year)s"), year=year)
         if spell.end_year is not None and spell.end_year < spell.begin_year:
-            raise InvalidInput(f"the danger period {spell.raw or spell.begin_year} ends before it starts")
+            raise InvalidInput(
+                N_("the danger period %(period)s ends before it starts"), period=spell.raw or spell.begin_year
+            )
         if inscribed_year is not None and spell.begin_year < inscribed_year:
-            raise InvalidInput(f"in danger since {spell.begin_year}, before the inscription in {inscribed_year}")
+            raise InvalidInput(_BEFORE, began=spell.begin_year, inscribed=inscribed_year)
     if sum(spell.end_year is None for spell in spells) > 1:
-        raise InvalidInput("two danger periods are open at once")
+        raise InvalidInput(N_("two danger periods are open at once"))
     for earlier, later in pairwise(spells):
         if earlier.end_year is None or later.begin_year < earlier.end_year:
-            raise InvalidInput(f"the danger periods from {earlier.begin_year} and from {later.begin_year} overlap")
+            raise InvalidInput(_OVERLAP, one=earlier.begin_year, other=later.begin_year)
     return spells
 
 
@@ -104,14 +110,14 @@ def check_stays(stays: Sequence[DangerStay], inscribed_year: int | None) -> tupl
     ordered = tuple(sorted(stays, key=lambda stay: (stay.began.earliest, stay.began.latest)))
     for stay in ordered:
         if stay.ended and stay.ended.latest < stay.began.earliest:
-            raise InvalidInput("a danger period ends before it starts")
+            raise InvalidInput(N_("a danger period ends before it starts"))
         if inscribed_year is not None and stay.began.latest.year < inscribed_year:
-            raise InvalidInput(f"in danger since {stay.began.edtf}, before the inscription in {inscribed_year}")
+            raise InvalidInput(_BEFORE, began=stay.began.edtf, inscribed=inscribed_year)
     for earlier, later in pairwise(ordered):
         until = later.ended.earliest if later.ended else date.max
         starts = max(earlier.began.latest, later.began.latest)
         if starts < min(earlier.ended.earliest if earlier.ended else date.max, until):
-            raise InvalidInput(f"the danger periods from {earlier.began.edtf} and from {later.began.edtf} overlap")
+            raise InvalidInput(_OVERLAP, one=earlier.began.edtf, other=later.began.edtf)
     return ordered
 
 

@@ -164,6 +164,8 @@ class RegisterFile:
 
     `records` may be read once and is a stream; `refusals` grows while it is read, so look at it afterwards.
     `is_complete`: a whole list, so that a place it lacks has vanished from the register.
+    `may_be_complete`: too short to be known as one, and whole if it names nearly all that is held; its records are
+    a list then.
     `has_refs` False: the file has no identity column and its records must be matched by name.
     `refused_refs`: places whose row was refused; they are in the file all the same and have not vanished.
     """
@@ -180,3 +182,4 @@ class RegisterFile:
     has_refs: bool = True
     notes: list[str] = field(default_factory=list)
     refused_refs: set[str] = field(default_factory=set)
+    may_be_complete: bool = False

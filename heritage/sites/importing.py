@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from heritage.audit.imports import ImportReport, get_run, record_import
 from heritage.audit.models import ImportRun, RunStatus
-from heritage.core.errors import Conflict, InvalidInput, NotFound
+from heritage.core.errors import N_, Conflict, InvalidInput, NotFound
 from heritage.core.refusals import RowRefusal
 from heritage.core.text import fold, slug_of
 from heritage.db.queue import enqueue
@@ -27,6 +27,7 @@ from heritage.sites.state import HeldSite
 from heritage.sites.state_json import from_json, with_field
 
 KIND = "sites"
+SAME_LIST = 0.75  # of the places held: a list with fewer of them is an excerpt, such as one country's
 BATCH = 2_000  # places compared at a time: enough to make one query for each table worth while, small in memory
 
 
@@ -46,6 +47,8 @@ def compare(session: Session, file: RegisterFile, *, today: date) -> Comparison:
     # Two imports at once would each compare with what the other is about to change.
     session.execute(sa.text("select pg_advisory_xact_lock(hashtext('sites.import'))"))
     lists = _lists(session, file, today)
+    if not file.is_complete and file.may_be_complete:
+        file, lists = _as_next_edition(session, file, lists)
     comparison = Comparison(
         file.register,
         file.release,
@@ -66,6 +69,18 @@ def compare(session: Session, file: RegisterFile, *, today: date) -> Comparison:
     if file.is_complete and comparison.read > len(comparison.refusals):
         _find_vanished(session, file, seen.keys() | file.refused_refs, lists, comparison)
     return comparison
+
+
+def _as_next_edition(session: Session, file: RegisterFile, lists: Lists) -> tuple[RegisterFile, Lists]:
+    """Take a short list for a whole one where it names nearly all places held, and else say what it leaves out."""
+    named = {record.ref for record in file.records} | file.refused_refs
+    query = sa.text("select register_ref from site where register = :register and vanished_on is null")
+    held = set(session.execute(query, {"register": file.register}).scalars())
+    lacking = len(held - named)
+    if len(held) - lacking >= SAME_LIST * len(held):
+        return replace(file, is_complete=True), replace(lists, is_complete=True)
+    note = f"This is an excerpt: {lacking} sites that are held are not in it, and none of them is taken for vanished."
+    return replace(file, notes=[*file.notes, note]), lists
 
 
 def _lists(session: Session, file: RegisterFile, today: date) -> Lists:
@@ -256,12 +271,12 @@ def undo(session: Session, import_id: int, *, now: datetime) -> ImportReport:
     """
     run = get_run(session, import_id)
     if run.kind != KIND:
-        raise NotFound(f"Import {import_id} is not one of a register of sites.")
+        raise NotFound(N_("Import %(number)s is not one of a register of sites."), number=import_id)
     if run.status != RunStatus.TAKEN:
-        raise Conflict(f"Import {import_id} was undone already.")
+        raise Conflict(N_("Import %(number)s was undone already."), number=import_id)
     later = _later_run(session, run)
     if later is not None:
-        raise Conflict(f"Import {later} of the same register came later: undo that one first.")
+        raise Conflict(N_("Import %(number)s of the same register came later: undo that one first."), number=later)
     restored = _restore(session, import_id, store.Stamp(None, now.date(), now))
     removed = _remove_added(session, import_id)
     run.status = RunStatus.UNDONE

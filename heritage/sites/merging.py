@@ -200,7 +200,9 @@ def _in_force(state: SiteState, held: HeldSite | None, lists: Lists) -> dict[str
         begins = lists.sessions.turn_in(state.inscribed_year, state.ref).latest
     deleted = lists.sessions.deleted.get(state.ref) if state.register == WORLD_HERITAGE else None
     until, release = (held.state.listed_until, held.state.vanished_release) if held else (None, None)
-    if until and lists.dated and lists.effective_on > until:
+    # A whole list without a date is of the day it is taken, and may follow another of the same day.
+    later = lists.effective_on > until if until and lists.dated else bool(until) and lists.is_complete
+    if until and later:
         until, release = None, None  # it left the register and a later list has it again
     if until is None and deleted and not lists.is_complete and deleted.closed_on <= lists.effective_on:
         until = deleted.closed_on  # a file about some places, not a list that still has it

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from heritage.core.dates import Trilean
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 from heritage.core.text import fold, similarity, trigrams
 from heritage.sites import search
 from heritage.sites.danger import DangerStay, Turn, status_on
@@ -331,7 +331,7 @@ def get_site(session: Session, slug: str) -> Site:
     """The site of an address, present or former.  Raises: NotFound."""
     site = find_site(session, slug)
     if site is None:
-        raise NotFound(f"There is no site “{slug}”.")
+        raise NotFound(N_("There is no site “%(slug)s”."), slug=slug)
     return site
 
 
@@ -340,7 +340,7 @@ def get_site_by_ref(session: Session, ref: str, *, register: str) -> Site:
     query = select(Site).where(col(Site.register) == register, Site.register_ref == ref)
     site = session.exec(query).first()
     if site is None:
-        raise NotFound(f"The register “{register}” has no place {ref}.")
+        raise NotFound(N_("The register “%(register)s” has no place %(ref)s."), register=register, ref=ref)
     return site
 
 

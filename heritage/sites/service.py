@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from heritage.core.dates import EDTFDate, parse_edtf
-from heritage.core.errors import AlreadyRecorded, Conflict, InvalidInput, NotFound
+from heritage.core.errors import N_, AlreadyRecorded, Conflict, InvalidInput, NotFound, UnusableField
 from heritage.core.geodesy import coordinate_problem, equal_area_radius_km
 from heritage.core.text import script_of, slug_of
 from heritage.db.queue import enqueue
@@ -108,7 +108,9 @@ def create_site(
         stand_in = PartState(state.ref, name, *point, equal_area_radius_km(area_ha), stands_for_site=True)
         state = replace(state, parts=(stand_in,))
     if loading.load_sites(session, register, [state.ref]):
-        raise AlreadyRecorded(f"The register “{register}” has a place {state.ref} already.")
+        raise AlreadyRecorded(
+            N_("The register “%(register)s” has a place %(ref)s already."), register=register, ref=state.ref
+        )
     store.add_sites(session, [state], [slug], act.stamp)
     _rematch(session)
     return slug
@@ -123,10 +125,10 @@ def _listed_from(register: str, ref: str, inscribed_year: int | None) -> date | 
 def _position(lon: float | None, lat: float | None) -> tuple[float, float] | None:
     if lon is None or lat is None:
         if lon is not lat:
-            raise InvalidInput("A position needs both longitude and latitude.")
+            raise UnusableField("lon", N_("A position needs both longitude and latitude."))
         return None
     if problem := coordinate_problem(lon, lat):
-        raise InvalidInput(f"{problem[0]}: {problem[1]}")
+        raise UnusableField(*problem)
     return (lon + 180) % 360 - 180 if abs(lon) > 180 else lon, lat
 
 
@@ -177,7 +179,7 @@ def _refitted(state: SiteState) -> SiteState:
 def _change(session: Session, act: Act, site_id: int, edited: Callable[[SiteState], SiteState]) -> None:
     held = next(iter(loading.load_by_ids(session, [site_id])), None)
     if held is None:
-        raise NotFound("There is no such site.")
+        raise NotFound(N_("There is no such site."))
     state = edited(held.state)
     changes = differences(held, state)
     if not changes:
@@ -191,7 +193,7 @@ def _checked_stays(state: SiteState) -> tuple[DangerStay, ...]:
     try:
         return check_stays(state.danger, state.inscribed_year)
     except InvalidInput as error:
-        raise Conflict(f"This cannot be: {error}.") from None
+        raise Conflict(error.text, **error.said) from None
 
 
 def _rematch(session: Session) -> None:
@@ -208,7 +210,7 @@ def add_part(session: Session, act: Act, site_id: int, *, ref: str, **fields: An
     def edited(state: SiteState) -> SiteState:
         real = [p for p in state.parts if not p.stands_for_site]
         if any(p.ref == ref for p in real):
-            raise AlreadyRecorded(f"This site has a part {ref} already.")
+            raise AlreadyRecorded(N_("This site has a part %(ref)s already."), ref=ref)
         return _with_parts(state, [*real, _edited_part(PartState(ref), fields)])
 
     _change(session, act, site_id, edited)
@@ -246,7 +248,7 @@ def withdraw_part(session: Session, act: Act, site_id: int, ref: str, *, on: dat
 def _part(state: SiteState, ref: str) -> PartState:
     part = next((p for p in state.parts if p.ref == ref), None)
     if part is None:
-        raise NotFound(f"This site has no part {ref}.")
+        raise NotFound(N_("This site has no part %(ref)s."), ref=ref)
     return part
 
 
@@ -263,7 +265,7 @@ def _edited_part(part: PartState, fields: dict[str, Any]) -> PartState:
 
 def _check_geometry(geometry: Geometry) -> None:
     if geometry.get("type") not in {"Polygon", "MultiPolygon"} or not geometry.get("coordinates"):
-        raise InvalidInput("A boundary is a GeoJSON Polygon or MultiPolygon.")
+        raise InvalidInput(N_("A boundary is a GeoJSON Polygon or MultiPolygon."))
 
 
 def _with_parts(state: SiteState, parts: list[PartState]) -> SiteState:
@@ -294,16 +296,17 @@ def record_condition(
     """
     when = parse_edtf(observed)
     if when.earliest and when.earliest > act.now.date():
-        raise InvalidInput("That day has not come yet.")
+        raise UnusableField("observed", N_("That day has not come yet."))
     if state is ConditionState.DESTROYED and method == HEARSAY:
-        raise InvalidInput(
-            "“Destroyed” is not recorded from hearsay: it needs a visit, a photograph or a satellite image."
+        raise UnusableField(
+            "method",
+            N_("“Destroyed” is not recorded from hearsay: it needs a visit, a photograph or a satellite image."),
         )
     condition = ConditionRecord(state, when.text, scheme, original_value, part_ref, assessor, method, note)
 
     def edited(site: SiteState) -> SiteState:
-        if part_ref is not None:
-            _part(site, part_ref)
+        if part_ref is not None and all(part.ref != part_ref for part in site.parts):
+            raise UnusableField("part_ref", N_("This site has no part %(ref)s."), ref=part_ref)
         kept = [c for c in site.conditions if not _same_observation(c, condition)]
         return replace(site, conditions=(*kept, condition))
 
@@ -343,7 +346,7 @@ def close_danger_period(session: Session, act: Act, site_id: int, *, ended: str,
     def edited(state: SiteState) -> SiteState:
         current = next((stay for stay in state.danger if stay.ended is None), None)
         if current is None:
-            raise Conflict("This site is not on the List in Danger.")
+            raise Conflict(N_("This site is not on the List in Danger."))
         turn = _turn(ended, state.ref, decision)
         return replace(state, danger=tuple(replace(s, ended=turn) if s is current else s for s in state.danger))
 
@@ -353,7 +356,9 @@ def close_danger_period(session: Session, act: Act, site_id: int, *, ended: str,
 def _turn(text: str, ref: str, decision: str) -> Turn:
     when: EDTFDate = parse_edtf(text)
     if when.earliest is None or when.latest is None:
-        raise InvalidInput(f"“{text}” has no end on one side; a danger period needs days, months or years.")
+        raise InvalidInput(
+            N_("“%(text)s” has no end on one side; a danger period needs days, months or years."), text=text
+        )
     if len(when.text) == 4 and when.text.isdigit():
         turn = committee_sessions().turn_in(int(when.text), ref)
         return replace(turn, decision=decision or turn.decision)

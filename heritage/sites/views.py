@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 from wtforms import Field, SelectChoice, StringField
 
 from heritage.audit.imports import ImportReport, list_runs
-from heritage.core.errors import HeritageError, InvalidInput, NotFound
+from heritage.core.errors import HeritageError, InvalidInput, NotFound, UnusableField
 from heritage.flags.forms import JudgementForm
 from heritage.forms.fields import AreaField, CodesField
+from heritage.forms.reasons import put_at_field
 from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.proximity.service import match_pending
@@ -100,13 +101,14 @@ def _save(session: Session, form: FlaskForm, change: Callable[[], Any], slug: Ca
     """Carry out a change; a reason against it is shown with the form, and nothing of it is kept."""
     try:
         with session.begin_nested():
-            change()
+            said = change()
             match_pending(session, current_rules().reach_km)
             record(session, str(request.endpoint), f"site:{slug()}")
     except HeritageError as error:
-        form.form_errors.append(str(error))
+        put_at_field(form, error)
         return False
-    flash(gettext("Saved."), "done")
+    # A change that only waits for another person says so itself.
+    flash(said if isinstance(said, str) else gettext("Saved."), "done")
     return True
 
 
@@ -313,7 +315,7 @@ def _counted(report: ImportReport) -> dict[str, int]:
 
 
 def _change(
-    slug: str, title: str, form: FlaskForm, change: Callable[[Session, Site, FlaskForm], None], lead: str = ""
+    slug: str, title: str, form: FlaskForm, change: Callable[[Session, Site, FlaskForm], str | None], lead: str = ""
 ) -> Page:
     """One form about one site: shown, or carried out and back to the edit page."""
     with open_session() as session:
@@ -336,9 +338,10 @@ def _propose(
     if person.account_id is None:
         lead = gettext("There are no accounts here, so one person is enough; with accounts a second one confirms it.")
 
-    def change(session: Session, site: Site, form: FlaskForm) -> None:
+    def change(session: Session, site: Site, form: FlaskForm) -> str | None:
         if proposals.propose_change(session, _act(), _id(site), kind, fields(form), person):
-            flash(gettext("It is proposed, and counts once a second person has confirmed it."), "done")
+            return str(gettext("It is proposed, and counts once a second person has confirmed it."))
+        return None
 
     return _change(slug, title, form, change, lead)
 
@@ -372,7 +375,7 @@ def _placed(fields: dict[str, Any], countries: Sequence[str]) -> dict[str, Any]:
     """The same fields.  Raises: InvalidInput when the position lies in none of the countries."""
     lon, lat = fields["lon"], fields["lat"]
     if lon is not None and lat is not None and lies_in(lon, lat, tuple(countries)) is False:
-        raise InvalidInput(gettext("This point lies outside the country of the site."))
+        raise UnusableField("lon", gettext("This point lies outside the country of the site."))
     return fields
 
 

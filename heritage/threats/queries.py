@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 from heritage.sites.models import Site
 from heritage.threats.domain import UpdateState
 from heritage.threats.models import (
@@ -95,7 +95,7 @@ def get_threat(session: Session, threat_id: int) -> Threat:
     """One threat.  Raises: NotFound."""
     threat = session.get(Threat, threat_id)
     if threat is None:
-        raise NotFound("There is no such threat.")
+        raise NotFound(N_("There is no such threat."))
     return threat
 
 
@@ -104,7 +104,7 @@ def newest_event(session: Session, threat_id: int) -> ThreatEvent:
     query = select(ThreatEvent).where(col(ThreatEvent.threat_id) == threat_id).order_by(col(ThreatEvent.id).desc())
     found = session.exec(query.limit(1)).first()
     if found is None:
-        raise NotFound("There is no such threat.")
+        raise NotFound(N_("There is no such threat."))
     return found
 
 
@@ -113,7 +113,7 @@ def get_update(session: Session, update_id: int, *, lock: bool = False) -> Threa
     query = select(ThreatUpdate).where(col(ThreatUpdate.id) == update_id)
     update = session.exec(query.with_for_update() if lock else query).first()
     if update is None:
-        raise NotFound("There is no such update.")
+        raise NotFound(N_("There is no such update."))
     return update
 
 

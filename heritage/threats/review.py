@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from heritage.audit import chain
 from heritage.core.dates import EDTFDate, parse_edtf
-from heritage.core.errors import Conflict, InvalidInput
+from heritage.core.errors import Conflict, InvalidInput, UnusableField
 from heritage.core.rough_dates import read_rough
 from heritage.sealing.keyring import KeyRing
 from heritage.sites import proposals
@@ -30,7 +30,6 @@ from heritage.threats.domain import (
     public_from,
     whole_hour,
 )
-from heritage.threats.errors import UnusableField
 from heritage.threats.factors import FACTORS, VERSION
 from heritage.threats.models import StaffNotice, Threat, ThreatEvent, ThreatUpdate, UpdateStep
 from heritage.threats.service import author_key

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from heritage.core.errors import HeritageError, InvalidInput, NotFound
+from heritage.forms.reasons import put_at_field
 from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.sealing.keyring import open_keyring
@@ -125,7 +126,7 @@ def _settle_update(session: Session, form: ReviewForm, update_id: int) -> str:
         with session.begin_nested():
             return _carried_out(session, form, update_id)
     except HeritageError as error:
-        _put_at_field(form, error)
+        put_at_field(form, error)
         return ""
 
 
@@ -143,14 +144,6 @@ def _carried_out(session: Session, form: ReviewForm, update_id: int) -> str:
         review.reject(session, update_id, form.said.data or "", desk)
         return str(gettext("It is not taken."))
     raise InvalidInput(gettext("Press one of the buttons."))
-
-
-def _put_at_field(form: FlaskForm, error: HeritageError) -> None:
-    field = getattr(error, "field", "")
-    if field and field in form:
-        form[field].errors = [*form[field].errors, str(error)]
-    else:
-        form.form_errors.append(str(error))
 
 
 def _review_page(session: Session, form: ReviewForm, update: ThreatUpdate, site: Site) -> str:
@@ -185,7 +178,7 @@ def change(threat_id: int) -> Page:
                 with session.begin_nested():
                     review.change_threat(session, threat_id, review.Decision(**form.told()), _desk())
             except HeritageError as error:
-                _put_at_field(form, error)
+                put_at_field(form, error)
             else:
                 flash(gettext("Saved."), "done")
                 return redirect(link("threats.show", threat_id=threat_id))
@@ -217,7 +210,7 @@ def release(threat_id: int) -> Page:
             try:
                 shown = review.ask_release(session, threat_id, form.reason.data, _desk())
             except HeritageError as error:
-                _put_at_field(form, error)
+                put_at_field(form, error)
             else:
                 done, waits = gettext("It is shown now."), gettext("A second person has to confirm it.")
                 flash(done if shown else waits, "done")

@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from heritage.attachments import service as attachments
 from heritage.audit import chain
 from heritage.core.dates import EDTFDate
-from heritage.core.errors import Conflict, NotFound
+from heritage.core.errors import Conflict, NotFound, UnusableField
 from heritage.core.geodesy import distance_m
 from heritage.core.rough_dates import read_rough
 from heritage.sealing import vault
@@ -44,7 +44,6 @@ from heritage.threats.domain import (
     spam_verdict,
     whole_hour,
 )
-from heritage.threats.errors import UnusableField
 from heritage.threats.factors import FACTORS, VERSION
 from heritage.threats.models import SEALED_POINT, ThreatUpdate, UpdateAuthor, UpdateDraft, UpdateStep
 

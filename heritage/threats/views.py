@@ -12,7 +12,8 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from heritage.attachments import service as attachments
-from heritage.core.errors import Conflict, NotFound
+from heritage.core.errors import N_, Conflict, NotFound, UnusableField
+from heritage.forms.reasons import put_at_field, told
 from heritage.policy.access import current_subject, may
 from heritage.policy.roles import Role
 from heritage.policy.table import Action
@@ -21,7 +22,6 @@ from heritage.sealing.keyring import open_keyring
 from heritage.sites.models import Site
 from heritage.sites.queries import find_site
 from heritage.threats import drafts, floods, queries, review_views, service
-from heritage.threats.errors import UnusableField
 from heritage.threats.forms import AnswerForm, CodeForm, UpdateForm
 from heritage.threats.models import Threat, ThreatUpdate
 from heritage.threats.service import Means, Sender
@@ -197,8 +197,7 @@ def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
         if receipt.update_id is not None:
             _attach(session, form, receipt.update_id, site)
     except UnusableField as error:
-        field = form[error.field]
-        field.errors = [*field.errors, str(error)]
+        put_at_field(form, error)
         return None
     page = render_template(
         "threats/received.html", receipt=receipt, site=site, site_name=site_name(session, site),
@@ -286,10 +285,10 @@ def follow() -> Page:
             update = service.get_by_code(session, form.code.data, services().settings.secret())
             _act_on(session, update)
         except NotFound as error:
-            form.code.errors = [*form.code.errors, str(error)]
+            form.code.errors = [*form.code.errors, told(error)]
             return render_template("threats/follow.html", form=form), 404
         except Conflict as error:
-            flash(str(error), "error")
+            flash(told(error), "error")
         return _own_page(session, update, code=form.code.data)
 
 
@@ -355,7 +354,7 @@ def own(update_id: int) -> Page:
             try:
                 _act_on(session, update)
             except Conflict as error:
-                flash(str(error), "error")
+                flash(told(error), "error")
         return _own_page(session, update)
 
 
@@ -388,7 +387,7 @@ def show(threat_id: int) -> str:
         threat, site = _threat_and_site(session, threat_id)
         page = threat_page(session, threat, site, current_day())
         if page is None:
-            raise NotFound("There is no such threat.")
+            raise NotFound(N_("There is no such threat."))
         return render_template("threats/show.html", **page)
 
 

@@ -74,15 +74,16 @@ def read_asked() -> Asked:
         raise InvalidInput(one_of("danger", ("yes", "no")))
     if given["sort"] and given["sort"] not in _sort_codes():
         raise InvalidInput(one_of("sort", _sort_codes()))
-    level = _whole("level", given["level"], 0, 4)
+    level = whole_number("level", given["level"], 0, 4)
     # An order by level only means something among the sites that have one.
     level = max(level, 1) if given["sort"] == "level" else level
     sort = given["sort"] or ("level" if level else "")
     query = given["q"].replace("\x00", "")[:200]
-    return Asked(query, country, category, danger, level, sort, _whole("page", given["page"], 1, LAST_PAGE))
+    return Asked(query, country, category, danger, level, sort, whole_number("page", given["page"], 1, LAST_PAGE))
 
 
-def _whole(name: str, text: str, low: int, high: int) -> int:
+def whole_number(name: str, text: str, low: int, high: int) -> int:
+    """A whole number of an address, the lowest where nothing stands there.  Raises: InvalidInput naming the field."""
     if not text:
         return low
     if not (text.isascii() and text.isdigit() and len(text) < 9 and low <= int(text) <= high):

@@ -201,6 +201,7 @@ class Group:
     kind: ClaimKind
     line: str
     rests: str
+    because: str
     notes: list[str]
     is_stale: bool
     claims: list[dict[str, Any]]
@@ -234,6 +235,7 @@ def _group(members: Sequence[Seen], links: Sequence[ClaimLink], as_of: date) -> 
         kind=version.kind,
         line=control_text(line) if line else _plain_line(version.kind, voices),
         rests=_rests(line, voices),
+        because=_because(line, voices, {each.row.claim_id: each for each in members}),
         notes=_notes(version.kind, passed, within),
         is_stale=bool(line and line.is_stale),
         claims=[shown(each, links) for each in newest_first],
@@ -310,6 +312,36 @@ def _rests(line: ControlLine | None, voices: Sequence[Voice]) -> str:
     if newest:
         parts.append(gettext("the newest of %(day)s", day=day_text(newest)))
     return sentences.joined(parts)
+
+
+def _because(line: ControlLine | None, voices: Sequence[Voice], seen: Mapping[int, Seen]) -> str:
+    """Why the line says what it says: who says so, and what makes them one voice or several."""
+    counted = [voice for voice in voices if line is None or voice.claim_id in line.claims]
+    if not counted:
+        return ""
+    passed = [(seen[voice.claim_id].standing, seen[voice.claim_id].in_full, voice) for voice in counted]
+    rows = [(row, in_full, voice) for row, in_full, voice in passed if row is not None]
+    sayers = _listed(list(dict.fromkeys(sayer_text(row, in_full=in_full) for row, in_full, _ in rows)))
+    if line is not None:
+        words = dict.fromkeys(_word_of_control(row, in_full, voice) for row, in_full, voice in rows)
+        said = sentences.joined(list(words))
+        return str(gettext("because %(said)s. Each origin counts once, as loudly as its grade.", said=said))
+    told = tally(counted)
+    if told.only_parties:
+        return str(gettext("because all who say so take part in the conflict: %(sayers)s", sayers=sayers))
+    if told.is_single:
+        return str(gettext("because all of it goes back to one origin: %(sayers)s", sayers=sayers))
+    return str(gettext("because these do not draw on one another: %(sayers)s", sayers=sayers))
+
+
+def _word_of_control(row: ClaimRow, in_full: bool, voice: Voice) -> str:
+    said = {
+        "sayer": sayer_text(row, in_full=in_full),
+        "actor": fenced(voice.actor),
+        "extent": word("extent", voice.degree or Extent.UNKNOWN),
+        "grade": f"{row.version.reliability}{row.version.credibility}",
+    }
+    return str(gettext("%(sayer)s says “%(actor)s: %(extent)s” (%(grade)s)", **said))
 
 
 def _notes(kind: ClaimKind, rows: Sequence[ClaimRow], links: Sequence[ClaimLink]) -> list[str]:

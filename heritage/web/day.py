@@ -72,11 +72,22 @@ def read_day(asked: Request, today: date, replay: date | None) -> Day:
     return Day(as_of=as_of, known_on=known_on, default=default, replay=replay, today=today)
 
 
+def opening_day() -> Day:
+    """The day of pages that are asked for no day: today, or that of the replay."""
+    today = _today()
+    default = current_app.config.get("REPLAY") or today
+    return Day(as_of=default, known_on=default, default=default, replay=current_app.config.get("REPLAY"), today=today)
+
+
+def _today() -> date:
+    services: Services = current_app.extensions["heritage"]
+    return services.clock.now().date()
+
+
 def current_day() -> Day:
     """The day of the request at hand, read once."""
     if "day" not in g:
-        services: Services = current_app.extensions["heritage"]
-        g.day = read_day(request, services.clock.now().date(), current_app.config.get("REPLAY"))
+        g.day = read_day(request, _today(), current_app.config.get("REPLAY"))
     day: Day = g.day
     return day
 

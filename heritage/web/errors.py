@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from heritage.core.errors import Conflict, InvalidInput, NotFound, Unavailable
+from heritage.forms.reasons import told
 from heritage.policy.roles import STRANGER
 from heritage.sealing.access import AccessRefused
 from heritage.sealing.errors import KeyMissing, SealError
@@ -21,9 +22,9 @@ Answer = tuple[str, int]
 
 def init_app(app: Flask) -> None:
     """Register a page for each kind of error."""
-    app.register_error_handler(NotFound, lambda error: _page(404, str(error)))
-    app.register_error_handler(InvalidInput, lambda error: _page(400, str(error)))
-    app.register_error_handler(Conflict, lambda error: _page(409, str(error)))
+    app.register_error_handler(NotFound, lambda error: _page(404, told(error)))
+    app.register_error_handler(InvalidInput, lambda error: _page(400, told(error)))
+    app.register_error_handler(Conflict, lambda error: _page(409, told(error)))
     app.register_error_handler(SealError, _sealed)
     app.register_error_handler(AccessRefused, lambda error: _page(403, refusal_words(error.refusal)))
     app.register_error_handler(CSRFError, lambda error: _page(400))

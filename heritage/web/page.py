@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, request
 from flask_babel import gettext
 
 from heritage.core.errors import InvalidInput
@@ -19,6 +19,7 @@ from heritage.web.words import word
 
 def init_app(app: Flask) -> None:
     """Give the templates their words and functions."""
+    app.before_request(_check_day)
     app.jinja_env.globals.update(
         asset=asset,
         link=link,
@@ -32,6 +33,12 @@ def init_app(app: Flask) -> None:
     app.context_processor(_context)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def _check_day() -> None:
+    """Refuse a day that is none on every page, also on those that show only the present."""
+    if request.method in ("GET", "HEAD") and {"as_of", "known_on"} & request.args.keys():
+        current_day()
 
 
 def _context() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from heritage.feeds.registry import feed_titles
 from heritage.flags.rules import Level, Rules
 from heritage.flags.rules_file import load_rules
-from heritage.flags.service import SiteFlag, compute_flags, compute_levels, site_history
+from heritage.flags.service import DayLevels, SiteFlag, compute_flags, compute_levels, site_history
 from heritage.incidents.queries import FeedSummary, feed_summary
 from heritage.services import Services
 from heritage.web.cache import Memory, data_stamp
@@ -63,9 +63,13 @@ def remembered(session: Session, day: Day, what: Hashable, make: Callable[[], T]
 def levels_on(session: Session, day: Day) -> Mapping[int, int]:
     """The level of every site above 0 on a day, by its id."""
 
-    def compute() -> dict[int, int]:
+    return _levels_kept(session, day)[1]
+
+
+def _levels_kept(session: Session, day: Day) -> tuple[DayLevels, dict[int, int]]:
+    def compute() -> tuple[DayLevels, dict[int, int]]:
         levels = compute_levels(session, current_rules(), as_of=day.as_of, known_on=day.known_on)
-        return {site: int(level) for site, level in levels.by_site().items()}
+        return levels, {site: int(level) for site, level in levels.by_site().items()}
 
     return _LEVELS.get(_key(session, day), compute)
 
@@ -74,8 +78,17 @@ def top_flags(session: Session, day: Day, limit: int) -> list[SiteFlag]:
     """The sites at the highest levels on a day, with their reasons, highest first."""
 
     def compute() -> list[SiteFlag]:
-        rules = current_rules()
-        return compute_flags(session, rules, as_of=day.as_of, known_on=day.known_on, min_level=1, limit=limit)
+        # Explaining looks at every report of a site: only at those of the few that are shown.
+        chosen = _levels_kept(session, day)[0].highest(limit)
+        return compute_flags(
+            session,
+            current_rules(),
+            as_of=day.as_of,
+            known_on=day.known_on,
+            min_level=1,
+            among=chosen,
+            limit=limit,
+        )
 
     return _FLAGS.get(_key(session, day, limit), compute)
 

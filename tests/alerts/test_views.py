@@ -299,3 +299,10 @@ def test_every_page_of_an_exercise_says_so(world: World) -> None:
     client = create_app(replace(world.services, settings=settings)).test_client()
     for path in ("/", "/sites", "/alerts", "/subscriptions", "/methodology", "/login", "/nowhere"):
         assert "This is a drill" in client.get(path).get_data(as_text=True), path
+
+
+def test_a_day_asked_for_shows_threads_as_they_stood_then(world: World, stranger: FlaskClient) -> None:
+    told(world)
+    assert "palmyra-1" in text(stranger, "/alerts?as_of=2015-05-21")
+    assert "palmyra-1" not in text(stranger, "/alerts?as_of=2015-05-20")
+    text(stranger, "/alerts?as_of=2015-5-21", 400)

@@ -3,18 +3,23 @@
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from passlib.totp import TOTP
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from heritage.accounts import service as accounts
+from heritage.accounts.service import Bounds, By
 from heritage.app import create_app
 from heritage.core.clock import FixedClock
 from heritage.db.embedded import EmbeddedServer
@@ -69,7 +74,9 @@ def with_starter(server: EmbeddedServer, template: str) -> str:
 
 
 def _served(database: Database, var: Path, replay: date | None) -> Iterator[str]:
-    settings = Settings(var=var, secret_key="a test's key of no worth, long enough", trusted_hosts=["127.0.0.1"])
+    settings = Settings(
+        var=var, secret_key="a test's key of no worth, long enough", trusted_hosts=["127.0.0.1"], local_editing=True
+    )
     services = Services(clock=TODAY, settings=settings, database=database)
     with _listening(create_app(services, replay=replay), "127.0.0.1") as address:
         yield address
@@ -124,6 +131,79 @@ def empty(server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPa
     yield from _served(_clone(server, template, f"{template}_{folder.name.replace('-', '_')}"), folder, None)
 
 
+PASSWORD = "a long and plain sentence"
+
+
+@dataclass
+class Staffed:
+    """A program with people of every role, public reports on; who signed in once stays so for the module."""
+
+    address: str
+    services: Services
+    signed_in: dict[str, Any] = field(default_factory=dict)
+
+
+def _hire(app: Flask, services: Services, people: Mapping[str, tuple[str, Sequence[str]]]) -> None:
+    from flask_security.utils import hash_password
+
+    now = services.clock.now()
+    with app.app_context(), services.database.session() as session:
+        password = hash_password(PASSWORD)
+        for name, (role, countries) in people.items():
+            bounds = Bounds.of([role], countries, ["Palmyra Museum"] if role == "registrar" else [])
+            secret = accounts.invite(session, By("a test", now), f"{name.lower()}@heritage.example", bounds)
+            accounts.accept(session, secret, name=name, password_hash=password, now=now)
+
+
+STAFF = {
+    "Leila": ("directorate", ["SY"]),
+    "Nadia": ("analyst", []),
+    "Omar": ("emergency_officer", []),
+    "Sami": ("field_reporter", []),
+}
+
+
+@pytest.fixture(scope="module")
+def staffed(server: EmbeddedServer, with_starter: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staffed]:
+    """Where a program with accounts answers, on a copy of the starter set."""
+    folder = tmp_path_factory.mktemp("staffed")
+    database = _clone(server, with_starter, f"{with_starter}_{folder.name.replace('-', '_')}")
+    settings = Settings(
+        var=folder, secret_key="a test's key of no worth, long enough", trusted_hosts=["localhost"], public_reports=True
+    )
+    # A minute behind, so that no form counts as sent within seconds of being opened.
+    services = Services(FixedClock(datetime.now(UTC) - timedelta(minutes=1)), settings, database)
+    _hire(create_app(services), services, STAFF)
+    with _listening(create_app(services), "localhost") as address:
+        yield Staffed(address, services)
+    database.engine.dispose()
+
+
+@pytest.fixture
+def sign_in(open_page: "Open", staffed: Staffed) -> "Open":
+    """Open the program as one of its people, by name; a second factor is set up where the role needs one."""
+
+    def signed_in(name: str, path: str = "/", **options: Any) -> Page:
+        if name in staffed.signed_in:
+            return open_page(staffed.address, path, storage_state=staffed.signed_in[name], **options)
+        page = open_page(staffed.address, "/login", **options)
+        page.get_by_label("E-mail address").fill(f"{name.lower()}@heritage.example")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("link", name=name, exact=True).wait_for()
+        if STAFF[name][0] != "field_reporter":
+            page.goto(staffed.address + "/tf-setup")
+            page.get_by_role("button", name="Set up an app").click()
+            app = TOTP(key=page.locator("main code").inner_text())
+            page.get_by_label("Code").fill(str(app.generate().token))
+            page.get_by_role("button", name="Save").click()
+        staffed.signed_in[name] = page.context.storage_state()
+        page.goto(staffed.address + path)
+        return page
+
+    return signed_in
+
+
 Open = Callable[..., Page]
 
 
@@ -136,20 +216,20 @@ def open_page(browser: Browser) -> Iterator[Open]:
         if message.type in ("error", "warning"):
             complaints.append(message.text)
 
-    def watch(page: Page, origin: str) -> None:
+    def watch(page: Page, origin: str, forgiven: str) -> None:
         def asked(request: Request) -> None:
             if not request.url.startswith((origin, "data:", "blob:")):
                 complaints.append(f"off site: {request.url}")
 
-        page.on("console", heard)
+        page.on("console", lambda message: None if forgiven and forgiven in message.text else heard(message))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", asked)
 
-    def opened(address: str, path: str = "/", *, status: int = 200, **options: object) -> Page:
+    def opened(address: str, path: str = "/", *, status: int = 200, forgiven: str = "", **options: object) -> Page:
         context = browser.new_context(**options)  # type: ignore[arg-type]  # Playwright's own options
         contexts.append(context)
         page = context.new_page()
-        watch(page, address)
+        watch(page, address, forgiven)
         answer = page.goto(address + path)
         assert answer is not None
         assert answer.status == status

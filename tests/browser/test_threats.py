@@ -56,6 +56,7 @@ def test_errors_stand_at_their_fields_and_the_keyboard_is_enough(open_page: Open
 
 def test_a_click_on_the_map_is_the_place(open_page: Open, editable: str) -> None:
     page = open_page(editable, "/threats/new?site=site-of-palmyra")
+    page.get_by_text("Choose it on a map").click()
     box = page.locator("[data-pick] [data-map]")
     box.scroll_into_view_if_needed()
     expect(box).to_have_attribute("data-drawn", "yes", timeout=20_000)

@@ -225,6 +225,13 @@ def test_semicolons_between_columns_are_understood(ged_file: GedFile, parse: Par
     assert parse(path).drafts.height == 1
 
 
+def test_decimal_commas_are_read_where_commas_separate_nothing(ged_file: GedFile, parse: Parse) -> None:
+    path = ged_file({"latitude": "34,56", "longitude": "-38,28", "geom_wkt": "", "source_article": ""})
+    path.write_text(path.read_text().replace(",", ";").replace("34;56", "34,56").replace("38;28", "38,28"))
+    drafts = parse(path).drafts
+    assert (drafts["lat"].to_list(), drafts["lon"].to_list()) == ([34.56], [-38.28])
+
+
 def test_digest_changes_with_content_and_not_with_the_row(ged_file: GedFile, parse: Parse) -> None:
     batch = parse(
         ged_file({"id": 1}, {"id": 2}, {"id": 3, "best": 4}, {"id": 4, "where_description": "the old quarter"})

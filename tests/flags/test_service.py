@@ -194,6 +194,19 @@ def test_the_quick_levels_are_the_explained_ones(session: Session) -> None:
     assert set(full.values()) >= {Level.CRITICAL, Level.WATCH}
 
 
+def test_the_top_of_a_list_is_the_same_when_only_its_own_sites_are_looked_at(session: Session) -> None:
+    for number in range(8):
+        # Two and two stand at one distance and have one score: the name decides between them.
+        a_part(session, a_site(session, str(number)), "p", LON + (number // 2) * 0.05)
+    a_battle(session)
+    whole = service.compute_flags(session, RULES, as_of=DAY, min_level=1)
+    found = service.compute_levels(session, RULES, as_of=DAY)
+    for limit in range(1, len(whole) + 2):
+        chosen = found.highest(limit)
+        assert len(chosen) < limit + 2
+        assert service.compute_flags(session, RULES, as_of=DAY, min_level=1, among=chosen, limit=limit) == whole[:limit]
+
+
 def test_a_history_is_what_each_day_would_have_said_with_the_same_knowledge(session: Session) -> None:
     site = a_site(session)
     a_part(session, site, "23")

@@ -169,7 +169,9 @@ def test_a_correction_waits_while_what_stood_still_counts(analyst: FlaskClient, 
     review(analyst)
     new = CLAIM | {"statement": "Fighters left the town", "reason": "the paper says so"}
     assert analyst.post("/reports/claims/1/correct", data=new).status_code == 302
-    assert "computed from 1 claim" in analyst.get("/sites/palmyra").text
+    page = analyst.get("/sites/palmyra").text
+    assert "computed from 1 claim" in page
+    assert "because " in page
     page = app.test_client().get("/sites/palmyra", environ_base=ELSEWHERE).text
     assert "Fighters are in the town" in page
     assert "left the town" not in page

@@ -88,3 +88,33 @@ def test_an_import_is_listed_and_taken_back(run: Any, csv: Path) -> None:
     assert run("undo", number, "--json")["withdrawn"] == 2
     assert run("list", "--json")["count"] == 0
     assert run("imports", "--json")["imports"][0]["status"] == "undone"
+
+
+def test_a_country_that_is_no_code_is_wrong_usage(run: Any, csv: Path) -> None:
+    run("import", csv)
+    refused = CliRunner().invoke(commands.sites, ["list", "--country", "Syria"])
+    assert refused.exit_code == 2
+    assert "two letters" in refused.stderr
+    assert run("list", "--country", "sy", "--json")["count"] == 1
+
+
+def test_a_short_list_that_names_nearly_all_is_the_next_edition_and_one_country_of_it_an_excerpt(
+    run: Any, tmp_path: Path
+) -> None:
+    rows = [f"{9000 + n},Site {n},1990,38.{n},34.5,10,Cultural,sy,Arab States,,0\n" for n in range(8)]
+
+    def take(name: str, chosen: list[str]) -> Any:
+        path = tmp_path / name
+        path.write_text(HEADER + "".join(chosen))
+        return run("import", path, "--json")
+
+    assert take("first.csv", rows)["added"] == 8
+    excerpt = take("excerpt.csv", rows[:3])
+    assert (excerpt["vanished"], excerpt["unchanged"]) == (0, 3)
+    assert any("5 sites that are held are not in it" in note for note in excerpt["notes"])
+    second = take("second.csv", rows[1:])
+    assert (second["vanished"], second["vanished_ids"]) == (1, ["9000"])
+    gone = [site for site in run("list", "--json")["sites"] if not site["in_force"]]
+    assert [site["id_no"] for site in gone] == ["9000"]
+    assert take("third.csv", rows)["changed"] == 1
+    assert all(site["in_force"] for site in run("list", "--json")["sites"])

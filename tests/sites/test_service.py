@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from heritage.core.dates import Trilean
-from heritage.core.errors import AlreadyRecorded, Conflict, InvalidInput, NotFound
+from heritage.core.errors import AlreadyRecorded, Conflict, InvalidInput, NotFound, UnusableField
 from heritage.sites import queries, service
 from heritage.sites.domain import ConditionState
 from heritage.sites.service import Act
@@ -119,7 +119,7 @@ def test_a_corrected_observation_supersedes_and_never_overwrites(session: Sessio
 
 
 def test_an_observation_of_an_unknown_part_or_date_is_refused(session: Session, site_id: int) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(UnusableField, match="part_ref: This site has no part 9"):
         observe(session, site_id, ConditionState.SLIGHT, "2016", part_ref="9")
     with pytest.raises(InvalidInput):
         observe(session, site_id, ConditionState.SLIGHT, "yesterday")

@@ -98,6 +98,7 @@ def _open_list(rows: RowFile, source: SourceFile, *, match_by_name: bool) -> Reg
         records=found.records,
         refusals=found.refusals,
         is_complete=found.is_whole,
+        may_be_complete=found.names_all_its_sites,
         file_name=source.name,
         sha256=source.sha256,
         source="World Heritage List",

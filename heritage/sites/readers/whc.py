@@ -134,9 +134,13 @@ class ListRead:
         return max((year for year, rows in self.years.items() if rows >= SESSION_ROWS), default=None)
 
     @property
-    def is_whole(self) -> bool:
+    def names_all_its_sites(self) -> bool:
         # A row that does not even tell which site it is about may be any of those that would seem to be missing.
-        return self.has_refs and not self.unnamed_rows and len(self.records) >= WHOLE_LIST_ROWS
+        return self.has_refs and not self.unnamed_rows
+
+    @property
+    def is_whole(self) -> bool:
+        return self.names_all_its_sites and len(self.records) >= WHOLE_LIST_ROWS
 
 
 def looks_like_list(columns: Iterable[str]) -> bool:
@@ -165,7 +169,21 @@ def read_list(rows: RowFile, name: str, *, match_by_name: bool = False) -> ListR
         if row.number > MOST_ROWS:
             raise UnusableFile(f"{name} has more than {MOST_ROWS:,} rows, which no World Heritage list has.")
         _take(row, columns, result, seen)
+    if "id_number" in columns.all and _lags(result):
+        result.records = [replace(record, danger_is_stale=True) for record in result.records]
     return result
+
+
+def _lags(result: ListRead) -> bool:
+    """Whether the danger column of an XML was left behind when its list went on.
+
+    Measured: the XML of 2019 lacks every listing since 2015 and still has some that had ended by then. One that tells
+    of a decision of its list's own last sessions is kept up.
+    """
+    spells = [spell for record in result.records for spell in record.danger or ()]
+    told = max((year for spell in spells for year in (spell.begin_year, spell.end_year) if year), default=0)
+    listed = max((record.inscribed_year or 0 for record in result.records), default=0)
+    return told < (result.latest_year or listed) - 1
 
 
 def _take(row: Row, columns: Columns, result: ListRead, seen: dict[str, int]) -> None:
@@ -234,8 +252,6 @@ def _read_row(row: Row, columns: Columns) -> RegisterRecord:
         danger=spells,
         in_danger_now=in_danger,
         danger_is_complete=spells is not None and not columns.from_data_hub,
-        # Measured: the XML of 2019 lacks every listing since 2015 and still has some that had ended by then.
-        danger_is_stale="id_number" in columns.all,
         components=parts,
         identifiers=tuple(_read_identifiers(row)),
         absent=_absent(columns, row),

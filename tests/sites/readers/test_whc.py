@@ -400,3 +400,16 @@ def test_a_list_with_a_row_about_nobody_knows_which_site_is_not_a_whole_list(wri
     opened, _ = read(write("list.csv", _whole_list(HARBOUR.replace("901", "12x", 1))))
     assert not opened.is_complete
     assert any("no site is taken for vanished" in note for note in opened.notes)
+
+
+def xml_list(danger: str) -> str:
+    rows = [f"<row><id_number>{n}</id_number><site>S{n}</site><date_inscribed>2025</date_inscribed><danger/></row>"
+            for n in range(1, 4)]  # fmt: skip
+    last = f"<row><id_number>9</id_number><site>S9</site><date_inscribed>1990</date_inscribed><danger>{danger}</danger>"
+    return f'<?xml version="1.0"?><query>{"".join(rows)}{last}</row></query>'
+
+
+def test_an_xml_that_tells_of_its_own_last_session_is_kept_up_and_one_that_stopped_before_is_stale(write) -> None:
+    for danger, stale in (("P 2001-2025", False), ("Y 2024", False), ("Y 2014", True), ("", True)):
+        records = open_register(write("list.xml", xml_list(danger))).records
+        assert {record.danger_is_stale for record in records} == {stale}, danger

@@ -1,0 +1,20 @@
+"""Why something was not taken, in the page's language: as a sentence, and in a form."""
+
+from typing import Any
+
+from flask_babel import gettext
+
+from heritage.core.errors import HeritageError, UnusableField
+
+
+def told(error: HeritageError) -> str:
+    """What an error says, in the language of the page; one that named a field says its reason only."""
+    return str(gettext(error.text, **error.said)) if error.text else ""
+
+
+def put_at_field(form: Any, error: HeritageError) -> None:
+    """Say in a form why it was not taken: at the field that the error names, else above all of them."""
+    if isinstance(error, UnusableField) and error.field in form:
+        form[error.field].errors = [*form[error.field].errors, told(error)]
+    else:
+        form.form_errors.append(told(error))
