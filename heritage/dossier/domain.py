@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+THINNEST = 0.4  # percent of the width; what is shorter is drawn so wide
+LONG = 50.0  # percent; what is longer is drawn as a line, so that it does not cover the rest
 VERSION_CHARS = 16  # 64 bits of the hash: nobody meets another's version by chance, and people can read it out
 
 
@@ -48,6 +50,11 @@ class Mark:
         """Whether it is drawn as a point; what is not exact to the day never is."""
         return self.entry.first is not None and self.entry.first == self.entry.last
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it lasts most of the time drawn."""
+        return self.width > LONG
+
 
 def in_span(entry: Entry, first: date, last: date) -> bool:
     """Whether an entry touches a stretch of days, both included; what has no time at all touches none."""
@@ -60,7 +67,7 @@ def marks(entries: Iterable[Entry], first: date, last: date) -> list[Mark]:
     """Where entries are drawn on a stretch of days.
 
     Args:    first, last: the stretch, both included.
-    Returns: marks of the entries that touch it, in their order; x + width never beyond 100.
+    Returns: marks of the entries that touch it, the longest first; x + width never beyond 100.
     """
     days = (last - first).days + 1
     found = []
@@ -70,8 +77,10 @@ def marks(entries: Iterable[Entry], first: date, last: date) -> list[Mark]:
         begin = max(first, entry.first or first)
         end = min(last, entry.last or last) + timedelta(days=1)
         x, until = (round((day - first).days / days * 100, 3) for day in (begin, end))
-        found.append(Mark(x, max(0.4, round(until - x, 3)), entry))
-    return found
+        width = max(THINNEST, round(until - x, 3))
+        found.append(Mark(min(x, 100 - width), width, entry))
+    # The longest first, so that none is hidden by another.
+    return sorted(found, key=lambda mark: -mark.width)
 
 
 def chronology(entries: Iterable[Entry], first: date, last: date) -> list[Entry]:

@@ -194,7 +194,8 @@ def _shapes(lane: Lane) -> list[list[Any]]:
     found += [[f"bar-{r.level}", r.x, r.width, lane.height - r.height, r.height] for r in lane.runs]
     found += [["event", b.x, b.width, lane.height - b.height, b.height] for b in lane.bars]
     for mark in lane.marks:
-        found.append(["unsure-mark" if mark.entry.unsure else "mark", mark.x, max(mark.width, 0.8), 3, 8])
+        kind, top, height = "unsure-mark" if mark.entry.unsure else "mark", *((9, 3) if mark.is_long else (3, 8))
+        found.append([kind, mark.x, mark.width, top, height])
     return found
 
 

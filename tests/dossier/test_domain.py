@@ -51,7 +51,7 @@ def test_no_mark_leaves_the_drawing_or_is_too_thin_to_be_seen(first, length):
     for mark in marks([entry(first, first + timedelta(days=length))], FIRST, LAST):
         assert 0 <= mark.x <= 100
         assert mark.width >= 0.4
-        assert mark.x + mark.width <= 100.5
+        assert mark.x + mark.width <= 100.001
 
 
 def test_the_list_has_the_newest_first_and_a_day_in_the_order_of_its_tracks():
