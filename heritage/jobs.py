@@ -88,6 +88,7 @@ def tend_alerts(session: Session, call: JobCall) -> dict[str, Any]:
         "due": due is not None,
         "reminded": approving.remind(session, call.services, rules),
         "purged": subscribing.purge(session, call.services, rules),
+        "bounces_forgotten": subscribing.forget_bounces(session, rules, now),
     }
 
 
@@ -97,13 +98,8 @@ def send_summaries(session: Session, call: JobCall) -> dict[str, Any]:
 
 
 def tell_officers(call: JobCall) -> dict[str, Any]:
-    """Tell officers of one step."""
-    asked = call.arguments
-    return dict(
-        letters.tell_officers(
-            call.services, alert_id=asked["alert_id"], about=asked["about"], number=asked.get("number", 0)
-        )
-    )
+    """Tell officers of one step, or of a note whose review is due."""
+    return dict(letters.tell_officers(call.services, **call.arguments))
 
 
 def write_letter(call: JobCall) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class Action(StrEnum):
     PROPOSE_ALERT = "propose_alert"
     APPROVE_ALERT = "approve_alert"
     SEE_LEDGER = "see_ledger"  # which message went out when; recipients are numbers there
+    KEEP_DUTY = "keep_duty"  # who is on duty when
     SUBSCRIBE = "subscribe"
     KEEP_VERSION = "keep_version"  # what is public of a dossier, word for word, to be cited
     # What is sealed: the page of questions and readings, asking, answering others, doing without a second person.
@@ -132,6 +133,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.SEE_MILITARY_POINTS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.PROPOSE_ALERT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.APPROVE_ALERT: _OFFICER,
+    Action.KEEP_DUTY: _OFFICER | _MACHINE,
     Action.SEE_LEDGER: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.SUBSCRIBE: {Role.PUBLIC: ALL},
     Action.KEEP_VERSION: {Role.PUBLIC: ALL},
@@ -210,6 +212,11 @@ ROUTES: Mapping[str, Action] = {
     "alerts.approve": Action.APPROVE_ALERT,
     "alerts.reject": Action.APPROVE_ALERT,
     "alerts.acknowledge": Action.JUDGE,
+    "alerts.decide": Action.JUDGE,
+    "alerts.hand_over": Action.JUDGE,
+    "duty.index": Action.KEEP_DUTY,
+    "duty.add": Action.KEEP_DUTY,
+    "duty.remove": Action.KEEP_DUTY,
     "subscriptions.index": Action.READ,
     "subscriptions.asked": Action.READ,
     "subscriptions.request_one": Action.SUBSCRIBE,
@@ -221,6 +228,8 @@ ROUTES: Mapping[str, Action] = {
     "subscriptions.end": Action.SUBSCRIBE,
     "subscriptions.change_own": Action.OWN_ACCOUNT,
     "subscriptions.end_own": Action.OWN_ACCOUNT,
+    "subscriptions.make_webhook": Action.OWN_ACCOUNT,
+    "subscriptions.remove_webhook": Action.OWN_ACCOUNT,
     "incidents.show": Action.READ,
     "incidents.join": Action.JOIN_EVENTS,
     "reports.index": Action.READ,
