@@ -125,6 +125,8 @@ class Group:
     count: str
     when: str
     says: str
+    first: date
+    last: date
 
 
 def dossier_objects(session: Session, site: Site, day: Day) -> dict[str, Any]:
@@ -157,14 +159,15 @@ def _moved(session: Session, kept: Sequence[Artefact], until: date, day: Day) ->
             if ends[0] is None or ends[1] is None or ends[0] > day.known_on:
                 continue
             says = f"{isolate(one.reported_by)} ({one.reported_grade or '–'})"
-            groups.setdefault((one.red_list.value, says, "reported"), []).append((one, *_months(ends[0], ends[1])))
+            groups.setdefault((one.red_list.value, says, "reported"), []).append((one, *months(ends[0], ends[1])))
         elif one.id in left:
-            groups.setdefault((one.red_list.value, "", "moved"), []).append((one, *_months(left[one.id], left[one.id])))
+            groups.setdefault((one.red_list.value, "", "moved"), []).append((one, *months(left[one.id], left[one.id])))
     found = []
     for (category, says, _), members in sorted(groups.items()):
         low, high = (sum(getattr(one, name) for one, _, _ in members) for name in ("count_low", "count_high"))
-        when_text = span_text(min(first for _, first, _ in members), max(last for _, _, last in members))
-        found.append(Group(word("red_list", category), _count_text(low, high), when_text, says))
+        first, last = min(first for _, first, _ in members), max(last for _, _, last in members)
+        name = word("red_list", category)
+        found.append(Group(name, _count_text(low, high), span_text(first, last), says, first, last))
     return found
 
 
@@ -181,7 +184,7 @@ def _left_on(session: Session, ids: Sequence[int], until: date) -> dict[int, dat
     return {each: when for each, when in found.items() if each in set(ids)}
 
 
-def _months(first: date, last: date) -> tuple[date, date]:
+def months(first: date, last: date) -> tuple[date, date]:
     """Coarse on purpose: the day of a transport is nobody's business."""
     after = (last.replace(day=28) + timedelta(days=4)).replace(day=1)
     return first.replace(day=1), after - timedelta(days=1)

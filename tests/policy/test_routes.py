@@ -51,7 +51,7 @@ def test_the_roles_see_and_do_what_the_table_of_roles_says():
     }  # fmt: skip
     assert not [action for action in content if Role.ADMINISTRATOR in TABLE[action]]
     # Reporters file, and whoever has a code word follows it; of all the rest they only read what is public.
-    filing = {Action.FILE_UPDATE, Action.FOLLOW_UPDATE, Action.SUBSCRIBE}
+    filing = {Action.FILE_UPDATE, Action.FOLLOW_UPDATE, Action.SUBSCRIBE, Action.KEEP_VERSION}
     assert not [
         action
         for action in content - filing
