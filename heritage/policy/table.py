@@ -268,6 +268,7 @@ ROUTES: Mapping[str, Action] = {
     "reports.new_source": Action.GRADE_SOURCES,
     "reports.source": Action.GRADE_SOURCES,
     "flags.methodology": Action.READ,
+    "design.index": Action.READ,
     "flags.judge": Action.JUDGE,
     "flags.end": Action.JUDGE,
     "maps.basemap": Action.READ,
