@@ -105,7 +105,7 @@ FILLED = {
     "account_id": "999999", "invitation_id": "999999", "token_id": "999999", "secret": "x", "filename": "x",
     "document_id": "999999", "claim_id": "999999", "link_id": "999999", "source_id": "999999",
     "kind": "place", "key": "x", "form": "csv", "access_id": "999999", "alarm_id": "999999", "code": "x",
-    "update_id": "1", "threat_id": "1", "proposal_id": "1", "notice_id": "1",
+    "update_id": "1", "threat_id": "1", "proposal_id": "1", "notice_id": "1", "sha256": "0" * 64,
 }  # fmt: skip
 
 
