@@ -41,6 +41,7 @@ class Job:
 
     ``work`` gets the transaction in which the ledger says "done", so its effect and that word come together. A job that
     waits on the network has ``outside`` instead, which opens short transactions of its own and must be safe to repeat.
+    ``told``: it needs arguments (which file, which letter), so nobody can run it by its name alone.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Job:
     cadence: Cadence | None = None
     work: Callable[[Session, JobCall], dict[str, Any]] | None = None
     outside: Callable[[JobCall], dict[str, Any]] | None = None
+    told: bool = False
 
 
 def defer_due(session: Session, jobs: Sequence[Job], now: datetime) -> list[tuple[str, datetime]]:
