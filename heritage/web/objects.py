@@ -174,8 +174,8 @@ def _moved(session: Session, kept: Sequence[Artefact], until: date, day: Day) ->
     for (category, says, _, href), members in sorted(groups.items()):
         low, high = (sum(getattr(one, name) for one, _, _ in members) for name in ("count_low", "count_high"))
         first, last = min(first for _, first, _ in members), max(last for _, _, last in members)
-        name = word("red_list", category)
-        found.append(Group(name, _count_text(low, high), span_text(first, last), says, first, last, href=href or None))
+        name, when = word("red_list", category), span_text(first, last)
+        found.append(Group(name, _count_text(low, high), when, says, first, last, href or None))
     return found
 
 

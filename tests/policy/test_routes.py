@@ -209,7 +209,7 @@ def test_a_page_of_another_network_is_not_at_the_machine_whatever_it_claims(clie
 
 def test_strangers_may_only_read():
     allowed = {action for action in Action if answer(action, STRANGER) is Answer.YES}
-    assert allowed == {Action.READ, Action.SIGN_IN, Action.FOLLOW_UPDATE, Action.SUBSCRIBE}
+    assert allowed == {Action.READ, Action.SIGN_IN, Action.FOLLOW_UPDATE, Action.SUBSCRIBE, Action.KEEP_VERSION}
     assert answer(Action.MANAGE_ACCOUNTS, AT_THE_MACHINE) is Answer.SIGN_IN
 
 
