@@ -340,13 +340,14 @@ def sent(world: World) -> Seen:
     found: Seen = {}
     for name in world.cookies:
         ask = _asker(app, world, name)
-        found |= {(name, f"POST {path}"): what_left(ask("post", path)) for path in empty}
-    for name in world.cookies:
-        ask = _asker(app, world, name)
         for number, (path, form) in enumerate(_forms(world)):
             found[name, f"form {number} {path}"] = what_left(ask("post", path, data=form))
         for path in ("/sealed", "/audit", "/artefacts/look-ups", f"/artefacts/jobs/{world.job}", "/inbox", "/"):
             found[name, f"afterwards {path}"] = what_left(ask("get", path))
+    # Last, for some of these end somebody's session.
+    for name in world.cookies:
+        ask = _asker(app, world, name)
+        found |= {(name, f"POST {path}"): what_left(ask("post", path)) for path in empty}
     return found
 
 

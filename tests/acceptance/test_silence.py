@@ -55,7 +55,7 @@ def test_everything_that_leaves_is_the_same_whether_or_not_something_is_sealed(s
         ("a stranger", f"/sites/export.xlsx?as_of={DAY}&q=palmyra"), ("directorate", f"/sealed/place/{world.job}"),
     ]  # fmt: skip
     assert {place: status[place] for place in reached} == dict.fromkeys(reached, 200)
-    assert sum(1 for one in status.values() if one == 422) > 30
+    assert sum(1 for one in status.values() if one == 422) >= 10
     assert sum(1 for one in status.values() if one == 200) > 300
 
 
