@@ -66,7 +66,7 @@ def test_search_finds_a_site_in_every_spelling(open_page: Open, replayed: str) -
         box.fill(words)
         box.press("Enter")
         expect(box).to_have_value(words)
-        expect(page.get_by_role("rowheader").get_by_role("link", name="Site of Palmyra")).to_be_visible()
+        expect(page.locator(".result").get_by_role("link", name="Site of Palmyra")).to_be_visible()
         assert _drawn(page) == "yes"
 
 
