@@ -214,7 +214,6 @@ def clean_attachment(call: JobCall) -> dict[str, Any]:
 
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
-    Job("forget_pieces", "attachments.forget_pieces", EVERY_NIGHT, work=forget_pieces),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
     Job(upkeep.JOB, "alerts.watch_operations", EVERY_HOUR, outside=watch_operations),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),

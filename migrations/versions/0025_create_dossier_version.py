@@ -4,13 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-<<<<<<<< HEAD:migrations/versions/0025_create_dossier_version.py
 revision = "0025"
 down_revision = "0024"
-========
-revision = "0025"
-down_revision = "0024"
->>>>>>>> dossier:migrations/versions/0024_create_dossier_version.py
 branch_labels = None
 depends_on = None
 
