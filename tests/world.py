@@ -370,7 +370,7 @@ PAGES = (
     _page("object-packing", "artefacts.packing", "registrar", "/artefacts/packing"),
     _page("object-inquiries", "inquiries.index", "registrar", "/artefacts/inquiries"),
     _page("object-inquiry", "inquiries.new", OFFICER, "/artefacts/inquiries/new"),
-    _page("object-sheet", "artefacts.sheet", "registrar", "/artefacts/{artefact}/sheet"),
+    _page("object-sheet", "artefacts.sheet", "registrar", "/artefacts/{artefact}/object-id"),
     _page("move-new", "moves.new", "registrar", "/artefacts/jobs/new?code={artefact}"),
     _page("move", "moves.show", "registrar", "/artefacts/jobs/{job}"),
     _page("move-seal", "moves.seal", "registrar", "/artefacts/jobs/{job}/seal"),

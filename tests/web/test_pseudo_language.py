@@ -55,9 +55,17 @@ def marked(filled: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with pytest.MonkeyPatch.context() as patch:
         for module in (i18n, wording):
             patch.setattr(module, "TRANSLATIONS", Path(folder))
+        # What other tests read of the real catalogue is kept, and what is read here must not be.
+        _forget()
         app = create_app(filled.services)
         app.config.update(TESTING=True)
         yield app
+    _forget()
+
+
+def _forget() -> None:
+    wording._catalogue.cache_clear()
+    wording._environment.cache_clear()
 
 
 def _in_marks(catalogue: Catalog) -> Catalog:
