@@ -11,6 +11,7 @@ from heritage.alerts import approving, considering, digests, letters, posting, s
 from heritage.alerts import service as alerts
 from heritage.alerts.rules import load_alert_rules
 from heritage.attachments import service as attachments
+from heritage.attachments.pieces import forget_pieces as let_pieces_go
 from heritage.db.queue import enqueue
 from heritage.feeds import service as feeds
 from heritage.feeds import watching
@@ -177,6 +178,11 @@ def forget_updates(session: Session, call: JobCall) -> dict[str, Any]:
     return {**keeping.forget(session, call.services.clock.now(), call.services.settings.report_retention_days)}
 
 
+def forget_pieces(session: Session, call: JobCall) -> dict[str, Any]:
+    """Throw away files that stayed on their way."""
+    return {"pieces": let_pieces_go(session, call.services.clock.now())}
+
+
 def remove_attachment(session: Session, call: JobCall) -> dict[str, Any]:
     """Take away the files of one content that is forgotten."""
     settings, sha256 = call.services.settings, call.arguments["sha256"]
@@ -190,6 +196,7 @@ def clean_attachment(call: JobCall) -> dict[str, Any]:
 
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
+    Job("forget_pieces", "attachments.forget_pieces", EVERY_NIGHT, work=forget_pieces),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
     Job(upkeep.JOB, "alerts.watch_operations", EVERY_HOUR, outside=watch_operations),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),

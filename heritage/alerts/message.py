@@ -178,7 +178,8 @@ class AlertWords(Words):
         if len(near) > PARTS_SHOWN:
             more = len(near) - PARTS_SHOWN
             parts.append(self.ngettext("%(num)s more part", "%(num)s more parts", more) % {"num": self.number(more)})
-        return self._("Also near: %(parts)s.") % {"parts": self.together(parts)}
+        # Names of parts hold commas of their own ("Jebel Zawiyé 2, Rouweiha").
+        return self._("Also near: %(parts)s.") % {"parts": self._("; ").join(parts)}
 
     def _part(self, reason: ReasonFacts) -> str:
         values = {
