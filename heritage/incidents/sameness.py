@@ -153,6 +153,7 @@ def find_alike(told: Sequence[Told]) -> list[Likeness]:
 
 def _across(few: Sequence[Told], many: Sequence[Told]) -> Iterable[Likeness]:
     begun = np.array([t.occurred_from.toordinal() for t in many], dtype=np.int64)
+    ended = np.array([t.occurred_to.toordinal() for t in many], dtype=np.int64)
     lon, lat, radius = (np.array([getattr(t, name) for t in many]) for name in ("lon", "lat", "radius_km"))
     for one in few:
         first = np.searchsorted(begun, one.occurred_from.toordinal() - LONGEST_DAYS - SLACK_DAYS, side="left")
@@ -164,6 +165,10 @@ def _across(few: Sequence[Told], many: Sequence[Told]) -> Iterable[Likeness]:
             continue
         here = np.full(window.size, one.lon), np.full(window.size, one.lat)
         distances = distance_m(*here, lon[window], lat[window]) / 1000
+        # What ``compare`` would refuse for place or time is left out at once: most of them, in a long war.
+        gap = np.maximum(begun[window] - one.occurred_to.toordinal(), one.occurred_from.toordinal() - ended[window])
+        within = (distances <= np.maximum(radius[window] + one.radius_km, LEAST_KM)) & (gap <= SLACK_DAYS)
+        window, distances = window[within], distances[within]
         for index, distance_km in zip(window.tolist(), distances.tolist(), strict=True):
             other = many[index]
             score = compare(one, other, distance_km)

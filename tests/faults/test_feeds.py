@@ -34,6 +34,8 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.faults.feeds_program"])
 POLLS = 200
 EVENTS_A_SLOT = 5
+# On a slow machine the polls take longer, and what is published must not outrun them.
+MOST_SLOTS = 120
 SCHEDULERS, WORKERS = 3, 4
 CUT_S = 8.0
 FAULTS = (
@@ -89,7 +91,7 @@ class Publishing(threading.Thread):
 
     def run(self) -> None:
         self.publish()
-        while not self.stop.wait(1.5):
+        while not self.stop.wait(1.5) and self.slots < MOST_SLOTS:
             self.publish()
 
     def publish(self) -> None:
@@ -180,7 +182,7 @@ def test_every_served_event_is_there_once_whatever_is_killed(
             suffered = disturb(crowd, running, originals, wire, chance)
             publishing.stop.set()
             publishing.join()
-            assert eventually(lambda: settled(running[0], publishing), 180), figures(running[0])
+            assert eventually(lambda: settled(running[0], publishing), 420), figures(running[0])
         finally:
             publishing.stop.set()
             crowd.end()
@@ -370,4 +372,4 @@ def check(server: EmbeddedServer, publishing: Publishing) -> None:
 def evaluate_again(server: EmbeddedServer) -> int:
     """How many levels a further evaluation changes: none, when none was lost."""
     with session_on(server.app_url) as session:
-        return evaluate(session, load_rules(Settings(var=server.folder).rules_file()), SystemClock()).changed
+        return evaluate(session, load_rules(Settings(var=server.var).rules_file()), SystemClock()).changed
