@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
-from heritage.alerts import subscription_views
+from heritage.alerts import duty_views, subscription_views
 from heritage.alerts import views as alerts_views
 from heritage.artefacts import job_views as moves_views
 from heritage.artefacts import views as artefacts_views
@@ -39,6 +39,7 @@ BLUEPRINTS = (
     flags_views.blueprint,
     alerts_views.blueprint,
     subscription_views.blueprint,
+    duty_views.blueprint,
     feeds_views.blueprint,
     threats_views.blueprint,
     maps_views.blueprint,

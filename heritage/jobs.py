@@ -11,6 +11,7 @@ from heritage.alerts import approving, considering, digests, letters, posting, s
 from heritage.alerts import service as alerts
 from heritage.alerts.rules import load_alert_rules
 from heritage.attachments import service as attachments
+from heritage.attachments.pieces import forget_pieces as let_pieces_go
 from heritage.db.queue import enqueue
 from heritage.feeds import service as feeds
 from heritage.feeds import watching
@@ -88,6 +89,7 @@ def tend_alerts(session: Session, call: JobCall) -> dict[str, Any]:
         "due": due is not None,
         "reminded": approving.remind(session, call.services, rules),
         "purged": subscribing.purge(session, call.services, rules),
+        "bounces_forgotten": subscribing.forget_bounces(session, rules, now),
     }
 
 
@@ -97,13 +99,8 @@ def send_summaries(session: Session, call: JobCall) -> dict[str, Any]:
 
 
 def tell_officers(call: JobCall) -> dict[str, Any]:
-    """Tell officers of one step."""
-    asked = call.arguments
-    return dict(
-        letters.tell_officers(
-            call.services, alert_id=asked["alert_id"], about=asked["about"], number=asked.get("number", 0)
-        )
-    )
+    """Tell officers of one step, or of a note whose review is due."""
+    return dict(letters.tell_officers(call.services, **call.arguments))
 
 
 def write_letter(call: JobCall) -> dict[str, Any]:
@@ -181,6 +178,11 @@ def forget_updates(session: Session, call: JobCall) -> dict[str, Any]:
     return {**keeping.forget(session, call.services.clock.now(), call.services.settings.report_retention_days)}
 
 
+def forget_pieces(session: Session, call: JobCall) -> dict[str, Any]:
+    """Throw away files that stayed on their way."""
+    return {"pieces": let_pieces_go(session, call.services.clock.now())}
+
+
 def remove_attachment(session: Session, call: JobCall) -> dict[str, Any]:
     """Take away the files of one content that is forgotten."""
     settings, sha256 = call.services.settings, call.arguments["sha256"]
@@ -194,6 +196,7 @@ def clean_attachment(call: JobCall) -> dict[str, Any]:
 
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
+    Job("forget_pieces", "attachments.forget_pieces", EVERY_NIGHT, work=forget_pieces),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
     Job(upkeep.JOB, "alerts.watch_operations", EVERY_HOUR, outside=watch_operations),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),

@@ -77,6 +77,9 @@ function siteLayers() {
       paint: { "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 1, 4, 30, 13, 200, 24], "circle-color": colour("edge"), "circle-opacity": 0.75, "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1 } },
     { id: "incident", type: "circle", source: "data", filter: is("incident"), paint: { "circle-radius": 4, "circle-color": colour("map-incident"), "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1 } },
     { id: "part", type: "circle", source: "data", filter: is("part"), paint: { "circle-radius": 5, "circle-color": colour("map-part"), "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1.5 } },
+    { id: "drawn", type: "fill", source: "drawn", paint: { "fill-color": colour("map-part"), "fill-opacity": 0.2 } },
+    { id: "drawn-edge", type: "line", source: "drawn", paint: { "line-color": colour("map-part"), "line-width": 2 } },
+    { id: "drawn-corner", type: "circle", source: "drawn", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 5, "circle-color": colour("map-part"), "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1.5 } },
     { id: "level", type: "symbol", source: "data", filter: ["all", is("site", "cluster"), [">", ["get", "level"], 0]],
       layout: { "icon-image": ["concat", "level-", ["to-string", ["get", "level"]]], "icon-size": 0.9, "icon-allow-overlap": true, "symbol-sort-key": ["get", "level"] } },
   ];
@@ -84,11 +87,19 @@ function siteLayers() {
 
 const CLICKABLE = ["level", "quiet", "incident", "part", "cluster"];
 
-function style(world, detail, data) {
+// What a reader draws: its corners, and from two on the line or area between them.
+function drawn(corners) {
+  const feature = (geometry) => ({ type: "Feature", properties: {}, geometry });
+  const shape = corners.length > 2 ? [{ type: "Polygon", coordinates: [[...corners, corners[0]]] }]
+    : corners.length === 2 ? [{ type: "LineString", coordinates: corners }] : [];
+  return { type: "FeatureCollection", features: [...shape, ...corners.map((corner) => ({ type: "Point", coordinates: corner }))].map(feature) };
+}
+
+function style(world, detail, data, corners) {
   const source = (content) => ({ type: "geojson", data: content });
   return {
     version: 8,
-    sources: { world: source(world), detail: source(detail), data: source(data) },
+    sources: { world: source(world), detail: source(detail), data: source(data), drawn: source(drawn(corners)) },
     layers: [...basemapLayers(), ...siteLayers()],
   };
 }
@@ -125,8 +136,10 @@ function listen(map, library, box) {
   map.on("click", (event) => {
     // Where a form asks for a place, a click is that place.
     if (picking) {
-      pin ??= new library.Marker();
-      pin.setLngLat(event.lngLat).addTo(map);
+      if (!("draw" in picking.dataset)) {
+        pin ??= new library.Marker();
+        pin.setLngLat(event.lngLat).addTo(map);
+      }
       const { lng: lon, lat } = event.lngLat.wrap();
       box.dispatchEvent(new CustomEvent("mapclick", { bubbles: true, detail: { lon, lat } }));
       return;
@@ -190,13 +203,13 @@ async function draw(box) {
   const [library, world, data] = await Promise.all([
     import(box.dataset.library), load(box.dataset.world), load(box.dataset.source), addStyleSheet(box.dataset.sheet),
   ]);
-  const state = { detail: empty(), data, coarse: true };
+  const state = { detail: empty(), data, coarse: true, corners: [] };
   const stage = document.createElement("div");
   stage.className = "map-stage";
   box.append(stage);
   const view = data.bbox ? { bounds: [data.bbox.slice(0, 2), data.bbox.slice(2)], fitBoundsOptions: { padding: 36, maxZoom: 11 } } : { center: [30, 25], zoom: 1 };
   const map = new library.Map({
-    container: stage, style: style(world, state.detail, data), ...view, minZoom: 0, maxZoom: 14,
+    container: stage, style: style(world, state.detail, data, state.corners), ...view, minZoom: 0, maxZoom: 14,
     attributionControl: false, dragRotate: false, pitchWithRotate: false, cooperativeGestures: true, renderWorldCopies: true, locale: words,
     fadeDuration: 0,
   });
@@ -210,12 +223,17 @@ async function draw(box) {
     for (const level of Object.keys(SHAPES)) if (!map.hasImage(`level-${level}`)) map.addImage(`level-${level}`, levelIcon(Number(level)), { pixelRatio: RATIO });
   };
   map.on("styledata", icons);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.setStyle(style(world, state.detail, state.data), { diff: false }));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.setStyle(style(world, state.detail, state.data, state.corners), { diff: false }));
   listen(map, library, box);
+  box.addEventListener("mapdraw", ({ detail: { corners } }) => {
+    state.corners = corners;
+    map.getSource("drawn")?.setData(drawn(corners));
+  });
   map.once("load", () => {
     icons();
     box.classList.add("map-ready");
     followView(map, box, state);
+    box.dispatchEvent(new CustomEvent("mapready", { bubbles: true }));
   });
   map.once("idle", () => { box.dataset.drawn = "yes"; });
 }

@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 
 from heritage.accounts.models import Account
 from heritage.alerts import thread_queries as threads
-from heritage.alerts.considering import TELL_TASK, officers, recipients_of
+from heritage.alerts.considering import TELL_TASK, recipients_of
+from heritage.alerts.duty import officers, on_duty
 from heritage.alerts.models import Alert, AlertState, AlertThread, AlertWord, WordKind
 from heritage.alerts.posting import release
 from heritage.alerts.rules import AlertRules
@@ -139,26 +140,33 @@ def held_step(session: Session, public_id: str) -> Alert:
 
 
 def remind(session: Session, services: Services, rules: AlertRules) -> int:
-    """Tell officers, again, what waits for them, and once what nobody has acknowledged.
+    """Tell whoever is on duty, again, what waits for them and what nobody has acknowledged; then every officer.
 
     Returns: how many notices were put into the queue.
     """
     now, number = services.clock.now(), 0
+    by_roster = on_duty(session, now).by_roster
     pause = timedelta(minutes=rules.hold.minutes)
     for _, alert in threads.list_held(session):
         if alert.told < rules.hold.reminders and now - (alert.told_at or alert.decided_at) >= pause:
-            _tell(session, services, alert, "overdue")
+            # Whoever is on duty was told when it began to wait: from the second reminder on everybody is.
+            _tell(session, services, alert, "overdue", everyone=alert.told > 0)
             number += 1
     late = timedelta(minutes=rules.acknowledge.minutes)
     for alert in _unacknowledged(session, rules):
-        if alert.released_at is not None and now - alert.released_at >= late:
-            _tell(session, services, alert, "unacknowledged")
+        assert alert.released_at is not None
+        waited, told = now - alert.released_at, alert.told_at is not None and alert.told_at >= alert.released_at
+        if not told and waited >= late:
+            _tell(session, services, alert, "unacknowledged", everyone=waited >= 2 * late)
+            number += 1
+        elif told and by_roster and waited >= 2 * late and (alert.told_at or now) - alert.released_at < 2 * late:
+            _tell(session, services, alert, "unacknowledged", everyone=True)
             number += 1
     return number
 
 
 def _unacknowledged(session: Session, rules: AlertRules) -> list[Alert]:
-    """Sent warnings of open threads whose newest step has no word of acknowledgement and no notice yet."""
+    """Sent warnings of open threads whose newest step has no word of acknowledgement."""
     newest = (
         sa.select(sa.func.max(col(Alert.id)))
         .where(col(Alert.state) == AlertState.RELEASED.value)
@@ -174,20 +182,18 @@ def _unacknowledged(session: Session, rules: AlertRules) -> list[Alert]:
             col(Alert.level) >= rules.acknowledge.level,
             col(Alert.level) > col(Alert.from_level),
             col(Alert.id).not_in(said),
-            # Notices about its waiting do not count: told_at is set anew when it leaves.
-            sa.or_(col(Alert.told_at).is_(None), col(Alert.told_at) < col(Alert.released_at)),
         )
         .limit(200)
     )
     return list(session.exec(query))
 
 
-def _tell(session: Session, services: Services, alert: Alert, about: str) -> None:
+def _tell(session: Session, services: Services, alert: Alert, about: str, *, everyone: bool) -> None:
     alert.told += 1
     alert.told_at = services.clock.now()
     session.add(alert)
     session.flush()
-    enqueue(session, TELL_TASK, alert_id=alert.id, about=about, number=alert.told, priority=80)
+    enqueue(session, TELL_TASK, alert_id=alert.id, about=about, number=alert.told, everyone=everyone, priority=80)
 
 
 def person_of(account: Account) -> Person:

@@ -176,11 +176,11 @@ def _description(words: AlertWords, scope: Scope) -> list[str]:
     lines = [words.change(), words.correction(), words.ended(), words.sure()]
     if scope is Scope.RESTRICTED:
         for reason in words.shown():
-            distance = words.distance(reason)
-            lines.append(f"- {words.what(reason)}. {distance + '. ' if distance else ''}{words.who(reason)}")
+            said = [f"{words.what(reason)}.", words.far(reason), words.who(reason)]
+            lines.append("- " + " ".join(sentence for sentence in said if sentence))
         lines.append(words.more())
     elif not facts.withheld:
-        number = max(len(facts.reasons), facts.reasons_total or 0)
+        number = words.reports_total()
         counted = words.ngettext(
             "It rests on %(num)s report, which the dossier sets out.",
             "It rests on %(num)s reports, which the dossier sets out.",

@@ -1,10 +1,13 @@
 """Commands: digest, alerts, subscriptions."""
 
 from datetime import date, datetime
+from typing import IO
 
 import click
 
 from heritage.commandline import DAY, LIMIT, NUMBER, json_option, open_services, print_json
+
+LARGEST_MAILBOX = 50_000_000
 
 
 @click.command()
@@ -165,6 +168,7 @@ def show_thread(thread: str, as_json: bool) -> None:
                 "queued_at": _moment(post.queued_at),
                 "sent_at": _moment(post.handed_at),
                 "accepted_at": _moment(post.accepted_at),
+                "bounced_at": _moment(post.bounced_at),
                 "tries": post.attempts,
                 "error": post.error,
             }
@@ -224,6 +228,44 @@ def _speak(thread: str, kind: str, reason: str) -> None:
         person = approving.Person(AT_THE_MACHINE, operator=True)
         done = approving.speak(session, services, rules, step.id or 0, person, WordKind(kind), reason)
         click.echo(f"{thread}, step {done.step}: {done.state}")
+
+
+@alerts.command("duty")
+@json_option
+def who_is_on_duty(as_json: bool) -> None:
+    """Who is on duty now, and so is told at night; every officer when the roster names nobody."""
+    from heritage.alerts import duty
+
+    with open_services() as services, services.database.session() as session:
+        found = duty.on_duty(session, services.clock.now())
+        names = duty.names(found.officers)
+    if as_json:
+        print_json({"on_duty": names, "by_roster": found.by_roster})
+    else:
+        click.echo("\n".join(names) or "No officer has an account here.")
+
+
+@alerts.command("bounces")
+@click.argument("source", metavar="FILE", type=click.File("rb"))
+@json_option
+def take_bounces(source: IO[bytes], as_json: bool) -> None:
+    """Read letters that came back from FILE, or - for a mail server's pipe: one letter, or an mbox of them.
+
+    What never arrived is told to the recipient by the next channel; an address that is gone is written to no more.
+    """
+    from heritage.alerts.bouncing import take_back
+    from heritage.alerts.rules import load_alert_rules
+    from heritage.core.errors import InvalidInput
+
+    raw = source.read(LARGEST_MAILBOX + 1)
+    if len(raw) > LARGEST_MAILBOX:
+        raise InvalidInput(f"{source.name}: larger than {LARGEST_MAILBOX // 1_000_000} MB; split it.")
+    with open_services(acts=True) as services, services.database.session() as session:
+        counts = take_back(session, services, load_alert_rules(services.settings.alert_rules_file()), raw)
+    if as_json:
+        print_json(counts)
+    else:
+        click.echo(", ".join(f"{name} {number}" for name, number in counts.items()))
 
 
 @click.group()

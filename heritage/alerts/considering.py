@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from heritage.accounts.models import Account, RoleRow
 from heritage.alerts import queries
 from heritage.alerts import thread_queries as threads
 from heritage.alerts.cap import reference
+from heritage.alerts.duty import officers
 from heritage.alerts.facts import AlertFacts, MessageType, ReasonFacts, SiteFacts, StaleFeed
 from heritage.alerts.models import Alert, AlertState, AlertThread
 from heritage.alerts.posting import release
@@ -24,7 +24,6 @@ from heritage.flags import service as flags
 from heritage.flags.rules import Rules
 from heritage.flags.service import SiteFlag
 from heritage.policy.disclosure import may_show_distance, public_point
-from heritage.policy.roles import Role
 from heritage.services import Services
 from heritage.sites.models import Site
 from heritage.sites.queries import names_in
@@ -215,7 +214,8 @@ def _facts(
     flag_rules: Rules,
 ) -> AlertFacts:
     decision, withheld = flag.decision, not may_show_distance(flag.disclosure)
-    reasons = _reasons(session, flag, as_of, flag_rules)
+    # Around a place that is not public the number of parts would tell as much as their names.
+    reasons = _reasons(session, flag, as_of, flag_rules, parts=not withheld)
     site = session.get(Site, flag.site_id)
     assert site is not None
     sender = services.settings.mail_from
@@ -246,11 +246,15 @@ def _facts(
     )
 
 
-def _reasons(session: Session, flag: SiteFlag, as_of: date, flag_rules: Rules) -> tuple[ReasonFacts, ...]:
+def _reasons(
+    session: Session, flag: SiteFlag, as_of: date, flag_rules: Rules, *, parts: bool
+) -> tuple[ReasonFacts, ...]:
     """The reports that count, heaviest first, then the further parts that lie within reach of them."""
     chosen = flag.decision.reasons[:REASONS_KEPT]
     names = threads.part_names(session, flag.site_id)
     first = [ReasonFacts.of(reason, names.get(reason.report.part_ref, "")) for reason in chosen]
+    if not parts:
+        return tuple(first)
     by_incident = {reason.incident_id: reason for reason in reversed(first)}
     incidents = [reason.report.incident_id for reason in chosen]
     further = [
@@ -340,17 +344,6 @@ def hold_note(session: Session, rules: AlertRules, line: Planned) -> str:
         # Nobody could ever agree: the operator of the machine answers for such an installation.
         return NO_OFFICER
     return " ".join(reasons)
-
-
-def officers(session: Session, *, limit: int = 100) -> list[Account]:
-    """Accounts that may approve alerts and be told at night."""
-    query = (
-        select(Account)
-        .where(col(Account.active), col(Account.roles).any(col(RoleRow.name) == Role.EMERGENCY_OFFICER.value))
-        .order_by(col(Account.id))
-        .limit(limit)
-    )
-    return list(session.exec(query))
 
 
 def _open(session: Session, services: Services, line: Planned, now: datetime) -> AlertThread:

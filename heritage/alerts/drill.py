@@ -3,12 +3,13 @@
 import html
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from babel.support import Translations
 
 from heritage.alerts.wording import TRANSLATIONS
-from heritage.channels.base import Channel, Message, Recipient
+from heritage.channels.base import Channel, Message, Recipient, kept_open
 from heritage.settings import Settings
 
 MARK = "X-Heritage-Exercise"
@@ -20,6 +21,10 @@ class DrillChannel:
 
     inner: Channel
     name: str
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """As of the channel within."""
+        return kept_open(self.inner)
 
     def send(self, message: Message, recipient: Recipient) -> str:
         """Mark the message and hand it over."""

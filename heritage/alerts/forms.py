@@ -4,14 +4,25 @@ from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectChoice, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import DataRequired, Length, Optional
 
 from heritage.accounts.domain import plain_address
+from heritage.alerts.handing import Verdict
 from heritage.alerts.models import Frequency
 from heritage.alerts.wishes import read_area, read_hours
 from heritage.core.errors import InvalidInput
-from heritage.forms.fields import CodesField, country_codes, without_controls
+from heritage.forms.fields import ChoicesField, CodesField, country_codes, without_controls
 
 FREQUENCIES = {
     Frequency.AT_ONCE: _("at once"),
@@ -25,11 +36,30 @@ LEVELS = {
     3: _("3 warning"),
     4: _("4 critical"),
 }
+JUDGED_LEVELS = {
+    1: _("1 Watch"),
+    2: _("2 Advisory"),
+    3: _("3 Warning"),
+    4: _("4 Critical"),
+}
 ORDERS = {
     "email": _("e-mail only"),
     "inbox": _("the inbox here only"),
     "email inbox": _("e-mail; where it fails, the inbox here"),
     "inbox email": _("the inbox here; where it fails, e-mail"),
+    "webhook": _("the webhook only"),
+    "webhook email": _("the webhook; where it fails, e-mail"),
+    "email webhook": _("e-mail; where it fails, the webhook"),
+    "webhook inbox": _("the webhook; where it fails, the inbox here"),
+}
+DAYS = {
+    1: _("Monday"),
+    2: _("Tuesday"),
+    3: _("Wednesday"),
+    4: _("Thursday"),
+    5: _("Friday"),
+    6: _("Saturday"),
+    7: _("Sunday"),
 }
 
 
@@ -89,6 +119,22 @@ class OwnMannerForm(MannerForm):
 
     channels = SelectField(
         _("Where messages go"), choices=[SelectChoice(value, words) for value, words in ORDERS.items()]
+    )
+
+
+def without_webhook(form: FlaskForm) -> None:
+    """Take the orders with a webhook out of a form's choice, for somebody who has none."""
+    form.channels.choices = [choice for choice in form.channels.choices if "webhook" not in choice.value]
+
+
+class WebhookForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """Where a program of the reader's own takes messages."""
+
+    url = StringField(
+        _("Web address to post to"),
+        [DataRequired(_("An address is needed.")), Length(max=2000)],
+        description=_("begins with https; each message is posted there as JSON, signed as Standard Webhooks says"),
+        render_kw={"dir": "ltr", "type": "url", "autocomplete": "off"},
     )
 
 
@@ -155,6 +201,79 @@ class WordForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
         description=_("needed for a rejection; it stays in the record"),
         render_kw={"rows": 2},
     )
+
+
+class DecisionForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """What an officer decides of an alert that was sent."""
+
+    verdict = RadioField(
+        _("What do you decide?"),
+        [DataRequired(_("Choose one."))],
+        choices=[
+            SelectChoice(Verdict.RAISE.value, _("Raise: it is worse than the rule says")),
+            SelectChoice(Verdict.LOWER.value, _("Lower: it is less bad than the rule says")),
+            SelectChoice(Verdict.DISMISS.value, _("Dismiss: there is nothing in it")),
+        ],
+    )
+    level = SelectField(
+        _("To which level"),
+        choices=[SelectChoice("", _("none: it is dismissed"))]
+        + [SelectChoice(str(level), terms) for level, terms in JUDGED_LEVELS.items()],
+        default="",
+    )
+    reason = TextAreaField(
+        _("Why"),
+        [DataRequired(_("A reason is needed.")), Length(max=2000), without_controls],
+        description=_("it stays in the record; the reports and the rule's level stay as they are"),
+        render_kw={"rows": 2},
+    )
+    review_on = DateField(_("Look at it again on"), [Optional()])
+
+
+class HandoverForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """What one officer leaves to the next."""
+
+    open_points = TextAreaField(
+        _("What is open"),
+        [DataRequired(_("Write down what is open, if only that nothing is.")), Length(max=4000), without_controls],
+        render_kw={"rows": 3},
+    )
+    called = TextAreaField(
+        _("Who was called"),
+        [Length(max=2000), without_controls],
+        description=_("posts rather than names, and what they said"),
+        render_kw={"rows": 2},
+    )
+    review_at = DateTimeLocalField(
+        _("Next review (UTC)"),
+        [Optional()],
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+        description=_("whoever is on duty is told then"),
+    )
+
+
+class DutyForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """Hours of duty of one officer."""
+
+    officer = SelectField(_("Officer"), coerce=int, choices=[])
+    weekdays = ChoicesField(
+        _("Days on which they begin"),
+        [DataRequired(_("Choose at least one day."))],
+        coerce=int,
+        choices=[SelectChoice(day, words) for day, words in DAYS.items()],
+        default=list(DAYS),
+    )
+    hours = StringField(
+        _("Hours"),
+        [DataRequired(_("Hours are needed.")), _hours],
+        description=_("as in 22:00-06:00, which end the next morning; 00:00-00:00 is the whole day"),
+        render_kw={"dir": "ltr"},
+    )
+    time_zone = StringField(
+        _("Time zone"), [_a_zone], default="UTC", description=_("as in Asia/Damascus"), render_kw={"dir": "ltr"}
+    )
+    from_on = DateField(_("First day"), [Optional()], description=_("nothing: from now on"))
+    until_on = DateField(_("Last day"), [Optional()], description=_("nothing: until they are removed"))
 
 
 class ButtonForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types

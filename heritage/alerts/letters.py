@@ -1,23 +1,26 @@
 """Letters beside the alerts themselves: asking to confirm, the link to one's own list, notices to officers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlmodel import Session
 
+from heritage.accounts.models import Account
 from heritage.alerts import thread_queries as threads
 from heritage.alerts.addresses import open_address
-from heritage.alerts.approving import officers
+from heritage.alerts.duty import officers, on_duty
 from heritage.alerts.facts import AlertFacts
+from heritage.alerts.handing import is_acknowledged, review_due
 from heritage.alerts.message import title
-from heritage.alerts.models import Alert, AlertState, AlertThread, AlertWord, WordKind
+from heritage.alerts.models import Alert, AlertState, AlertThread, Handover
 from heritage.alerts.rules import AlertRules
-from heritage.alerts.subscribing import get_subscriber
+from heritage.alerts.subscribing import find_subscriber, get_subscriber
 from heritage.alerts.tokens import TokenFor, make_token
 from heritage.alerts.wording import Words, render
 from heritage.channels.base import Message, PermanentFailure, Recipient, TemporaryFailure
 from heritage.services import Services
 
+# Of those who chose none.
 LANGUAGE = "en"
 
 
@@ -61,30 +64,50 @@ def _message(folder: str, words: Words, key: str, values: Mapping[str, object]) 
     return Message(key=key, subject=rendered.subject, text=rendered.text, html=rendered.html)
 
 
-def tell_officers(services: Services, *, alert_id: int, about: str, number: int) -> dict[str, int]:
-    """Tell every officer of a step that waits, or that nobody has acknowledged.
+def tell_officers(
+    services: Services,
+    *,
+    about: str,
+    alert_id: int | None = None,
+    number: int = 0,
+    everyone: bool = False,
+    handover_id: int | None = None,
+) -> dict[str, int]:
+    """Tell whoever is on duty of a step that waits, that nobody has acknowledged, or that is to be looked at again.
 
-    Args:    about: "held", "overdue" or "unacknowledged".  number: which notice of the step this is.
+    Args:    about: "held", "overdue", "unacknowledged" or "review" (of a note handed over).  number: which notice of
+             the step this is.  everyone: every officer, whoever is on duty.
     Returns: how many were told; none when it is settled meanwhile.
     Raises:  TemporaryFailure when somebody could not be reached; those who were get the same identity again.
     """
     with services.database.session() as session:
-        alert = threads.get_alert(session, alert_id)
-        if not _still(session, alert, about):
+        found = _subject(session, about, alert_id, handover_id)
+        if found is None:
             return {"told": 0}
-        thread = session.get(AlertThread, alert.thread_id)
-        assert thread is not None
-        addresses = [account.email for account in officers(session)]
+        alert, thread, note = found
+        told = officers(session) if everyone else on_duty(session, services.clock.now()).officers
+        readers = [reader_of(session, services, account) for account in told]
         facts, public_id = AlertFacts.from_json(alert.facts), thread.public_id
-    # Officers write their own record in English; their messages of the alert itself come in their language.
-    words = Words(LANGUAGE, services.settings.public_url)
-    link = f"{services.settings.public_url.rstrip('/')}/alerts/{public_id}"
-    key = f"notice {public_id}.{facts.step} {about} {number}"
-    message = _message("officers", words, key, {"about": about, "headline": title(facts, LANGUAGE), "link": link})
+    key = f"notice {public_id}.{facts.step} {about} {handover_id or number}"
+    letters = {}
+    for language in {reader.language for reader in readers}:
+        words = Words(language, services.settings.public_url)
+        link = f"{words.base}/alerts/{public_id}?lang={language}"
+        values = {"about": about, "headline": title(facts, language), "link": link, "note": note}
+        letters[language] = _message("officers", words, key, values)
+    return {"told": send_each(services, readers, letters)}
+
+
+def send_each(services: Services, readers: Sequence[Recipient], letters: Mapping[str, Message]) -> int:
+    """Mail each reader the letter in their language.
+
+    Returns: how many were told; a reader whose address is none is passed over.
+    Raises:  TemporaryFailure, once all were tried, when somebody could not be reached.
+    """
     failed, told = None, 0
-    for address in addresses:
+    for reader in readers:
         try:
-            services.channels["email"].send(message, Recipient(address, LANGUAGE))
+            services.channels["email"].send(letters[reader.language], reader)
             told += 1
         except PermanentFailure:
             continue
@@ -92,11 +115,28 @@ def tell_officers(services: Services, *, alert_id: int, about: str, number: int)
             failed = failure
     if failed is not None:
         raise failed
-    return {"told": told}
+    return told
+
+
+def reader_of(session: Session, services: Services, account: Account) -> Recipient:
+    """An account as a reader of letters: in the language of its own alerts, English before one was chosen."""
+    subscriber = find_subscriber(session, services, account.email)
+    return Recipient(account.email, subscriber.language if subscriber else LANGUAGE)
+
+
+def _subject(
+    session: Session, about: str, alert_id: int | None, handover_id: int | None
+) -> tuple[Alert, AlertThread, Handover | None] | None:
+    if about == "review":
+        due = review_due(session, handover_id or 0)
+        return (due[2], due[1], due[0]) if due else None
+    alert = threads.get_alert(session, alert_id or 0)
+    thread = session.get(AlertThread, alert.thread_id)
+    assert thread is not None
+    return (alert, thread, None) if _still(session, alert, about) else None
 
 
 def _still(session: Session, alert: Alert, about: str) -> bool:
     if about != "unacknowledged":
         return alert.state == AlertState.HELD
-    words: list[AlertWord] = threads.list_said(session, [alert.id or 0])
-    return not any(word.kind == WordKind.ACKNOWLEDGE for word in words)
+    return not is_acknowledged(session, alert)

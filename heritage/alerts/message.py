@@ -21,6 +21,7 @@ __all__ = [
 
 # A message is read on a telephone, at night: what goes beyond these is counted and linked.
 REASONS_SHOWN = 8
+PARTS_SHOWN = 6
 TITLE_NAME_CHARS = 70
 
 
@@ -147,14 +148,54 @@ class AlertWords(Words):
         return self._("The alert has ended. That is no word on safety: it says only that too little is reported.")
 
     def shown(self) -> tuple[ReasonFacts, ...]:
-        """The reports a message lists."""
-        return self.facts.reasons[:REASONS_SHOWN]
+        """The reports a message lists, each once, with its nearest part."""
+        return self._reports()[:REASONS_SHOWN]
+
+    def listed(self) -> tuple[ReasonFacts, ...]:
+        """Every report kept, each once: what a page has room for."""
+        return self._reports()
+
+    def _reports(self) -> tuple[ReasonFacts, ...]:
+        first: dict[object, ReasonFacts] = {}
+        for number, reason in enumerate(self.facts.reasons):
+            first.setdefault(number if reason.incident_id is None else ("report", reason.incident_id), reason)
+        return tuple(first.values())
+
+    def reports_total(self) -> int:
+        """How many reports count, listed or not."""
+        return len(self._reports()) + self.facts.reports_more
+
+    def further(self, reason: ReasonFacts) -> str:
+        """The further parts that one report is near, in one sentence, nearest first; nothing when there are none."""
+        near = [
+            other
+            for other in self.facts.reasons
+            if other is not reason and other.incident_id is not None and other.incident_id == reason.incident_id
+        ]
+        parts = [self._part(other) for other in near[:PARTS_SHOWN] if other.distance_km is not None]
+        if not parts:
+            return ""
+        if len(near) > PARTS_SHOWN:
+            more = len(near) - PARTS_SHOWN
+            parts.append(self.ngettext("%(num)s more part", "%(num)s more parts", more) % {"num": self.number(more)})
+        # Names of parts hold commas of their own ("Jebel Zawiyé 2, Rouweiha").
+        return self._("Also near: %(parts)s.") % {"parts": self._("; ").join(parts)}
+
+    def _part(self, reason: ReasonFacts) -> str:
+        values = {
+            "km": self.km(reason.distance_km or 0.0),
+            "part": self.name(reason.part_ref),
+            "name": self.name(reason.part_name),
+        }
+        if reason.part_name:
+            return self._("%(name)s at %(km)s km") % values
+        return self._("part %(part)s at %(km)s km") % values
 
     def more(self) -> str:
         """How many reports it does not list; around a place that is not public that is not told."""
         if self.facts.withheld:
             return ""
-        number = self.facts.reports_more + max(0, len(self.facts.reasons) - REASONS_SHOWN)
+        number = self.facts.reports_more + max(0, len(self._reports()) - REASONS_SHOWN)
         if not number:
             return ""
         return self.ngettext("and %(num)s more report", "and %(num)s more reports", number) % {
@@ -164,6 +205,14 @@ class AlertWords(Words):
     def what(self, reason: ReasonFacts) -> str:
         """What is reported, where, when."""
         return self.happening(reason, self.facts.as_of)
+
+    def far(self, reason: ReasonFacts) -> str:
+        """How far, as sentences: the nearest part with its range, then the further ones."""
+        distance = self.distance(reason)
+        if not distance:
+            return ""
+        nearest = f"{distance[:1].upper()}{distance[1:]}."
+        return " ".join(sentence for sentence in (nearest, self.further(reason)) if sentence)
 
     def who(self, reason: ReasonFacts) -> str:
         """Who says it, with the grade in words, and when."""

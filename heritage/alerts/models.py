@@ -103,6 +103,7 @@ class PostState(StrEnum):
     GIVEN_UP = "given_up"  # was not taken for too long
     STOPPED = "stopped"  # the recipient does not want it any more
     FOLDED = "folded"  # a newer step of the thread takes its place
+    BOUNCED = "bounced"  # was taken, and came back later
 
 
 def _words() -> Any:
@@ -277,9 +278,13 @@ class Post(SQLModel, table=True):
         sa.UniqueConstraint("alert_id", "subscriber_id", "channel"),
         sa.UniqueConstraint("digest_id", "channel"),
         sa.CheckConstraint("(alert_id is null) <> (digest_id is null)", name="about"),
-        sa.CheckConstraint("status in ('waiting', 'sent', 'refused', 'given_up', 'stopped', 'folded')", name="status"),
-        sa.CheckConstraint("(status = 'sent') = (accepted_at is not null)", name="accepted"),
+        sa.CheckConstraint(
+            "status in ('waiting', 'sent', 'refused', 'given_up', 'stopped', 'folded', 'bounced')", name="status"
+        ),
+        sa.CheckConstraint("(status in ('sent', 'bounced')) = (accepted_at is not null)", name="accepted"),
+        sa.CheckConstraint("(status = 'bounced') = (bounced_at is not null)", name="bounced"),
         sa.CheckConstraint("attempts >= 0", name="attempts"),
+        sa.Index("ix_post_identity", "identity", postgresql_where=sa.text("identity is not null")),
         sa.Index(
             "ix_post_waiting",
             sa.text("priority desc"),
@@ -309,8 +314,51 @@ class Post(SQLModel, table=True):
     attempts: int = Field(default=0, sa_type=sa.SmallInteger)
     handed_at: datetime | None = None
     accepted_at: datetime | None = None
+    bounced_at: datetime | None = None
     identity: str | None = Field(default=None, sa_type=sa.Text)
     error: str | None = Field(default=None, sa_type=sa.Text)
+
+
+class Handover(SQLModel, table=True):
+    """What one officer leaves to the next about a thread; rows are added and never changed, the newest counts."""
+
+    __tablename__ = "alert_handover"
+    __table_args__ = (
+        sa.CheckConstraint("length(btrim(open_points)) > 0", name="open_points"),
+        sa.Index("ix_alert_handover_thread_id", "thread_id", "id"),
+    )
+
+    id: int | None = _id()
+    thread_id: int = _of("alert_thread.id", index=False)
+    actor: str = Field(sa_type=sa.Text)
+    account_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    said_at: datetime
+    open_points: str = Field(sa_type=sa.Text)
+    called: str = Field(default="", sa_type=sa.Text)
+    review_at: datetime | None = None
+
+
+class Duty(SQLModel, table=True):
+    """Hours of the week in which an officer is on duty, on the clock of a place; from = to is a whole day."""
+
+    __tablename__ = "duty"
+    __table_args__ = (
+        sa.CheckConstraint("cardinality(weekdays) > 0 and weekdays <@ array[1,2,3,4,5,6,7]::smallint[]", name="days"),
+        sa.CheckConstraint("until_on >= from_on", name="until"),
+    )
+
+    id: int | None = _id()
+    account_id: int = _of("account.id")
+    # 1 is Monday, as in ISO 8601; hours that pass midnight belong to the day on which they begin.
+    weekdays: list[int] = Field(sa_column=sa.Column(ARRAY(sa.SmallInteger), nullable=False))
+    begins: time
+    ends: time
+    time_zone: str = Field(sa_type=sa.Text)
+    from_on: date | None = None
+    until_on: date | None = None
+    entered_by: str = Field(sa_type=sa.Text)
+    entered_at: datetime
+    removed_at: datetime | None = None
 
 
 class Installation(SQLModel, table=True):

@@ -1,16 +1,16 @@
 """The way out: a step becomes one message for each recipient, each is handed over once, and the ledger says when.
 
-Workers take what is due, the most urgent first, one message at a time. The claim of one message and the outcome of
-the one before are one short transaction; none is open while a server is waited for. A worker that dies lets go of its
-message after a while, and the next try carries the same identity, so that whoever receives it can tell it from a
-second message.
+Workers take what is due, the most urgent first, a few messages at a time, and write each outcome down before they go on
+to the next; no transaction is open while a server is waited for. A worker that dies lets go of its messages after a
+while, and the next try carries the same identity, so that whoever receives it can tell it from a second message.
 """
 
 import hashlib
 import json
 import logging
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -29,7 +29,7 @@ from heritage.alerts.models import Alert, AlertState, AlertThread, Post, PostSta
 from heritage.alerts.rules import AlertRules, DeliveryRules
 from heritage.alerts.tokens import TokenFor, make_token
 from heritage.alerts.wishes import quiet_until
-from heritage.channels.base import Message, PermanentFailure, Recipient, TemporaryFailure
+from heritage.channels.base import Message, PermanentFailure, Recipient, TemporaryFailure, kept_open
 from heritage.db.queue import enqueue
 from heritage.sealing.errors import SealError
 from heritage.services import Services
@@ -37,10 +37,13 @@ from heritage.services import Services
 log = logging.getLogger(__name__)
 
 DELIVER_TASK = "alerts.deliver"
+EMAIL = "email"
 POST: sa.Table = Post.__table__  # type: ignore[attr-defined]  # SQLModel gives every table class one
 WARNING = 3
 # One run of the job ends after so long and puts itself into the queue again, so that more urgent jobs get their turn.
 SLICE_S = 2.0
+# Claimed in one go: few, for what dies with a worker waits until its claim has lapsed.
+CLAIMED_AT_ONCE = 8
 # Runs that work side by side on one message to many.
 RUNS_AT_ONCE = 4
 MESSAGES_A_RUN = 25
@@ -138,6 +141,9 @@ class Outcome:
     handed_at: datetime
     identity: str | None = None
     error: str | None = None
+    # Of what failed: whether the recipient is not there, and how long the other side wants to be left alone.
+    gone: bool = False
+    retry_after_s: float = 0.0
 
 
 def deliver_due(services: Services, rules: AlertRules, *, slice_s: float = SLICE_S) -> dict[str, int]:
@@ -146,20 +152,43 @@ def deliver_due(services: Services, rules: AlertRules, *, slice_s: float = SLICE
     Returns: how many messages came to which end.
     """
     counts: dict[str, int] = {}
-    outcome: Outcome | None = None
     ends = time.monotonic() + slice_s
-    while True:
+    with ExitStack() as open_ways:
+        for channel in services.channels.values():
+            open_ways.enter_context(kept_open(channel))
+        while time.monotonic() < ends:
+            with services.database.session() as session:
+                claimed = _claim(session, services, rules)
+            if not claimed:
+                return counts
+            for state in _hand_over_all(services, rules, claimed, ends):
+                counts[state.value] = counts.get(state.value, 0) + 1
         with services.database.session() as session:
-            if outcome is not None:
-                _settle(session, services, rules.delivery, outcome)
-            going_on = time.monotonic() < ends
-            claimed = _claim(session, services, rules) if going_on else None
-            if not going_on:
-                _leave_rest(session, services.clock.now())
-        if claimed is None:
-            return counts
-        outcome = _hand_over(services, claimed)
-        counts[outcome.state.value] = counts.get(outcome.state.value, 0) + 1
+            _leave_rest(session, services.clock.now())
+    return counts
+
+
+def _hand_over_all(
+    services: Services, rules: AlertRules, claimed: Sequence["Claimed"], ends: float
+) -> Iterator[PostState]:
+    """One after the other, each outcome in a transaction of its own; what there is no time for is let go."""
+    begun = time.monotonic()
+    for number, one in enumerate(claimed):
+        now = time.monotonic()
+        # A slow server must not hold messages beyond their claim: another worker would send them as well.
+        if number and (now >= ends or now - begun >= rules.delivery.claim_seconds / 3):
+            with services.database.session() as session:
+                _unclaim(session, [left.post.id or 0 for left in claimed[number:]])
+            return
+        outcome = _hand_over(services, one)
+        with services.database.session() as session:
+            _settle(session, services, rules, outcome)
+        yield outcome.state
+
+
+def _unclaim(session: Session, posts: Collection[int]) -> None:
+    mine = sa.update(POST).where(POST.c.id.in_(list(posts)), POST.c.status == PostState.WAITING.value)
+    session.execute(mine.values(claimed_until=None, attempts=POST.c.attempts - 1))
 
 
 def _leave_rest(session: Session, now: datetime) -> None:
@@ -168,7 +197,7 @@ def _leave_rest(session: Session, now: datetime) -> None:
         enqueue(session, DELIVER_TASK, priority=queue_priority(top))
 
 
-def _due(now: datetime, *columns: Any) -> sa.Select[Any]:
+def _due(now: datetime, *columns: Any, most: int = 1) -> sa.Select[Any]:
     return (
         sa.select(*columns)
         .where(
@@ -177,7 +206,7 @@ def _due(now: datetime, *columns: Any) -> sa.Select[Any]:
             sa.or_(POST.c.claimed_until.is_(None), POST.c.claimed_until <= now),
         )
         .order_by(POST.c.priority.desc(), POST.c.id)
-        .limit(1)
+        .limit(most)
     )
 
 
@@ -187,20 +216,28 @@ def is_due(session: Session, now: datetime) -> int | None:
     return found
 
 
-def _claim(session: Session, services: Services, rules: AlertRules) -> Claimed | None:
-    """Take the most urgent message that is due; what can no longer be sent is settled on the way."""
+def _claim(session: Session, services: Services, rules: AlertRules) -> list[Claimed]:
+    """Take the most urgent messages that are due, for this worker alone."""
     now = services.clock.now()
-    # Another worker's row is passed over, not waited for.
-    row = session.execute(_due(now, POST.c.id).with_for_update(skip_locked=True)).scalar()
-    if row is None:
-        return None
-    post = session.get(Post, row)
-    assert post is not None
-    post.claimed_until, post.handed_at = now + timedelta(seconds=rules.delivery.claim_seconds), now
-    post.attempts += 1
-    subscriber = session.get(Subscriber, post.subscriber_id)
-    assert subscriber is not None
-    session.flush()
+    # Another worker's rows are passed over, not waited for.
+    due = _due(now, POST.c.id, most=CLAIMED_AT_ONCE).with_for_update(skip_locked=True).cte("due")
+    statement = (
+        sa.update(Post)
+        .where(col(Post.id) == due.c.id)
+        .values(
+            claimed_until=now + timedelta(seconds=rules.delivery.claim_seconds),
+            handed_at=now,
+            attempts=Post.attempts + 1,
+        )
+        .returning(Post)
+    )
+    found = session.scalars(statement, execution_options={"synchronize_session": False}).all()
+    posts = sorted(found, key=lambda post: (-post.priority, post.id or 0))
+    people = {one.id: one for one in threads.list_subscribers(session, {post.subscriber_id for post in posts})}
+    return [_prepared(session, services, rules, post, people[post.subscriber_id]) for post in posts]
+
+
+def _prepared(session: Session, services: Services, rules: AlertRules, post: Post, subscriber: Subscriber) -> Claimed:
     if subscriber.stopped_at is not None:
         return Claimed(post, subscriber, None, None)
     try:
@@ -244,11 +281,15 @@ def _message(session: Session, services: Services, rules: AlertRules, post: Post
         subject=rendered[0],
         text=rendered[1].replace(STOP_HERE, stop),
         html=rendered[2].replace(STOP_HERE, stop),
-        follows=tuple(message_key(thread.public_id, step) for step in threads.list_steps_sent(session, post, thread)),
+        follows=tuple(message_key(thread.public_id, step) for step in _steps_before(session, post, alert, thread)),
         stop_url=stop,
         kind="alert",
         data=alert.facts,
     )
+
+
+def _steps_before(session: Session, post: Post, alert: Alert, thread: AlertThread) -> list[int]:
+    return threads.list_steps_sent(session, post, thread) if alert.step > 1 else []
 
 
 def message_key(public_id: str, step: int) -> str:
@@ -292,9 +333,11 @@ def _hand_over(services: Services, claimed: Claimed) -> Outcome:
     try:
         identity = channel.send(claimed.message, Recipient(claimed.address, claimed.subscriber.language))
     except PermanentFailure as failure:
-        return Outcome(post.id, PostState.REFUSED, handed_at, error=str(failure))
+        return Outcome(post.id, PostState.REFUSED, handed_at, error=str(failure), gone=failure.bounced)
     except TemporaryFailure as failure:
-        return Outcome(post.id, PostState.WAITING, handed_at, error=str(failure))
+        return Outcome(
+            post.id, PostState.WAITING, handed_at, error=str(failure), retry_after_s=failure.retry_after_s or 0.0
+        )
     except Exception as error:
         # The border of the worker: a fault of one channel must not stop what others can take.
         log.error("channel %s failed on message %s: %s", post.channel, post.id, type(error).__name__)
@@ -302,48 +345,79 @@ def _hand_over(services: Services, claimed: Claimed) -> Outcome:
     return Outcome(post.id, PostState.SENT, handed_at, identity=identity)
 
 
-def _settle(session: Session, services: Services, rules: DeliveryRules, outcome: Outcome) -> None:
+def _settle(session: Session, services: Services, rules: AlertRules, outcome: Outcome) -> None:
+    if outcome.state is PostState.SENT:
+        _settle_sent(session, services.clock.now(), outcome)
+        return
     now = services.clock.now()
     post = session.exec(select(Post).where(Post.id == outcome.post_id).with_for_update()).one()
-    if post.status == PostState.SENT:
-        return  # Another worker, to whom an overdue claim fell, was quicker; both sent the same identity.
+    if post.status != PostState.WAITING:
+        return  # Another worker, to whom an overdue claim fell, was quicker, or it was stopped or folded meanwhile.
     post.claimed_until, post.handed_at, post.error = None, outcome.handed_at, outcome.error
     state = outcome.state
-    if post.status != PostState.WAITING and state is not PostState.SENT:
-        return  # Stopped or folded meanwhile, and nothing left.
-    if state is PostState.WAITING:
-        hours = rules.urgent_hours if post.priority >= WARNING else rules.other_hours
-        if now - post.queued_at >= timedelta(hours=hours):
-            state = PostState.GIVEN_UP
-        else:
-            wait = wait_s(rules, post.attempts, outcome.post_id)
-            post.not_before = now + timedelta(seconds=wait)
-            enqueue(session, DELIVER_TASK, delay_s=wait + 1, priority=queue_priority(post.priority))
+    if state is PostState.WAITING and not _wait(session, services, rules.delivery, post, outcome, now):
+        state = PostState.GIVEN_UP
     post.status = state.value
-    if state is PostState.SENT:
-        post.accepted_at, post.identity = now, outcome.identity
     session.flush()
-    _mark_subscriber(session, services, rules, post, state)
+    if state in (PostState.REFUSED, PostState.GIVEN_UP):
+        fall_back(session, services, rules, post, gone=outcome.gone)
 
 
-def _mark_subscriber(session: Session, services: Services, rules: DeliveryRules, post: Post, state: PostState) -> None:
-    """A good delivery forgets the bad ones; refusals in a row end an address; the next channel is tried."""
-    if state not in (PostState.SENT, PostState.REFUSED, PostState.GIVEN_UP):
-        return
+def _settle_sent(session: Session, now: datetime, outcome: Outcome) -> None:
+    # Also over what was stopped meanwhile: it has left. What another worker sent too keeps that worker's moment.
+    session.execute(
+        sa.update(POST)
+        .where(POST.c.id == outcome.post_id, POST.c.status.not_in([PostState.SENT.value, PostState.BOUNCED.value]))
+        .values(
+            status=PostState.SENT.value,
+            accepted_at=now,
+            identity=outcome.identity,
+            claimed_until=None,
+            handed_at=outcome.handed_at,
+            error=None,
+        )  # fmt: skip
+    )
+
+
+def _wait(
+    session: Session, services: Services, rules: DeliveryRules, post: Post, outcome: Outcome, now: datetime
+) -> bool:
+    """Try again later, not before the other side wants; False when it is too late for that."""
+    hours = timedelta(hours=rules.urgent_hours if post.priority >= WARNING else rules.other_hours)
+    subscriber = session.get(Subscriber, post.subscriber_id)
+    assert subscriber is not None
+    asked = timedelta(seconds=outcome.retry_after_s)
+    # Who asks for more time than the message has is passed by, where there is another way to the reader.
+    if now - post.queued_at >= hours or (
+        now + asked - post.queued_at >= hours and _next_channel(services, subscriber, post.channel) is not None
+    ):
+        return False
+    wait = max(wait_s(rules, post.attempts, outcome.post_id), outcome.retry_after_s)
+    post.not_before = now + timedelta(seconds=wait)
+    enqueue(session, DELIVER_TASK, delay_s=wait + 1, priority=queue_priority(post.priority))
+    return True
+
+
+def fall_back(session: Session, services: Services, rules: AlertRules, post: Post, *, gone: bool) -> None:
+    """After a message was not taken: count an address that is gone, and try the recipient's next channel.
+
+    Args:    gone: whether the other side says that there is no such recipient.  An address that is gone so often as
+             the rules say is written to no more; who has no other channel is told nothing more.
+    """
+    now = services.clock.now()
     subscriber = session.exec(select(Subscriber).where(Subscriber.id == post.subscriber_id).with_for_update()).one()
-    if state is PostState.SENT:
-        if subscriber.bounces:
-            subscriber.bounces = 0
-        return
-    if state is PostState.REFUSED and post.channel == "email":
-        subscriber.bounces += 1
     following = _next_channel(services, subscriber, post.channel)
-    if following is not None:
-        now = services.clock.now()
+    # A letter may come back a week later: by then it is no news, and the page of the thread tells it.
+    news = now - post.queued_at < timedelta(days=rules.message.news_days)
+    if following is not None and news and subscriber.stopped_at is None:
         line = post_line(services, subscriber, now, post.priority, **_about(post))
         queue_posts(session, [line | {"channel": following, "not_before": now}], post.priority)
-    elif subscriber.bounces >= rules.bounces:
-        subscriber.stopped_at = subscriber.stopped_at or services.clock.now()
+    if gone and post.channel == EMAIL:
+        subscriber.bounces += 1
+        if subscriber.bounces >= rules.delivery.bounces:
+            subscriber.channels = [name for name in subscriber.channels if name != EMAIL]
+            if not subscriber.channels:
+                subscriber.channels, subscriber.stopped_at = [EMAIL], subscriber.stopped_at or now
 
 
 def _about(post: Post) -> Mapping[str, int]:

@@ -51,6 +51,7 @@ class DeliveryRules(_Table):
     urgent_hours: Positive
     other_hours: Positive
     bounces: Positive
+    bounce_days: Positive
 
 
 class SignUpRules(_Table):

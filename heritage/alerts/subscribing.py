@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from heritage.accounts.limits import Limit, count_attempt
@@ -20,6 +21,7 @@ from heritage.alerts.addresses import checked_address, hash_address, seal_addres
 from heritage.alerts.models import Frequency, Post, PostState, Subscriber, Subscription
 from heritage.alerts.rules import AlertRules, SignUpRules
 from heritage.audit import chain
+from heritage.channels.webhook import check_url, new_target, signing_secret
 from heritage.core.errors import InvalidInput, NotFound
 from heritage.db.queue import enqueue
 from heritage.services import Services
@@ -73,9 +75,10 @@ def check_wanted(session: Session, wanted: Wanted) -> Wanted:
     return replace(wanted, countries=codes, site_ids=tuple(dict.fromkeys(wanted.site_ids)))
 
 
-def check_manner(manner: Manner, channels: Collection[str]) -> Manner:
+def check_manner(manner: Manner, channels: Collection[str], *, has_webhook: bool = False) -> Manner:
     """Refuse a language, time zone or channel that is not to be had.
 
+    Args:    has_webhook: whether the person has one already.
     Raises:  InvalidInput naming the field.
     """
     if manner.language not in LANGUAGES:
@@ -85,7 +88,7 @@ def check_manner(manner: Manner, channels: Collection[str]) -> Manner:
     unknown = [name for name in manner.channels if name not in channels]
     if unknown or not manner.channels:
         raise InvalidInput(f"channels: choose among {', '.join(sorted(channels))}.")
-    if (manner.webhook is None) and WEBHOOK in manner.channels:
+    if manner.webhook is None and not has_webhook and WEBHOOK in manner.channels:
         raise InvalidInput("webhook: the address to post to is needed.")
     return replace(manner, channels=tuple(dict.fromkeys(manner.channels)))
 
@@ -127,15 +130,16 @@ def add_confirmed(
     Raises:  InvalidInput for what is no address or cannot be met.
     """
     wanted, address = check_wanted(session, wanted), checked_address(address)
-    manner = check_manner(manner, services.channels)
     now = services.clock.now()
+    held = find_subscriber(session, services, address)
+    manner = check_manner(manner, services.channels, has_webhook=held is not None and held.webhook is not None)
     subscriber = _find_or_add(session, services, address, manner)
     subscriber.confirmed_at, subscriber.stopped_at = subscriber.confirmed_at or now, None
+    subscriber.bounces = 0
     subscriber.account_id = account_id or subscriber.account_id
     _settle_manner(services, subscriber, manner)
     _restore_address(services, subscriber, address)
-    held = _same(session, subscriber, wanted)
-    subscription = held or _add(session, subscriber, wanted, now)
+    subscription = _same(session, subscriber, wanted) or _add(session, subscriber, wanted, now)
     subscription.confirmed_at = subscription.confirmed_at or now
     session.flush()
     return subscription
@@ -194,7 +198,42 @@ def ask_for_list(session: Session, services: Services, rules: AlertRules, addres
 def change_manner(session: Session, services: Services, subscriber_id: int, manner: Manner) -> None:
     """Change how a person is told.  Raises: InvalidInput naming the field."""
     subscriber = get_subscriber(session, subscriber_id, lock=True)
-    _settle_manner(services, subscriber, check_manner(manner, services.channels))
+    checked = check_manner(manner, services.channels, has_webhook=subscriber.webhook is not None)
+    _settle_manner(services, subscriber, checked)
+
+
+def settle_own(session: Session, services: Services, address: str, account_id: int, manner: Manner) -> Subscriber:
+    """How somebody signed in is told, also before they asked for anything: letters come in that language then."""
+    subscriber = find_subscriber(session, services, address)
+    if subscriber is None:
+        subscriber = _find_or_add(session, services, address, manner)
+        subscriber.confirmed_at = services.clock.now()
+    subscriber.account_id = account_id
+    checked = check_manner(manner, services.channels, has_webhook=subscriber.webhook is not None)
+    _settle_manner(services, subscriber, checked)
+    session.flush()
+    return subscriber
+
+
+def make_webhook(session: Session, services: Services, subscriber: Subscriber, url: str) -> str:
+    """Keep where a person's own program takes messages; it becomes their first channel. A new one replaces the old.
+
+    Returns: the secret that messages are signed with, to be shown once.
+    Raises:  InvalidInput when nothing can be posted there.
+    """
+    check_url(url, services.settings.webhook_trusted)
+    target = new_target(url)
+    subscriber.webhook = seal_webhook(services.settings, subscriber.to_hash, target)
+    subscriber.channels = [WEBHOOK, *(name for name in subscriber.channels if name != WEBHOOK)]
+    session.flush()
+    return signing_secret(target, services.settings)
+
+
+def remove_webhook(session: Session, subscriber: Subscriber) -> None:
+    """Post to a person's program no more; what is left of their channels is used, mail when none is."""
+    subscriber.webhook = None
+    subscriber.channels = [name for name in subscriber.channels if name != WEBHOOK] or ["email"]
+    session.flush()
 
 
 def purge(session: Session, services: Services, rules: AlertRules) -> int:
@@ -219,6 +258,27 @@ def purge(session: Session, services: Services, rules: AlertRules) -> int:
         .returning(col(Subscriber.id))
     ).all()
     return len(gone)
+
+
+def forget_bounces(session: Session, rules: AlertRules, now: datetime) -> int:
+    """Forget the letters that came back, of those to whom a later one was taken and did not come back in time.
+
+    Returns: how many people.
+    """
+    back, good = aliased(Post), aliased(Post)
+    mine = (col(back.subscriber_id) == col(Subscriber.id), col(back.channel) == "email")
+    failed = sa.select(sa.func.max(sa.func.coalesce(col(back.bounced_at), col(back.handed_at)))).where(
+        *mine, col(back.status).in_([PostState.REFUSED.value, PostState.BOUNCED.value])
+    )
+    stayed = sa.exists().where(
+        col(good.subscriber_id) == col(Subscriber.id),
+        col(good.channel) == "email",
+        col(good.status) == PostState.SENT.value,
+        col(good.accepted_at) < now - timedelta(days=rules.delivery.bounce_days),
+        col(good.accepted_at) > failed.correlate(Subscriber).scalar_subquery(),
+    )
+    forgiven = sa.update(Subscriber).where(col(Subscriber.bounces) > 0, stayed).values(bounces=0)
+    return session.connection().execute(forgiven).rowcount
 
 
 def get_subscriber(session: Session, subscriber_id: int, *, lock: bool = False) -> Subscriber:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 from flask_wtf import FlaskForm
@@ -12,15 +13,19 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from heritage.accounts.queries import get_account
 from heritage.alerts import subscribing
+from heritage.alerts.addresses import open_webhook
 from heritage.alerts.forms import (
     FREQUENCIES,
     LEVELS,
+    ORDERS,
     ListForm,
     MannerForm,
     OwnMannerForm,
     OwnWishForm,
     SignUpForm,
+    WebhookForm,
     WishForm,
+    without_webhook,
 )
 from heritage.alerts.models import Frequency, Subscriber, Subscription
 from heritage.alerts.subscribing import Manner, Wanted
@@ -28,6 +33,7 @@ from heritage.alerts.subscription_queries import find_site, site_names
 from heritage.alerts.tokens import TokenFor, read_token
 from heritage.alerts.views import current_alert_rules
 from heritage.alerts.wishes import read_area, read_hours
+from heritage.channels.webhook import url_of
 from heritage.core.errors import InvalidInput, NotFound
 from heritage.policy.access import current_subject
 from heritage.web.i18n import country_name, page_language
@@ -60,25 +66,51 @@ def _signed_in() -> bool:
 
 
 def _form(**given: Any) -> WishForm:
-    return OwnWishForm(**given) if _signed_in() else SignUpForm(**given)
+    return _possible(OwnWishForm(**given)) if _signed_in() else SignUpForm(**given)
 
 
-def _index_page(form: WishForm, list_form: ListForm | None = None) -> str:
-    own, manner = [], None
+def _possible(form: FlaskForm) -> FlaskForm:
+    """A form of somebody signed in: a webhook is offered to those who have one."""
+    with open_session() as session:
+        subscriber = _own(session)
+        if subscriber is None or subscriber.webhook is None:
+            without_webhook(form)
+    return form
+
+
+def _index_page(form: WishForm, list_form: ListForm | None = None, **shown: Any) -> str:
+    given: dict[str, Any] = {"own": [], "manner": None, "webhook": None, "webhook_form": None} | shown
     if _signed_in():
         with open_session() as session:
             subscriber = _own(session)
+            given["manner"] = given["manner"] or _own_manner_form(subscriber)
+            given["webhook_form"] = given["webhook_form"] or WebhookForm(formdata=None, prefix="webhook-")
             if subscriber is not None:
-                own = _lines(session, subscriber)
-                manner = _manner_form(subscriber, OwnMannerForm)
+                given["own"] = _lines(session, subscriber)
+                given["webhook"] = _webhook_host(subscriber)
                 form.channels.data = form.channels.data or _order(subscriber)
+            if given["webhook"] is None:
+                without_webhook(given["manner"])
     return render_template(
         "subscriptions/index.html",
         form=form,
         list_form=list_form or ListForm(formdata=None, prefix="list-"),
-        own=own,
-        manner=manner,
+        **given,
     )
+
+
+def _own_manner_form(subscriber: Subscriber | None) -> MannerForm:
+    if subscriber is not None:
+        return _manner_form(subscriber, OwnMannerForm)
+    form = OwnMannerForm(formdata=None)
+    form.language.data = page_language()
+    return form
+
+
+def _webhook_host(subscriber: Subscriber) -> str | None:
+    """Where one's messages are posted to, as far as a page shows it: the rest may hold a key."""
+    target = open_webhook(services().settings, subscriber)
+    return urlsplit(url_of(target)).hostname if target else None
 
 
 @blueprint.post("/subscriptions")
@@ -214,17 +246,48 @@ def end(token: str, subscription_id: int) -> Page:
 @blueprint.post("/subscriptions/own")
 def change_own() -> Page:
     """Change how one's own messages come."""
-    form = OwnMannerForm()
+    form = _possible(OwnMannerForm())
     if not form.validate_on_submit():
-        for name, errors in form.errors.items():
-            for error in errors:
-                flash(f"{form[name].label.text}: {error}" if name else error, "error")
-        return redirect(url_for("subscriptions.index"))
+        return _index_page(_form(formdata=None), manner=form), 422
+    with open_session() as session:
+        account = get_account(session, current_subject().account_id or 0)
+        subscribing.settle_own(session, services(), account.email, account.id or 0, _manner(form))
+    flash(gettext("Saved."), "done")
+    return redirect(url_for("subscriptions.index"))
+
+
+@blueprint.post("/subscriptions/webhook")
+def make_webhook() -> Page:
+    """Have one's messages posted to a program of one's own; the secret is shown on this answer and never again."""
+    form = WebhookForm(prefix="webhook-")
+    if not form.validate_on_submit():
+        return _index_page(_form(formdata=None), webhook_form=form), 422
+    try:
+        with open_session() as session:
+            account = get_account(session, current_subject().account_id or 0)
+            subscriber = _own(session) or subscribing.settle_own(
+                session, services(), account.email, account.id or 0, Manner(language=page_language())
+            )
+            secret = subscribing.make_webhook(session, services(), subscriber, form.url.data.strip())
+            subscribing.told(session, services(), current_subject().actor, "subscription.webhook", subscriber)
+    except InvalidInput as error:
+        form.url.errors = [*form.url.errors, str(error).partition(": ")[2]]
+        return _index_page(_form(formdata=None), webhook_form=form), 422
+    answer = make_response(_index_page(_form(formdata=None), secret=secret))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.post("/subscriptions/webhook/remove")
+def remove_webhook() -> Page:
+    """Post there no more."""
     with open_session() as session:
         subscriber = _own(session)
-        if subscriber is not None and subscriber.id is not None:
-            subscribing.change_manner(session, services(), subscriber.id, _manner(form))
-    flash(gettext("Saved."), "done")
+        if subscriber is None:
+            raise NotFound("There is no webhook.")
+        subscribing.remove_webhook(session, subscriber)
+        subscribing.told(session, services(), current_subject().actor, "subscription.webhook_end", subscriber)
+    flash(gettext("Removed."), "done")
     return redirect(url_for("subscriptions.index"))
 
 
@@ -306,7 +369,8 @@ def _manner_form(subscriber: Subscriber, kind: type[MannerForm]) -> MannerForm:
 
 
 def _order(subscriber: Subscriber) -> str:
-    return " ".join(name for name in subscriber.channels if name in ("email", "inbox")) or "email"
+    order = " ".join(subscriber.channels)
+    return order if order in ORDERS else " ".join(subscriber.channels[:2]) if len(subscriber.channels) > 1 else "email"
 
 
 def _lines(session: Session, subscriber: Subscriber, *, pending: bool = False) -> list[dict[str, Any]]:

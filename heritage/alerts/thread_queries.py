@@ -273,9 +273,14 @@ def get_alert(session: Session, alert_id: int, *, lock: bool = False) -> Alert:
 
 
 def list_threads(
-    session: Session, *, only_open: bool = False, released: bool = True, until: datetime | None = None, limit: int = 100
+    session: Session,
+    *,
+    only_open: bool = False,
+    released: bool = True,
+    until: datetime | None = None,
+    limit: int = 100,
 ) -> list[tuple[AlertThread, Alert]]:
-    """Threads with their newest step, newest first; with released only what left, with until as it stood then."""
+    """Threads with their newest step, newest first; released: only what left; until: what had left by then."""
     step = ALERT.alias("step")
     newest = sa.select(sa.func.max(step.c.id)).where(step.c.thread_id == col(AlertThread.id))
     if released:

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from heritage.accounts.models import Account, RoleRow
+from heritage.alerts.letters import reader_of, send_each
 from heritage.alerts.models import Post, PostState
 from heritage.alerts.operations import Alarm, Trouble, render_operations
 from heritage.audit.chain import verify
-from heritage.channels.base import Message, PermanentFailure, Recipient, TemporaryFailure
+from heritage.channels.base import Message
 from heritage.feeds.alarms import list_alarms
 from heritage.policy.roles import Role
 from heritage.scheduling.models import JobRun, RunState
@@ -21,7 +22,6 @@ FAILED_LEAST = 3
 FAILED_WITHIN = timedelta(days=1)
 # A job is carried out within seconds where a worker runs.
 WAITED_LONG = timedelta(minutes=30)
-LANGUAGE = "en"
 JOB = "watch_operations"
 
 
@@ -33,7 +33,7 @@ def find_alarms(session: Session, now: datetime) -> list[Alarm]:
 def _failed(session: Session, now: datetime) -> list[Alarm]:
     count, first = session.execute(
         sa.select(sa.func.count(), sa.func.min(col(Post.handed_at))).where(
-            col(Post.status).in_([PostState.REFUSED.value, PostState.GIVEN_UP.value]),
+            col(Post.status).in_([PostState.REFUSED.value, PostState.GIVEN_UP.value, PostState.BOUNCED.value]),
             col(Post.handed_at) > now - FAILED_WITHIN,
         )
     ).one()
@@ -80,21 +80,12 @@ def tell_administrators(services: Services) -> dict[str, Any]:
         key = f"operations {now:%Y-%m-%d} {' '.join(sorted(f'{alarm.trouble}:{alarm.name}' for alarm in alarms))}"
         if not alarms or _was_told(session, key):
             return {"alarms": len(alarms), "told": 0}
-        addresses = _administrators(session)
-    letter = render_operations(alarms, LANGUAGE, public_url=services.settings.public_url)
-    message = Message(key, letter.subject, letter.text, letter.html, kind="operations")
-    told, failed = 0, None
-    for address in addresses:
-        try:
-            services.channels["email"].send(message, Recipient(address, LANGUAGE))
-            told += 1
-        except PermanentFailure:
-            continue
-        except TemporaryFailure as failure:
-            failed = failure
-    if failed is not None:
-        raise failed
-    return {"alarms": len(alarms), "told": told, "key": key}
+        readers = [reader_of(session, services, account) for account in _administrators(session)]
+    letters = {}
+    for language in {reader.language for reader in readers}:
+        written = render_operations(alarms, language, public_url=services.settings.public_url)
+        letters[language] = Message(key, written.subject, written.text, written.html, kind="operations")
+    return {"alarms": len(alarms), "told": send_each(services, readers, letters), "key": key}
 
 
 def _was_told(session: Session, key: str) -> bool:
@@ -102,8 +93,8 @@ def _was_told(session: Session, key: str) -> bool:
     return session.execute(told.limit(1)).first() is not None
 
 
-def _administrators(session: Session, *, limit: int = 100) -> list[str]:
-    query = select(Account.email).where(
+def _administrators(session: Session, *, limit: int = 100) -> list[Account]:
+    query = select(Account).where(
         col(Account.active), col(Account.roles).any(col(RoleRow.name) == Role.ADMINISTRATOR.value)
     )
     return list(session.exec(query.order_by(col(Account.id)).limit(limit)))

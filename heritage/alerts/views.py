@@ -1,29 +1,33 @@
 """Pages of alerts: threads, what waits for two persons, the ledger, Atom and CAP."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_wtf import FlaskForm
 from sqlmodel import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from heritage.alerts import approving
+from heritage.alerts import approving, duty, handing
 from heritage.alerts import thread_queries as queries
 from heritage.alerts.atom import atom_feed
 from heritage.alerts.cap import Scope, Status, cap_document, identifier
 from heritage.alerts.facts import AlertFacts
-from heritage.alerts.forms import WordForm
+from heritage.alerts.forms import DecisionForm, HandoverForm, WordForm
 from heritage.alerts.message import AlertWords
 from heritage.alerts.models import Alert, AlertState, AlertThread, WordKind
 from heritage.alerts.rules import AlertRules, load_alert_rules
+from heritage.core.clock import end_of_day
 from heritage.core.errors import HeritageError, NotFound
-from heritage.core.known import start_of_day
+from heritage.flags.queries import list_judgements
 from heritage.policy.access import current_subject, may
 from heritage.policy.roles import Role
 from heritage.policy.table import Action
 from heritage.web.day import current_day
 from heritage.web.i18n import page_language
+from heritage.web.sentences import isolate
 from heritage.web.state import open_session, services
 
 blueprint = Blueprint("alerts", __name__)
@@ -41,56 +45,84 @@ def _words(facts: AlertFacts) -> AlertWords:
     return AlertWords(page_language(), services().settings.public_url, facts, None)
 
 
-def _line(thread: AlertThread, alert: Alert) -> dict[str, Any]:
+def _line(thread: AlertThread, alert: Alert, then: datetime | None) -> dict[str, Any]:
     facts = AlertFacts.from_json(alert.facts)
-    return {"thread": thread, "alert": alert, "facts": facts, "headline": _words(facts).headline()}
+    return {
+        "thread": thread,
+        "alert": alert,
+        "facts": facts,
+        "headline": _words(facts).headline(),
+        "closed_at": _closed_at(thread, then),
+    }
+
+
+def _looking_back() -> datetime | None:
+    """The moment a page tells of, None for now: what was said is known from when it was said, so the earlier counts."""
+    day = current_day()
+    earlier = min(day.as_of, day.known_on)
+    return end_of_day(earlier) if earlier < day.today else None
+
+
+def _closed_at(thread: AlertThread, then: datetime | None) -> datetime | None:
+    over = thread.closed_at
+    return over if over is not None and (then is None or over <= then) else None
 
 
 def _may_see_held(countries: tuple[str, ...] | list[str] = ()) -> bool:
     return may(Action.PROPOSE_ALERT, countries=countries) or may(Action.SEE_LEDGER)
 
 
-def _asked_day() -> datetime | None:
-    """The end of the day that the address asks for, None where it asks for none: then everything sent is shown."""
-    if not request.args.get("as_of"):
-        return None
-    return start_of_day(current_day().as_of) + timedelta(days=1, microseconds=-1)
-
-
 @blueprint.get("/alerts")
 def index() -> str:
     """Threads that are open and those that are over; what waits stands first for those who may settle it."""
-    until = _asked_day()
+    then = _looking_back()
     with open_session() as session:
-        threads = [_line(thread, alert) for thread, alert in queries.list_threads(session, until=until, limit=SHOWN)]
-        for row in threads:
-            closed_at = row["thread"].closed_at
-            row["over"] = closed_at is not None and (until is None or closed_at <= until)
-        held = [_line(thread, alert) for thread, alert in queries.list_held(session)] if _may_see_held() else []
-    return render_template("alerts/list.html", threads=threads, held=held, shown=SHOWN)
+        threads = [
+            _line(thread, alert, then) for thread, alert in queries.list_threads(session, until=then, limit=SHOWN)
+        ]
+        inside = then is None and _may_see_held()
+        held = [_line(thread, alert, None) for thread, alert in queries.list_held(session)] if inside else []
+    return render_template("alerts/list.html", threads=threads, held=held, shown=SHOWN, day=current_day())
 
 
 @blueprint.get("/alerts/<thread>")
 def show(thread: str) -> str:
     """One thread: every step, and for those who may, what people said of it and the ledger of its messages."""
     with open_session() as session:
-        return render_template("alerts/thread.html", **_page(session, thread), form=WordForm(formdata=None))
+        return _thread_page(session, thread)
+
+
+def _thread_page(session: Session, thread: str, **forms: FlaskForm) -> str:
+    """The page with its three forms; one that was filled in wrongly comes back as it was."""
+    blank = {
+        "form": WordForm(formdata=None),
+        "decision": DecisionForm(formdata=None, prefix="decide-"),
+        "note": HandoverForm(formdata=None, prefix="note-"),
+    }
+    return render_template("alerts/thread.html", **_page(session, thread), **{**blank, **forms})
 
 
 def _page(session: Session, public_id: str) -> dict[str, Any]:
-    found = queries.get_thread(session, public_id)
-    alerts = queries.list_alerts(session, found.id or 0)
+    found, then = queries.get_thread(session, public_id), _looking_back()
+    alerts = [
+        alert
+        for alert in queries.list_alerts(session, found.id or 0, released=then is not None)
+        if then is None or (alert.released_at is not None and alert.released_at <= then)
+    ]
     countries = AlertFacts.from_json(alerts[-1].facts).site.countries if alerts else ()
-    inside = _may_see_held(countries)
+    # Of a day gone by everybody sees what had been said by then, and nobody can say anything any more.
+    inside = then is None and _may_see_held(countries)
     shown = [alert for alert in alerts if inside or alert.state == AlertState.RELEASED]
     if not shown:
         # A step that waits, or was never sent, is to everybody else as if it were not there.
         raise NotFound(f"There is no thread {public_id}.")
     ids = [alert.id or 0 for alert in shown]
     said, counts = queries.list_said(session, ids), queries.count_posts(session, ids)
-    ledger = may(Action.SEE_LEDGER)
+    ledger = then is None and may(Action.SEE_LEDGER)
     return {
         "thread": found,
+        "closed_at": _closed_at(found, then),
+        "day": current_day(),
         "steps": [
             {
                 "alert": alert,
@@ -102,12 +134,19 @@ def _page(session: Session, public_id: str) -> dict[str, Any]:
             }
             for alert in reversed(shown)
         ],
+        "judgements": list_judgements(session, found.site_id, on=services().clock.now().date()) if inside else [],
+        "handovers": handing.list_handovers(session, found.id or 0) if inside else [],
+        "duty": [isolate(name) for name in _on_duty(session)] if inside else [],
         "ledger": queries.list_posts(session, found.id or 0) if ledger else None,
         "inside": inside,
-        "may_propose": may(Action.PROPOSE_ALERT, countries=countries),
-        "may_approve": may(Action.APPROVE_ALERT),
-        "may_acknowledge": may(Action.JUDGE),
+        "may_propose": inside and may(Action.PROPOSE_ALERT, countries=countries),
+        "may_approve": inside and may(Action.APPROVE_ALERT),
+        "may_acknowledge": inside and may(Action.JUDGE),
     }
+
+
+def _on_duty(session: Session) -> list[str]:
+    return duty.names(duty.on_duty(session, services().clock.now()).officers)
 
 
 def _speak(thread: str, step: int, kind: WordKind) -> AnyResponse | tuple[str, int]:
@@ -139,7 +178,7 @@ def _speak(thread: str, step: int, kind: WordKind) -> AnyResponse | tuple[str, i
 
 def _again(thread: str, form: WordForm) -> tuple[str, int]:
     with open_session() as session:
-        return render_template("alerts/thread.html", **_page(session, thread), form=form), 422
+        return _thread_page(session, thread, form=form), 422
 
 
 def _said(kind: WordKind, state: str) -> str:
@@ -183,6 +222,59 @@ def reject(thread: str, step_number: int) -> AnyResponse | tuple[str, int]:
 def acknowledge(thread: str, step_number: int) -> AnyResponse | tuple[str, int]:
     """Say that somebody has seen it and looks after it."""
     return _speak(thread, step_number, WordKind.ACKNOWLEDGE)
+
+
+@blueprint.post("/alerts/<thread>/decide")
+def decide(thread: str) -> AnyResponse | tuple[str, int]:
+    """Raise, lower or dismiss what was sent, with a reason."""
+    form = DecisionForm(prefix="decide-")
+
+    def done(session: Session, found: AlertThread) -> str:
+        level = int(form.level.data) if form.level.data else None
+        verdict = handing.Verdict(form.verdict.data)
+        handing.decide(
+            session, services(), current_alert_rules(), found, _person(), verdict, form.reason.data,
+            level=level, review_on=form.review_on.data,
+        )  # fmt: skip
+        return str(gettext("Decided: it stands beside the rule's level, and the alert is acknowledged."))
+
+    return _settled(thread, "decision", form, done)
+
+
+@blueprint.post("/alerts/<thread>/hand-over")
+def hand_over(thread: str) -> AnyResponse | tuple[str, int]:
+    """Leave what is open to whoever is on duty next."""
+    form = HandoverForm(prefix="note-")
+
+    def done(session: Session, found: AlertThread) -> str:
+        review = form.review_at.data.replace(tzinfo=UTC) if form.review_at.data else None
+        handing.hand_over(session, services(), found, _person(), form.open_points.data, form.called.data or "", review)
+        return str(gettext("Handed over."))
+
+    return _settled(thread, "note", form, done)
+
+
+def _settled(
+    thread: str, name: str, form: FlaskForm, act: Callable[[Session, AlertThread], str]
+) -> AnyResponse | tuple[str, int]:
+    """Act on a thread by a form of its page; what is wrong stands at its field."""
+    if form.validate_on_submit():
+        try:
+            with open_session() as session:
+                said = act(session, queries.get_thread(session, thread))
+        except NotFound:
+            raise
+        except HeritageError as error:
+            field, colon, reason = str(error).partition(": ")
+            if colon and field in form._fields:
+                form[field].errors = [*form[field].errors, reason]
+            else:
+                form.form_errors.append(str(error))
+        else:
+            flash(said, "done")
+            return redirect(url_for("alerts.show", thread=thread))
+    with open_session() as session:
+        return _thread_page(session, thread, **{name: form}), 422
 
 
 @blueprint.get("/alerts.atom")

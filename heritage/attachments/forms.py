@@ -1,6 +1,7 @@
 """The field by which files are attached, for other features' forms."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 from flask import current_app
@@ -8,11 +9,13 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import ValidationError
+from wtforms import Field, ValidationError
 
 from heritage.attachments.domain import Fault
+from heritage.attachments.pieces import Carrier, whole_file
 from heritage.attachments.service import FileRefused, inspect
-from heritage.policy.access import current_subject
+from heritage.policy.access import current_subject, may
+from heritage.policy.table import Action
 from heritage.settings import Settings
 
 MOST_FILES = 10
@@ -57,6 +60,18 @@ def fit_to_be_kept(settings: Settings, field: AttachmentsField, *, stranger: boo
             raise ValidationError(gettext("File %(number)s: %(why)s", **words)) from None
 
 
+class SentFilesField(Field):  # type: ignore[misc]  # wtforms has no types
+    """Files that came in pieces, by the hash that their device made of them; ``contents`` holds them once checked."""
+
+    def __init__(self, label: Any = None, **more: Any) -> None:
+        super().__init__(label or _("Files that are here already"), **more)
+        self.contents: list[bytes] = []
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Each file once."""
+        self.data = list(dict.fromkeys(valuelist))[: MOST_FILES + 1]
+
+
 class WithAttachments(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """A form with files, to be inherited from; the form's tag needs ``enctype="multipart/form-data"``."""
 
@@ -66,3 +81,36 @@ class WithAttachments(FlaskForm):  # type: ignore[misc]  # flask-wtf has no type
         """Each file is of a kind that is taken, whole and not too large."""
         settings = current_app.extensions["heritage"].settings
         fit_to_be_kept(settings, field, stranger=not current_subject().signed_in)
+
+
+class WithSentFiles(WithAttachments):
+    """A form whose files may also have come before it, in pieces; its template says where they go."""
+
+    sent = SentFilesField()
+    # Set where the form came before and is only sent again: its files were taken then.
+    repeated = False
+
+    def validate_sent(self, field: SentFilesField) -> None:
+        """Each file is here whole, is what its device sent, and is of a kind that is taken."""
+        if not may(Action.SEND_PIECES):
+            field.data = []
+        if self.repeated or not field.data:
+            return
+        if len(field.data) + len(self.files.data or []) > MOST_FILES:
+            raise ValidationError(gettext("At most %(most)s files at once.", most=MOST_FILES))
+        world, broken = current_app.extensions["heritage"], []
+        by = Carrier.of(world.settings, current_subject().account_id)
+        with world.database.session() as session:
+            for number, sha256 in enumerate(field.data, start=1):
+                data = whole_file(session, by, sha256)
+                if data is None:
+                    broken.append(gettext("File %(number)s did not arrive whole; choose it once more.", number=number))
+                    continue
+                try:
+                    inspect(world.settings, BytesIO(data))
+                except FileRefused as refused:
+                    broken.append(gettext("File %(number)s: %(why)s", number=number, why=FAULTS[refused.fault]))
+                field.contents.append(data)
+        if broken:
+            field.data, field.contents = [], []
+            raise ValidationError(" ".join(broken))

@@ -60,4 +60,25 @@ class Attachment(SQLModel, table=True):
     received_at: datetime
 
 
+class Piece(SQLModel, table=True):
+    """A piece of a file that is still on its way, sealed, for the account that sends it and for nobody else."""
+
+    __tablename__ = "attachment_piece"
+    __table_args__ = (
+        sa.UniqueConstraint("owner", "sha256", "begins_at"),
+        sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        sa.CheckConstraint("size_bytes > 0 and begins_at >= 0", name="size_bytes"),
+    )
+
+    # Owner, file and place in it: what the piece is sealed for.
+    name: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
+    owner: str = Field(sa_type=sa.Text)
+    sha256: str = Field(sa_type=sa.Text)
+    begins_at: int = Field(sa_type=sa.BigInteger)
+    size_bytes: int
+    sealed: bytes = Field(sa_type=sa.LargeBinary)
+    saved_on: date
+
+
+SEALED_PIECE = register("attachment_piece", "name", "sealed", Purpose.ATTACHMENTS)
 FILE_KEY = register("attachment_content", "sha256", "file_key", Purpose.ATTACHMENTS)

@@ -1,15 +1,17 @@
 """Pages of attachments: the cleaned copy, what is known of it, and the original for who was let read it."""
 
+import re
 from collections.abc import Callable
 
-from flask import Blueprint, Response, abort, render_template, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from heritage.attachments import queries, service
 from heritage.attachments.models import Attachment, Content, ContentState
+from heritage.attachments.pieces import MOST_PIECE_BYTES, Carrier, add_piece, received_bytes
 from heritage.attachments.store import FilePart
-from heritage.policy.access import may
+from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.sealing.domain import Sealed, SealedKind
 from heritage.sealing.sources import Found, Source, register_source
@@ -25,6 +27,8 @@ SANDBOX = {
     "Cache-Control": "private, no-store",
 }
 
+# How many of the largest files one person may have on the way at once.
+UNDER_WAY = 3
 
 Viewer = Callable[[Session, Attachment], bool]
 _VIEWERS: dict[str, Viewer] = {}
@@ -83,6 +87,26 @@ def view(code: str) -> Response:
 def thumb(code: str) -> Response:
     """The small one."""
     return _copy(code, FilePart.THUMB)
+
+
+@blueprint.route("/attachments/pieces/<sha256>", methods=["GET", "PATCH"])
+def pieces(sha256: str) -> Response:
+    """How much of one's own file is here; with a body, its next piece. Both say where the next one begins."""
+    if not re.fullmatch("[0-9a-f]{64}", sha256):
+        abort(404)
+    settings, now = services().settings, services().clock.now()
+    by = Carrier.of(settings, current_subject().account_id)
+    with open_session() as session:
+        if request.method == "GET":
+            offset = received_bytes(session, by, sha256)
+        else:
+            begins_at = request.headers.get("Upload-Offset", default=-1, type=int)
+            data = request.stream.read(MOST_PIECE_BYTES + 1)
+            most = UNDER_WAY * settings.attachment_limit_mb * service.MB
+            offset = add_piece(
+                session, by, sha256, begins_at=begins_at, data=data, today=now.date(), most=most
+            )  # fmt: skip
+    return Response(status=204, headers={"Upload-Offset": str(offset), "Cache-Control": "no-store"})
 
 
 def _copy(code: str, part: FilePart) -> Response:

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from heritage.core.errors import HeritageError
 
@@ -101,3 +102,17 @@ class Channel(Protocol):
         Raises:  TemporaryFailure when it may be tried again, PermanentFailure when not.
         """
         ...
+
+
+@runtime_checkable
+class KeepsOpen(Protocol):
+    """A channel that hands many messages over one connection, while somebody asks it to."""
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Within it connections are used again; the last to leave closes them."""
+        ...
+
+
+def kept_open(channel: Channel) -> AbstractContextManager[None]:
+    """Keep what a channel has open between messages, where it has something of the kind."""
+    return channel.kept_open() if isinstance(channel, KeepsOpen) else nullcontext()

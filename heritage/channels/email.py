@@ -15,7 +15,9 @@ from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
+from functools import cached_property, partial
 from pathlib import Path
+from threading import Lock
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from heritage.channels.base import (
@@ -33,6 +35,8 @@ from heritage.db.engine import Database
 from heritage.settings import Settings, private_folder
 
 TIMEOUT_S = 30.0
+# Many servers end a connection after a hundred messages.
+MESSAGES_A_CONNECTION = 50
 # A thread may be long; a header line may not.
 MOST_REFERENCES = 20
 # One "@", no space, no control character, no list, no route; what is stricter is the server's to say.
@@ -183,12 +187,15 @@ def _one_line(value: str) -> str:
 
 
 class SMTPChannel:
-    """Hands mail to one SMTP server, a connection a message."""
+    """Hands mail to one SMTP server: a connection a message, or many over one while it is kept open."""
 
     name = "email"
 
     def __init__(self, server: SMTPServer, sender: str, clock: Clock, *, timeout_s: float = TIMEOUT_S) -> None:
         self._server, self._sender, self._clock, self._timeout_s = server, sender, clock, timeout_s
+        # Connections that nobody uses just now, each with the number of messages it took.
+        self._idle: list[tuple[smtplib.SMTP, int]] = []
+        self._keepers, self._lock = 0, Lock()
 
     def send(self, message: Message, recipient: Recipient) -> str:
         """Hand over one message; the server's answer decides between temporary and permanent."""
@@ -198,36 +205,87 @@ class SMTPChannel:
         return str(mail["Message-ID"])
 
     @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Within it connections are used again; the last to leave closes them."""
+        with self._lock:
+            self._keepers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._keepers -= 1
+                left, self._idle = ([], self._idle) if self._keepers else (self._idle, [])
+            for connection, _ in left:
+                _farewell(connection)
+
+    @contextmanager
     def _connection(self) -> Iterator[smtplib.SMTP]:
-        server, context = self._server, self._tls()
+        connection, taken = self._free() or (self._open(), 0)
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        with self._lock:
+            keep = self._keepers > 0 and taken + 1 < MESSAGES_A_CONNECTION
+            if keep:
+                self._idle.append((connection, taken + 1))
+        if not keep:
+            _farewell(connection)
+
+    def _free(self) -> tuple[smtplib.SMTP, int] | None:
+        """A connection that nobody uses and that still answers, None when one must be opened."""
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                connection, taken = self._idle.pop()
+            if _answers(connection):
+                return connection, taken
+            connection.close()
+
+    def _open(self) -> smtplib.SMTP:
+        server = self._server
+        kind = smtplib.SMTP
         if server.security == "tls":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=self._timeout_s, context=context
-            )
-        else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=self._timeout_s)
+            kind = partial(smtplib.SMTP_SSL, context=self._tls)  # type: ignore[assignment]  # called alike
+        connection = kind(server.host, server.port, timeout=self._timeout_s)
         try:
             connection.ehlo()
             offered = connection.has_extn("starttls")
             if server.security == "starttls" or (server.security == "opportunistic" and offered):
-                connection.starttls(context=context)
+                connection.starttls(context=self._tls)
                 connection.ehlo()
             if server.user and server.password:
                 connection.login(server.user, server.password)
-            yield connection
-            # The message is taken by now: a bad farewell must not make it look otherwise, and be sent twice.
-            with suppress(smtplib.SMTPException, OSError):
-                connection.quit()
-        finally:
+        except BaseException:
             connection.close()
+            raise
+        return connection
 
+    @cached_property
     def _tls(self) -> ssl.SSLContext:
+        # Once for all connections: reading the machine's certificates takes longer than handing a message over.
         context = ssl.create_default_context()
         # Without insisting on encryption, a certificate that cannot be checked is still better than none.
         if not self._server.verify or self._server.security == "opportunistic":
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
+
+
+def _answers(connection: smtplib.SMTP) -> bool:
+    try:
+        return connection.rset()[0] == 250
+    except (smtplib.SMTPException, OSError):
+        return False
+
+
+def _farewell(connection: smtplib.SMTP) -> None:
+    # Every message was taken by now: a bad farewell must not make it look otherwise.
+    with suppress(smtplib.SMTPException, OSError):
+        connection.quit()
+    connection.close()
 
 
 @contextmanager
@@ -244,6 +302,8 @@ def _translated(recipient: Recipient) -> Iterator[None]:
             f"The mail server did not accept the name and password ({error.smtp_code}).", Why.MISCONFIGURED
         ) from None
     except smtplib.SMTPSenderRefused as error:
+        if error.smtp_code < 500:
+            raise failure_of(error.smtp_code, error.smtp_error, recipient) from None
         # A matter of this program's settings, not of the message: it is kept for later as well.
         raise TemporaryFailure(
             f"The mail server refuses mail from this sender ({error.smtp_code}).", Why.MISCONFIGURED
@@ -270,8 +330,21 @@ def failure_of(code: int, answer: bytes | str, recipient: Recipient) -> Temporar
     # The server may have rewritten the address; anything that looks like one is left out.
     words = re.sub(r"[^\s<>@]+@[^\s<>@]+", "(address)", words)
     why = _why(code, words)
-    permanent = 500 <= code < 600 and why is not Why.MAILBOX_FULL
-    return (PermanentFailure if permanent else TemporaryFailure)(f"The mail server answered {code}: {words[:200]}", why)
+    said = f"The mail server answered {code}: {words[:200]}"
+    if 500 <= code < 600 and why is not Why.MAILBOX_FULL:
+        return PermanentFailure(said, why)
+    return TemporaryFailure(said, why, _asked_s(words))
+
+
+def _asked_s(words: str) -> float | None:
+    """How long a server asks to be left alone, in seconds, at most an hour; many that greylist write it down."""
+    found = re.search(r"\b(\d{1,4}) ?(s|sec|seconds?|min|minutes?)\b", words, re.IGNORECASE)
+    if found is None:
+        clock = re.search(r"\b(\d\d):(\d\d):(\d\d)\b", words)
+        return (
+            min(sum(int(n) * f for n, f in zip(clock.groups(), (3600, 60, 1), strict=True)), 3600.0) if clock else None
+        )
+    return min(float(found[1]) * (60 if found[2].lower().startswith("m") else 1), 3600.0)
 
 
 def _why(code: int, words: str) -> Why:

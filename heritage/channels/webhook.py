@@ -5,6 +5,8 @@ import hashlib
 import hmac
 import json
 import logging
+import re
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -31,13 +33,24 @@ for _chatty in ("httpx2", "httpcore2"):
     logging.getLogger(_chatty).setLevel(logging.WARNING)
 
 
-def signing_secret(url: str, settings: Settings) -> str:
+def new_target(url: str) -> str:
+    """An address with a mark of its own, so that making it anew makes a new secret: what is kept of a webhook."""
+    return f"{url} {secrets.token_hex(16)}"
+
+
+def url_of(target: str) -> str:
+    """Where to post to."""
+    return re.sub(r" [0-9a-f]{32}\Z", "", target)
+
+
+def signing_secret(target: str, settings: Settings) -> str:
     """What messages to an address are signed with: handed to its owner, never stored, the same every time.
 
+    Args:    target: the address, with its mark if it has one.
     Returns: "whsec_" and the key in base64.
     Source:  Standard Webhooks, "Signing secret serialization".
     """
-    key = hmac.new(settings.secret().encode(), b"webhook\n" + url.encode(), hashlib.sha256).digest()
+    key = hmac.new(settings.secret().encode(), b"webhook\n" + target.encode(), hashlib.sha256).digest()
     return "whsec_" + base64.b64encode(key).decode()
 
 
@@ -105,7 +118,7 @@ class WebhookChannel:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": sign(signing_secret(recipient.address, self._settings), identity, timestamp, body),
         }
-        self._post(recipient.address, headers, body)
+        self._post(url_of(recipient.address), headers, body)
         return identity
 
     def _post(self, url: str, headers: dict[str, str], body: bytes) -> None:

@@ -10,7 +10,7 @@ DATABASE = "heritage"
 # Tables that the program itself may add to and never alter: what was decided stays decided.
 APPEND_ONLY: tuple[str, ...] = (
     "flag_event", "audit_entry", "source_assessment", "document", "document_appearance", "claim", "claim_version",
-    "alert_word",
+    "alert_word", "alert_handover",
     "move_step", "move_confirmation", "custody_entry", "object_lookup", "sealed_read",
     "threat_event", "threat_update_step",
 )  # fmt: skip

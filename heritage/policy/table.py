@@ -36,7 +36,8 @@ class Action(StrEnum):
     JUDGE = "judge"
     JOIN_EVENTS = "join_events"  # say which reports tell of one happening
     SEE_CLAIMS = "see_claims"  # all of them: also what nobody reviewed, and what is sensitive
-    WORK_ON_CLAIMS = "work_on_claims"  # open the pages where claims are entered
+    WORK_ON_CLAIMS = "work_on_claims"  # open the pages where claims are entered; a reporter finds the own ones there
+    READ_OUT_CLAIMS = "read_out_claims"  # fetch an article and have draft claims read out of it
     ENTER_CLAIMS = "enter_claims"  # enter or correct a claim about somewhere
     REVIEW_CLAIMS = "review_claims"
     GRADE_SOURCES = "grade_sources"
@@ -57,6 +58,7 @@ class Action(StrEnum):
     PROPOSE_ALERT = "propose_alert"
     APPROVE_ALERT = "approve_alert"
     SEE_LEDGER = "see_ledger"  # which message went out when; recipients are numbers there
+    KEEP_DUTY = "keep_duty"  # who is on duty when
     SUBSCRIBE = "subscribe"
     # What is sealed: the page of questions and readings, asking, answering others, doing without a second person.
     USE_SEALED = "use_sealed"
@@ -70,6 +72,7 @@ class Action(StrEnum):
     CLOSE_ALARM = "close_alarm"
     USE_ATTACHMENTS = "use_attachments"
     SEE_ATTACHMENT = "see_attachment"
+    SEND_PIECES = "send_pieces"  # bring a file of a report in pieces
     NEVER = "never"  # comes with a library and is not used
 
 
@@ -109,8 +112,9 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.JOIN_EVENTS: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.SEE_CLAIMS: {Role.ANALYST: ALL} | _EDITORS,
     # A text may speak of several countries; which claims of it a directorate enters is asked for each.
-    Action.WORK_ON_CLAIMS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER | _MACHINE,
-    Action.ENTER_CLAIMS: {Role.ANALYST: ALL} | _EDITORS,
+    Action.WORK_ON_CLAIMS: {Role.FIELD_REPORTER: ALL, Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER | _MACHINE,
+    Action.READ_OUT_CLAIMS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL} | _OFFICER | _MACHINE,
+    Action.ENTER_CLAIMS: {Role.FIELD_REPORTER: ALL, Role.ANALYST: ALL} | _EDITORS,
     Action.REVIEW_CLAIMS: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.GRADE_SOURCES: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.CONFIRM_RECORD: {Role.ANALYST: ALL} | _EDITORS,
@@ -131,6 +135,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.SEE_MILITARY_POINTS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.PROPOSE_ALERT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.APPROVE_ALERT: _OFFICER,
+    Action.KEEP_DUTY: _OFFICER | _MACHINE,
     Action.SEE_LEDGER: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.SUBSCRIBE: {Role.PUBLIC: ALL},
     # Reporters see there who asked for their names; subscribers have nothing that is sealed.
@@ -146,6 +151,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.CLOSE_ALARM: {Role.ADMINISTRATOR: ALL} | _OFFICER,
     # An address names no country; whether this one may be seen is asked with the attachment's own.
     Action.USE_ATTACHMENTS: {Role.ANALYST: ALL, Role.DIRECTORATE: ALL, Role.REGISTRAR: ALL} | _OFFICER,
+    # Strangers send small files with the form: what waits here would be a way to fill the disk.
+    Action.SEND_PIECES: dict.fromkeys((Role.FIELD_REPORTER, *_REVIEWERS, Role.REGISTRAR), ALL) | _MACHINE,
     Action.SEE_ATTACHMENT: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
     Action.NEVER: {},
 }
@@ -204,6 +211,11 @@ ROUTES: Mapping[str, Action] = {
     "alerts.approve": Action.APPROVE_ALERT,
     "alerts.reject": Action.APPROVE_ALERT,
     "alerts.acknowledge": Action.JUDGE,
+    "alerts.decide": Action.JUDGE,
+    "alerts.hand_over": Action.JUDGE,
+    "duty.index": Action.KEEP_DUTY,
+    "duty.add": Action.KEEP_DUTY,
+    "duty.remove": Action.KEEP_DUTY,
     "subscriptions.index": Action.READ,
     "subscriptions.asked": Action.READ,
     "subscriptions.request_one": Action.SUBSCRIBE,
@@ -215,6 +227,8 @@ ROUTES: Mapping[str, Action] = {
     "subscriptions.end": Action.SUBSCRIBE,
     "subscriptions.change_own": Action.OWN_ACCOUNT,
     "subscriptions.end_own": Action.OWN_ACCOUNT,
+    "subscriptions.make_webhook": Action.OWN_ACCOUNT,
+    "subscriptions.remove_webhook": Action.OWN_ACCOUNT,
     "incidents.show": Action.READ,
     "incidents.join": Action.JOIN_EVENTS,
     "reports.index": Action.READ,
@@ -222,13 +236,13 @@ ROUTES: Mapping[str, Action] = {
     "reports.claim": Action.READ,
     "reports.new": Action.WORK_ON_CLAIMS,
     "reports.add_claim": Action.WORK_ON_CLAIMS,
-    "drafts.fetch": Action.WORK_ON_CLAIMS,
-    "drafts.index": Action.WORK_ON_CLAIMS,
-    "drafts.show": Action.WORK_ON_CLAIMS,
+    "drafts.fetch": Action.READ_OUT_CLAIMS,
+    "drafts.index": Action.READ_OUT_CLAIMS,
+    "drafts.show": Action.READ_OUT_CLAIMS,
     "reports.queue": Action.WORK_ON_CLAIMS,
     "reports.correct": Action.WORK_ON_CLAIMS,
     "reports.review": Action.REVIEW_CLAIMS,
-    "reports.withdraw": Action.REVIEW_CLAIMS,
+    "reports.withdraw": Action.WORK_ON_CLAIMS,
     "reports.link_claim": Action.REVIEW_CLAIMS,
     "reports.end_link": Action.REVIEW_CLAIMS,
     "reports.sources": Action.GRADE_SOURCES,
@@ -244,6 +258,7 @@ ROUTES: Mapping[str, Action] = {
     "jobs.index": Action.SEE_JOBS,
     "audit.index": Action.SEE_AUDIT,
     "attachments.show": Action.USE_ATTACHMENTS,
+    "attachments.pieces": Action.SEND_PIECES,
     "attachments.view": Action.USE_ATTACHMENTS,
     "attachments.thumb": Action.USE_ATTACHMENTS,
     "sealing.index": Action.USE_SEALED,

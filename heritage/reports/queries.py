@@ -40,6 +40,7 @@ class ClaimRow:
     sayers: tuple[Speaker, ...]
     relays: tuple[Speaker, ...]
     entered_by_account: int | None
+    entered_by: str
     site: Site | None
 
     @property
@@ -91,11 +92,12 @@ def known_claims(
     Returns: in the order in which they were entered.
     """
     newest = _newest(known_on, reviewed, site_id, document_id, claim_ids)
-    version = aliased(ClaimVersion, newest)
+    version, first = aliased(ClaimVersion, newest), aliased(ClaimVersion)
     query = (
-        sa.select(version, Document, col(Claim.account_id), Site)
+        sa.select(version, Document, col(Claim.account_id), col(first.by), Site)
         .join(Claim, col(Claim.id) == version.claim_id)
         .join(Document, col(Document.id) == Claim.document_id)
+        .join(first, sa.and_(col(first.claim_id) == version.claim_id, col(first.revision) == 1))
         .outerjoin(Site, col(Site.id) == version.site_id)
     )
     if site_id is not None:
@@ -142,6 +144,7 @@ def _row(row: Any, people: Mapping[int, Speaker]) -> ClaimRow:
         tuple(people[number] for number in version.relayed_by if number in people),
         row[2],
         row[3],
+        row[4],
     )
 
 

@@ -280,9 +280,11 @@ def review_claim(
     content["credibility"] = credibility or row.version.credibility
     alone = content["credibility"] == 1 and _needs_second(session, act, row)
     state = ClaimState.ENTERED if alone else ClaimState.REVIEWED
-    if (state, content) == (row.version.state, _content_of(row.version)):
-        if alone:
-            raise Conflict(N_("“Confirmed” takes two persons: somebody else has to pass it."))
+    unchanged = (state, content) == (row.version.state, _content_of(row.version))
+    # Where a reporter gave the 1, who repeats it is the first of the two.
+    if unchanged and alone and row.version.account_id == act.account_id:
+        raise Conflict(N_("“Confirmed” takes two persons: somebody else has to pass it."))
+    if unchanged and not alone:
         raise AlreadyRecorded(N_("It is reviewed so already; nothing was changed."))
     _next(session, act, row, state, _next_known(session, row, content, act), reason, content)
     return Settled.SECOND_NEEDED if alone else Settled.REVIEWED
@@ -297,7 +299,8 @@ def _needs_second(session: Session, act: Act, row: queries.ClaimRow) -> bool:
         for version in queries.versions_of(session, row.claim_id)
         if version.credibility == 1 and _content_of(version) == _content_of(row.version)
     ]
-    return not any(version.account_id != act.account_id for version in others)
+    # Who entered it without an account of staff reported it and is no reviewer.
+    return not any(version.account_id not in (None, act.account_id) for version in others)
 
 
 def _refuse(session: Session, act: Act, row: queries.ClaimRow, reason: str) -> Settled:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlmodel import Session
@@ -12,10 +12,10 @@ from wtforms import SelectChoice
 
 from heritage.core.errors import N_, HeritageError, NotFound
 from heritage.forms.reasons import put_at_field
-from heritage.policy.access import current_actor, current_subject, may
+from heritage.policy.access import current_actor, may
 from heritage.policy.table import Action
 from heritage.reports import queries, service
-from heritage.reports.domain import Act, ClaimState, LinkKind, Reliability, Verdict
+from heritage.reports.domain import ClaimState, LinkKind, Reliability, Verdict
 from heritage.reports.forms import (
     ClaimForm,
     CorrectionForm,
@@ -32,15 +32,12 @@ from heritage.web.browse import LAST_PAGE, whole_number
 from heritage.web.claim_forms import checked_site, defaults, of_version, suggestions
 from heritage.web.day import current_day, link
 from heritage.web.record import record
-from heritage.web.state import open_session, services
+from heritage.web.reporters import act_on_claims, own_pseudonym
+from heritage.web.state import open_session
 
 blueprint = Blueprint("reports", __name__)
 Page = str | Response | tuple[str, int]
 PER_PAGE = 50
-
-
-def _act() -> Act:
-    return Act(services().clock.now(), current_actor(), current_subject().account_id)
 
 
 def _try(session: Session, form: FlaskForm, change: Callable[[], Any]) -> bool:
@@ -87,10 +84,17 @@ def new() -> Page:
             taken: list[service.Taken] = []
             chosen = int(form.reprint_of.data) if alike and form.reprint_of.data != "no" else None
             if _try(session, form, lambda: taken.append(_take(session, form, chosen))):
-                return redirect(link("reports.show", document_id=taken[0].document_id))
+                return _to_taken(session, taken[0])
         elif alike and not form.errors:
             form.reprint_of.errors = [gettext("Please say whether it is the same.")]
         return _answer(render_template("reports/new.html", form=form, alike=alike), form)
+
+
+def _to_taken(session: Session, taken: service.Taken) -> Response:
+    if _may_open(session, queries.get_document(session, taken.document_id)):
+        return redirect(link("reports.show", document_id=taken.document_id))
+    # Somebody else brought it first, and nothing of it is for everybody yet.
+    return redirect(link("reports.index"))
 
 
 def _alike(session: Session, form: DocumentForm) -> tuple[Document, float] | None:
@@ -108,7 +112,7 @@ def _alike(session: Session, form: DocumentForm) -> tuple[Document, float] | Non
 
 
 def _take(session: Session, form: DocumentForm, reprint_of: int | None) -> service.Taken:
-    taken = service.add_document(session, _act(), form.draft(), reprint_of=reprint_of)
+    taken = service.add_document(session, act_on_claims(session), form.draft(), reprint_of=reprint_of)
     words = {
         service.Met.NEW: gettext("The report is kept. Now its claims."),
         service.Met.KNOWN: gettext("This text is here already; nothing was added but where else it stood."),
@@ -138,7 +142,8 @@ def add_claim(document_id: int) -> Page:
             made: list[int] = []
 
             def enter() -> None:
-                made.extend(service.enter_claims(session, document_id, [form.draft(site_id)], act=_act()))
+                act = act_on_claims(session)
+                made.extend(service.enter_claims(session, document_id, [form.draft(site_id)], act=act))
                 record(session, "reports.enter-claim", f"claim:{made[0]}", report=document_id)
 
             if not form.errors and _try(session, form, enter):
@@ -156,9 +161,14 @@ def _document(session: Session, document_id: int) -> Document:
 
 
 def _may_open(session: Session, document: Document) -> bool:
-    if may(Action.SEE_CLAIMS) or (may(Action.WORK_ON_CLAIMS) and document.by == current_actor()):
+    if may(Action.SEE_CLAIMS) or (may(Action.WORK_ON_CLAIMS) and _brought(document)):
         return True
     return bool(shown.visible_claims(session, document_id=document.id))
+
+
+def _brought(document: Document) -> bool:
+    """Whether the reader brought a text, under their name or as a reporter under a pseudonym."""
+    return document.by in {current_actor(), own_pseudonym()} - {""}
 
 
 def _document_page(session: Session, document: Document, form: ClaimForm | None) -> str:
@@ -174,7 +184,9 @@ def _document_page(session: Session, document: Document, form: ClaimForm | None)
         appearances=queries.appearances_of(session, document.id or 0),
         claims=[shown.shown(each, links) for each in seen],
         form=form,
-        may_draft=bool(document.text) and (may(Action.SEE_CLAIMS) or document.by == current_actor()),
+        may_draft=bool(document.text)
+        and may(Action.READ_OUT_CLAIMS)
+        and (may(Action.SEE_CLAIMS) or _brought(document)),
         **suggestions(session, document.id or 0),
     )
 
@@ -184,17 +196,19 @@ def _document_page(session: Session, document: Document, form: ClaimForm | None)
 
 @blueprint.get("/reports/claims")
 def queue() -> str:
-    """Claims that wait for a review, by site."""
+    """Claims that wait for a review, by site; to who only enters them, their own with what became of each."""
+    reviews = may(Action.READ_OUT_CLAIMS)
     with open_session() as session:
+        states = [ClaimState.ENTERED] if reviews else list(ClaimState)
         waiting = [
             seen
-            for seen in shown.visible_claims(session, states=[ClaimState.ENTERED])
-            if seen.row.version.state is ClaimState.ENTERED and seen.in_full
+            for seen in shown.visible_claims(session, states=states)
+            if seen.row.version.state in states and seen.in_full
         ]
         groups: dict[str, list[dict[str, Any]]] = {}
         for seen in waiting:
             groups.setdefault(seen.row.site.name if seen.row.site else "", []).append(shown.shown(seen))
-        return render_template("reports/queue.html", groups=sorted(groups.items()), total=len(waiting))
+        return render_template("reports/queue.html", groups=sorted(groups.items()), total=len(waiting), own=not reviews)
 
 
 @blueprint.get("/reports/claims/<int:claim_id>")
@@ -216,7 +230,7 @@ def correct(claim_id: int) -> Page:
 
             def change() -> None:
                 revision = service.correct_claim(
-                    session, _act(), claim_id, form.draft(site_id), reason=form.reason.data or ""
+                    session, act_on_claims(session), claim_id, form.draft(site_id), reason=form.reason.data or ""
                 )
                 record(session, "reports.correct-claim", f"claim:{claim_id}", revision=revision)
 
@@ -236,7 +250,7 @@ def review(claim_id: int) -> Page:
 
     def change(session: Session) -> None:
         settled = service.review_claim(
-            session, _act(), claim_id, Verdict(form.verdict.data),
+            session, act_on_claims(session), claim_id, Verdict(form.verdict.data),
             revision=int(form.revision.data) if (form.revision.data or "").isdigit() else None,
             reliability=Reliability(form.reliability.data) if form.reliability.data else None,
             credibility=int(form.credibility.data) if form.credibility.data else None,
@@ -259,7 +273,9 @@ def withdraw(claim_id: int) -> Page:
     form = WithdrawalForm()
 
     def change(session: Session) -> None:
-        service.withdraw_claim(session, _act(), claim_id, reason=form.reason.data or "")
+        if not may(Action.REVIEW_CLAIMS) and not shown.is_own(queries.get_claim(session, claim_id)):
+            abort(403)
+        service.withdraw_claim(session, act_on_claims(session), claim_id, reason=form.reason.data or "")
         record(session, "reports.withdraw-claim", f"claim:{claim_id}")
         flash(gettext("The claim is withdrawn; it stays in the record."), "done")
 
@@ -274,7 +290,7 @@ def link_claim(claim_id: int) -> Page:
     def change(session: Session) -> None:
         other_id, kind = form.other_id.data, LinkKind(form.kind.data)
         _seen(session, other_id)
-        service.link_claims(session, _act(), claim_id, other_id, kind, reason=form.reason.data or "")
+        service.link_claims(session, act_on_claims(session), claim_id, other_id, kind, reason=form.reason.data or "")
         record(session, "reports.link-claims", f"claim:{claim_id}", other=other_id, kind=kind)
         if kind is LinkKind.SUPPORTS and service.shared_origins(session, claim_id, other_id):
             flash(gettext("Both go back to one origin: this is no confirmation."), "error")
@@ -286,7 +302,7 @@ def link_claim(claim_id: int) -> Page:
 def end_link(link_id: int) -> Response:
     """Take a link back; it stays in the record."""
     with open_session() as session:
-        ended = service.unlink_claims(session, _act(), link_id)
+        ended = service.unlink_claims(session, act_on_claims(session), link_id)
         record(session, "reports.end-link", f"claim:{ended.claim_id}", other=ended.other_id, kind=ended.kind)
     flash(gettext("The link is taken back."), "done")
     return redirect(link("reports.claim", claim_id=ended.claim_id))
@@ -306,7 +322,7 @@ def _seen(session: Session, claim_id: int) -> shown.Seen:
 def _worked_on(session: Session, claim_id: int) -> queries.ClaimRow:
     """A claim that the reader may correct."""
     row = queries.get_claim(session, claim_id)
-    if not may(Action.ENTER_CLAIMS, countries=row.countries):
+    if not may(Action.ENTER_CLAIMS, countries=row.countries) or not shown.reads_in_full(row):
         raise NotFound(N_("There is no claim %(number)s."), number=claim_id)
     return row
 
@@ -348,7 +364,8 @@ def _claim_page(session: Session, seen: shown.Seen, given: dict[str, FlaskForm])
         rivals=[shown.shown(each) for each in rivals],
         shared=shown.shared_voices([row, *(each.row for each in rivals)]) if reviews else [],
         reviews=reviews,
-        corrects=may(Action.ENTER_CLAIMS, countries=row.countries),
+        corrects=may(Action.ENTER_CLAIMS, countries=row.countries) and seen.in_full,
+        withdraws=seen.in_full and (reviews or shown.is_own(row)),
         **forms,
     )
 
@@ -378,7 +395,7 @@ def new_source() -> Page:
             made: list[int] = []
 
             def keep() -> None:
-                made.append(service.add_source(session, _act(), form.draft()))
+                made.append(service.add_source(session, act_on_claims(session), form.draft()))
                 record(session, "reports.add-source", f"source:{made[0]}", reliability=form.reliability.data)
 
             if _try(session, form, keep):
@@ -396,7 +413,7 @@ def source(source_id: int) -> Page:
         if form.validate_on_submit():
 
             def judge() -> None:
-                service.assess_source(session, _act(), source_id, form.draft())
+                service.assess_source(session, act_on_claims(session), source_id, form.draft())
                 record(session, "reports.grade-source", f"source:{source_id}", reliability=form.reliability.data)
 
             if _try(session, form, judge):

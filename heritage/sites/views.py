@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import Field, SelectChoice, StringField
 
 from heritage.audit.imports import ImportReport, list_runs
-from heritage.core.errors import HeritageError, InvalidInput, NotFound, UnusableField
+from heritage.core.errors import N_, HeritageError, InvalidInput, NotFound, UnusableField
 from heritage.flags.forms import JudgementForm
 from heritage.forms.fields import AreaField, CodesField
 from heritage.forms.reasons import put_at_field
@@ -39,7 +39,9 @@ from heritage.web.browse import browse_page
 from heritage.web.day import current_day, here, link
 from heritage.web.dossier import SPANS, dossier_page
 from heritage.web.export import export_found
+from heritage.web.i18n import country_name
 from heritage.web.imports import counts, fingerprint, groups, keep_waiting, let_go, waiting_file, without
+from heritage.web.outlines import country_instead
 from heritage.web.record import record
 from heritage.web.sentences import isolate
 from heritage.web.state import current_rules, open_session, services
@@ -159,7 +161,7 @@ def new_part(slug: str) -> Page:
     return _change(
         slug, gettext("Add a part"), PartForm(),
         lambda session, site, form: service.add_part(
-            session, _act(), _id(site), **_placed(_fields(form), site.states_parties)
+            session, _act(), _id(site), **_placed_at(session, site, _fields(form))
         ),
     )  # fmt: skip
 
@@ -177,7 +179,7 @@ def edit_part(slug: str, part_id: int) -> Page:
         fields = _fields(form)
         # A place that a register has outside its country stays as it is; a new one is not put there.
         if (fields["lon"], fields["lat"]) != (part.lon, part.lat):
-            _placed(fields, site.states_parties)
+            _placed_at(session, site, fields)
         service.edit_part(session, _act(), _id(site), part.ref, **fields)
 
     return _change(slug, gettext("Change part %(ref)s", ref=isolate(part.ref)), form, change)
@@ -370,6 +372,17 @@ def _placed(fields: dict[str, Any], countries: Sequence[str]) -> dict[str, Any]:
     lon, lat = fields["lon"], fields["lat"]
     if lon is not None and lat is not None and lies_in(lon, lat, tuple(countries)) is False:
         raise UnusableField("lon", gettext("This point lies outside the country of the site."))
+    return fields
+
+
+def _placed_at(session: Session, site: Site, fields: dict[str, Any]) -> dict[str, Any]:
+    """The same fields.  Raises: UnusableField when the position lies in another country than the site."""
+    _placed(fields, site.states_parties)
+    if fields["lon"] is not None and (instead := country_instead(session, site, (fields["lon"], fields["lat"]))):
+        country = country_name(instead)
+        raise UnusableField(
+            "lon", N_("This point lies in %(country)s, not in the country of the site."), country=country
+        )
     return fields
 
 

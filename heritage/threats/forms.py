@@ -16,7 +16,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length, Optional
 
-from heritage.attachments.forms import WithAttachments
+from heritage.attachments.forms import WithSentFiles
 from heritage.forms.fields import ChoicesField, NumberField, between, graded, whole_position, without_controls
 from heritage.threats.domain import MOST_RADIUS_KM, HowKnown, Severity, ThreatStatus, Trend, WhereKind
 from heritage.threats.service import Filing
@@ -61,7 +61,7 @@ def _whole(value: object) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-class UpdateForm(WithAttachments):
+class UpdateForm(WithSentFiles):
     """What somebody has to report; the site is found first, or looked for with what is typed kept."""
 
     site_query = StringField(
@@ -89,10 +89,10 @@ class UpdateForm(WithAttachments):
         _("Who says so"), _LINE, description=_("a newspaper, an office, “a neighbour”; no name of a person in danger")
     )  # fmt: skip
     how_known = SelectField(_("How do you know"), choices=_choices(HOW_KNOWN), default=HowKnown.OTHER.value)
-    credibility = SelectField(_("How true is it, do you think"), choices=_choices(OWN_CREDIBILITIES), default="6")
-    reliability = SelectField(
-        _("How reliable is who says so"), choices=_choices({k: RELIABILITIES[k] for k in "FABCDE"}), default="F"
+    credibility = SelectField(
+        _("How true is it, do you think"), choices=graded(OWN_CREDIBILITIES, OWN_CREDIBILITIES), default="6"
     )
+    reliability = SelectField(_("How reliable is who says so"), choices=graded(RELIABILITIES, "FABCDE"), default="F")
     site = HiddenField()
     client_id = HiddenField()
     form_token = HiddenField()

@@ -133,6 +133,11 @@ def file_update(session: Session, site: Site, filing: Filing, sender: Sender, me
     return Receipt(code, False, when, update_id)
 
 
+def came_before(session: Session, client_id: str, secret: str) -> bool:
+    """Whether a device has sent this update before."""
+    return queries.find_by_client(session, keyed(secret, "client", client_id)) is not None
+
+
 def understood(raw: str, site: Site, now: datetime) -> EDTFDate | None:
     """When something was, as far as the words tell.
 

@@ -1,6 +1,7 @@
 """Pages of threats: filing an update, following it, reading a threat."""
 
 from collections.abc import Callable
+from io import BytesIO
 from threading import BoundedSemaphore
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
+from heritage.attachments import pieces
 from heritage.attachments import service as attachments
 from heritage.core.errors import N_, Conflict, NotFound, UnusableField
 from heritage.forms.reasons import put_at_field, told
@@ -26,6 +28,8 @@ from heritage.threats.forms import AnswerForm, CodeForm, UpdateForm
 from heritage.threats.models import Threat, ThreatUpdate
 from heritage.threats.service import Means, Sender
 from heritage.web.day import current_day
+from heritage.web.i18n import country_name
+from heritage.web.outlines import country_instead
 from heritage.web.state import open_session, services
 from heritage.web.threats import (
     find_sites,
@@ -180,6 +184,7 @@ def _tokens() -> URLSafeTimedSerializer:
 
 def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
     """Take the update in; None when something is wrong, which then stands at its field."""
+    form.repeated = service.came_before(session, form.client_id.data or "", services().settings.secret())
     valid = form.validate()
     seconds = _check_token(form) if _is_stranger() else None
     if site is None:
@@ -189,6 +194,8 @@ def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
             *form.site_query.errors,
             gettext("This site lies outside the countries you speak for."),
         ]
+    else:
+        _check_country(session, form, site)
     if not valid or site is None or form.errors:
         return None
     sender = Sender(form.client_id.data or uuid4().hex, current_subject().account_id, _is_stranger(), seconds)
@@ -208,9 +215,23 @@ def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
 
 def _attach(session: Session, form: UpdateForm, update_id: int, site: Site) -> None:
     """Keep the files of an update that came for the first time; a repeated send brings none twice."""
-    for sent in form.files.data:
-        subject, countries = service.attached_to(update_id), site.states_parties
-        attachments.receive(session, services(), sent.stream, subject=subject, countries=countries)
+    subject, countries = service.attached_to(update_id), site.states_parties
+    for stream in (*(sent.stream for sent in form.files.data), *map(BytesIO, form.sent.contents)):
+        attachments.receive(session, services(), stream, subject=subject, countries=countries)
+    if form.sent.data:
+        by = pieces.Carrier.of(services().settings, current_subject().account_id)
+        pieces.let_go(session, by, form.sent.data)
+
+
+def _check_country(session: Session, form: UpdateForm, site: Site) -> None:
+    """Say at the field that a point surely lies in another country than the site."""
+    lon, lat = form.lon.data, form.lat.data
+    if lon is None or lat is None or form.lon.errors or form.lat.errors:
+        return
+    if instead := country_instead(session, site, (lon, lat)):
+        country = country_name(instead)
+        words = gettext("This point lies in %(country)s, not in the country of the site.", country=country)
+        form.lon.errors = [*form.lon.errors, words]
 
 
 def _foreign(site: Site) -> bool:

@@ -25,6 +25,7 @@ from heritage.sites.models import Site
 from heritage.web import sentences
 from heritage.web.day import Day
 from heritage.web.i18n import day_text, span_text
+from heritage.web.reporters import own_pseudonym
 from heritage.web.state import current_rules
 from heritage.web.words import word
 
@@ -79,8 +80,14 @@ def _overlaps(row: ClaimRow, spans: Iterable[tuple[int, int]]) -> bool:
 
 def reads_in_full(row: ClaimRow) -> bool:
     """Whether the reader may see all of a claim."""
-    own = current_subject().account_id
-    return may(Action.SEE_CLAIMS, countries=row.countries) or (own is not None and own == row.entered_by_account)
+    return may(Action.SEE_CLAIMS, countries=row.countries) or is_own(row)
+
+
+def is_own(row: ClaimRow) -> bool:
+    """Whether the reader entered a claim, by account or as a reporter by pseudonym."""
+    account_id, pseudonym = current_subject().account_id, own_pseudonym()
+    by_account = account_id is not None and account_id == row.entered_by_account
+    return by_account or (bool(pseudonym) and pseudonym == row.entered_by)
 
 
 # -- one claim -----------------------------------------------------------------------------------------------------

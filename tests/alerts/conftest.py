@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.dialects.postgresql import Range
 from sqlmodel import col, select
 
+from heritage.accounts import service as accounts
 from heritage.alerts.considering import Considered, consider
 from heritage.alerts.domain import FeedLine, SiteLevel, Summary, compare
 from heritage.alerts.facts import AlertFacts, MessageType, ReasonFacts, SiteFacts, StaleFeed
 from heritage.alerts.posting import deliver_due
 from heritage.alerts.rules import AlertRules, load_alert_rules
 from heritage.alerts.subscribing import Manner, Wanted, add_confirmed
+from heritage.app import create_app
 from heritage.channels.base import Message, Recipient
 from heritage.core.errors import HeritageError
 from heritage.flags.explanation import Decision, NotKnown, Reason, RuleName, Step
@@ -26,6 +30,7 @@ from heritage.proximity.service import match_pending
 from heritage.services import Services
 from heritage.sites.models import Part, Site
 
+PASSWORD = "a long and plain sentence"
 DAY = date(2015, 5, 21)
 BEFORE = date(2015, 5, 20)
 TADMUR = Report(
@@ -300,3 +305,31 @@ def world(services: Services) -> World:
     clock, channel = Ticking(), Scripted()
     rules = load_alert_rules(services.settings.alert_rules_file())
     return World(replace(services, clock=clock, channels={"email": channel}), clock, channel, rules)
+
+
+@pytest.fixture
+def app(world: World) -> Flask:
+    """The pages of that world."""
+    application = create_app(world.services)
+    application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return application
+
+
+@pytest.fixture
+def sign_in(world: World, app: Flask) -> Any:
+    """Browsers of people with a role."""
+    from flask_security.utils import hash_password
+
+    def made(name: str, role: str) -> FlaskClient:
+        with app.app_context(), world.services.database.session() as session:
+            by = accounts.By("a test", world.clock.now())
+            bounds = accounts.Bounds.of([role], ["SY"] if role == "directorate" else [])
+            secret = accounts.invite(session, by, f"{name}@museum.example", bounds)
+            accounts.accept(session, secret, name=name, password_hash=hash_password(PASSWORD), now=world.clock.now())
+        client = app.test_client()
+        client.post("/login", data={"email": f"{name}@museum.example", "password": PASSWORD})
+        with world.services.database.session() as session:
+            session.connection().exec_driver_sql("update account_sign_in set strong = true")
+        return client
+
+    return made

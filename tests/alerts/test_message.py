@@ -157,5 +157,6 @@ def test_names_cannot_break_out_of_the_html_or_the_line(facts: AlertFacts) -> No
 
 
 def test_a_long_list_of_reports_is_cut_and_counted(facts: AlertFacts) -> None:
-    many = replace(facts, reasons=facts.reasons[:1] * 20, reasons_total=30)
+    reports = tuple(replace(facts.reasons[0], incident_id=number) for number in range(20))
+    many = replace(facts, reasons=reports, reasons_total=30)
     assert "and 22 more reports" in said(many).text

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from heritage.alerts.facts import AlertFacts, MessageType, ReasonFacts
-from heritage.alerts.message import render_alert
+from heritage.alerts.message import render_alert, title
+from heritage.alerts.models import Handover
 from heritage.alerts.operations import Alarm, Trouble, render_operations
 from heritage.alerts.render import render_summary
-from heritage.alerts.wording import Rendered
+from heritage.alerts.wording import Rendered, Words, render
 from heritage.core.neutral import loaded_words
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "messages"
@@ -37,6 +38,28 @@ def correction(facts: AlertFacts, made: Any, language: str) -> Rendered:
     return alert(step=2, msg_type="Update", correction=True, level=2, from_level=4, withdrawn=(wrong,))(
         facts, made, language
     )
+
+
+def parts(facts: AlertFacts, made: Any, language: str) -> Rendered:
+    """Two events near a site of many parts, the first near nine of them."""
+    bara = {"part_ref": "1348-004", "part_name": "Al Bara", "distance_km": 6.23, "low_km": 1.2, "high_km": 11.3}
+    first, second = (replace(reason, **bara, place_name="Kafr Nabl") for reason in facts.reasons)
+    names = ("Serjilla", "Rouweiha", "Jerade", "Deir Sunbel", "Shinsharah", "", "Wadi Martaoun", "Ruweiha")
+    near = [
+        replace(first, part_ref=f"1348-{5 + n:03d}", part_name=name, distance_km=7.1 + 1.3 * n)
+        for n, name in enumerate(names)
+    ]
+    other = replace(second, part_ref="1348-005", part_name="Serjilla", distance_km=11.0)
+    return alert(level=2, reasons=(first, second, *near, other), reasons_total=11)(facts, made, language)
+
+
+def notice(facts: AlertFacts, made: Any, language: str) -> Rendered:
+    note = Handover(
+        thread_id=1, actor="Day", said_at=facts.decided_at, open_points="Ask the museum again.", called="Duty desk"
+    )
+    headline = title(facts, language)
+    values = {"about": "review", "headline": headline, "link": f"{URL}/alerts/{facts.thread}", "note": note}
+    return render("officers", Words(language, URL), values)
 
 
 def digest(facts: AlertFacts, made: Any, language: str) -> Rendered:
@@ -69,6 +92,8 @@ MESSAGES: dict[str, Write] = {
     "correction": correction,
     "end": alert(step=3, msg_type=MessageType.CANCEL, level=0, from_level=2, reasons=(), reasons_total=0, clears=()),
     "withheld": alert(withheld=True),
+    "parts": parts,
+    "notice": notice,
     "digest": digest,
     "operations": operations,
 }

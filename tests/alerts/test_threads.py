@@ -15,7 +15,7 @@ from heritage.alerts import thread_queries as threads
 from heritage.alerts.models import Alert, AlertThread, Post, WordKind
 from heritage.alerts.rules import HoldRules
 from heritage.alerts.subscribing import Manner, stop
-from heritage.channels.base import PermanentFailure, TemporaryFailure
+from heritage.channels.base import PermanentFailure, TemporaryFailure, Why
 from heritage.core.errors import Conflict, InvalidInput
 from heritage.flags.rules_file import load_rules
 
@@ -226,7 +226,7 @@ def test_an_address_that_refuses_again_and_again_is_written_to_no_more(world: Wo
     for n in range(world.rules.delivery.bounces + 1):
         world.site(f"Site {n}", lon=38.267 + n)
         world.report(number=4, lon=38.267 + n)
-        world.channel.failures = [PermanentFailure("550 no such user")]
+        world.channel.failures = [PermanentFailure("550 no such user", Why.NO_SUCH_RECIPIENT)]
         world.consider()
         world.deliver()
         world.later(minutes=1)

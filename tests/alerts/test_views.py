@@ -10,21 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import select
 
-from heritage.accounts import service as accounts
 from heritage.alerts.models import Alert, Subscriber, Subscription
 from heritage.alerts.tokens import TokenFor, make_token
 from heritage.app import create_app
 
 World = Any
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
-PASSWORD = "a long and plain sentence"
-
-
-@pytest.fixture
-def app(world: World) -> Flask:
-    application = create_app(world.services)
-    application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    return application
 
 
 @pytest.fixture
@@ -198,26 +189,6 @@ def test_the_list_by_mail_shows_and_ends_ones_own_and_nobody_elses(world: World,
         assert session.get(Subscriber, 2).language == "en"
     stranger.post(f"{link}/end/1")
     assert "Syria" not in text(stranger, link)
-
-
-@pytest.fixture
-def sign_in(world: World, app: Flask) -> Any:
-    """Browsers of people with a role."""
-    from flask_security.utils import hash_password
-
-    def made(name: str, role: str) -> FlaskClient:
-        with app.app_context(), world.services.database.session() as session:
-            by = accounts.By("a test", world.clock.now())
-            bounds = accounts.Bounds.of([role], ["SY"] if role == "directorate" else [])
-            secret = accounts.invite(session, by, f"{name}@museum.example", bounds)
-            accounts.accept(session, secret, name=name, password_hash=hash_password(PASSWORD), now=world.clock.now())
-        client = app.test_client()
-        client.post("/login", data={"email": f"{name}@museum.example", "password": PASSWORD})
-        with world.services.database.session() as session:
-            session.connection().exec_driver_sql("update account_sign_in set strong = true")
-        return client
-
-    return made
 
 
 def test_two_officers_let_a_critical_alert_go_and_until_then_nobody_else_sees_it(

@@ -21,6 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from heritage.accounts import service as accounts
 from heritage.accounts.service import Bounds, By
 from heritage.app import create_app
+from heritage.channels.registry import open_channels
 from heritage.core.clock import FixedClock
 from heritage.db.embedded import EmbeddedServer
 from heritage.db.engine import Database, make_engine
@@ -172,7 +173,8 @@ def staffed(server: EmbeddedServer, with_starter: str, tmp_path_factory: pytest.
         var=folder, secret_key="a test's key of no worth, long enough", trusted_hosts=["localhost"], public_reports=True
     )
     # A minute behind, so that no form counts as sent within seconds of being opened.
-    services = Services(FixedClock(datetime.now(UTC) - timedelta(minutes=1)), settings, database)
+    clock = FixedClock(datetime.now(UTC) - timedelta(minutes=1))
+    services = Services(clock, settings, database, open_channels(settings, clock, database))
     _hire(create_app(services), services, STAFF)
     with _listening(create_app(services), "localhost") as address:
         yield Staffed(address, services)

@@ -216,16 +216,16 @@ def test_each_of_ten_thousand_gets_one_message_a_step_though_workers_are_killed_
     chance = random.Random(20150521)
     a_site(services)
     add_people(services, PEOPLE)
-    killed = 0
+    killed, begun = 0, time.monotonic()
     with workers(services, port) as running:
         for step, more in ((1, 1), (2, 4)):
             reports(services, more)
             evaluate(services)
 
-            def kill_one(begun: int = (step - 1) * PEOPLE, most: int = KILLS * step // 2) -> None:
+            def kill_one(before: int = (step - 1) * PEOPLE, most: int = KILLS * step // 2) -> None:
                 nonlocal killed
                 # Spread over both steps, and only while messages are on their way.
-                if server.total > begun + 50 and killed < most and chance.random() < 0.4:
+                if server.total > before + 50 and killed < most and chance.random() < 0.6:
                     victim = chance.randrange(len(running))
                     running[victim].kill()
                     running[victim].wait()
@@ -236,9 +236,15 @@ def test_each_of_ten_thousand_gets_one_message_a_step_though_workers_are_killed_
             def all_sent(expected: int = step) -> bool:
                 return steps(services) == expected and unsent(services) == 0
 
-            eventually(all_sent, 900, kill_one)
+            eventually(all_sent, 1800, kill_one)
+    took = time.monotonic() - begun
     repeats = sum(len(identities) - len(set(identities)) for identities in server.accepted.values())
-    print(f"\n{PEOPLE} people, 2 steps, {killed} workers killed: {server.total} accepted, {repeats} of them repeats")
+    lost = 2 * PEOPLE - sum(len(set(identities)) for identities in server.accepted.values())
+    print(
+        f"\n{PEOPLE} people, 2 steps, {killed} workers killed, {took:.0f} s: {server.total} accepted, {lost} lost, "
+        f"{repeats} repeats, each with the Message-ID of the first"
+    )
+    assert lost == 0
     assert killed >= KILLS * 0.8
     assert len(server.accepted) == PEOPLE
     assert {len(set(identities)) for identities in server.accepted.values()} == {2}
@@ -282,13 +288,13 @@ def test_a_critical_alert_leaves_within_seconds_though_ten_thousand_summaries_wa
         assert queue_posts(session, lines, 0) == PEOPLE
     reports(services, 4)
     with workers(services, port, 2):
-        eventually(lambda: server.total > 100, 120)
+        eventually(lambda: server.total > 100, 300)
         decided = evaluate(services)
         alerted = {f"reader{n}@example.org" for n in range(PEOPLE, PEOPLE + watchers)}
-        eventually(lambda: alerted <= set(server.accepted), 120)
+        eventually(lambda: alerted <= set(server.accepted), 300)
         waiting = PEOPLE + watchers - server.total
     seconds = [moment - decided for key, moment in server.moments.items() if key.split()[0] in alerted]
     middle, last = statistics.median(seconds), max(seconds)
-    print(f"\ncritical alert with {PEOPLE} summaries queued: median {middle:.1f} s, last {last:.1f} s")
+    print(f"\ncritical alert with {waiting} of {PEOPLE} summaries queued: median {middle:.1f} s, last {last:.1f} s")
     assert waiting > PEOPLE / 2
-    assert statistics.median(seconds) < 5
+    assert middle <= 5

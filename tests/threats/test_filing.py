@@ -64,7 +64,10 @@ def test_words_about_time_that_are_not_understood_are_kept(services: Services, c
         ({"where": "point"}, "Click on the map, or write latitude and longitude."),
         ({"where": "near"}, "Say near what."),
         ({"where": "point", "lon": "38.3", "lat": "abc"}, "Not a valid decimal value."),
-        ({"where": "point", "lon": "2.35", "lat": "48.85"}, "This point lies outside the country of the site."),
+        (
+            {"where": "point", "lon": "2.35", "lat": "48.85"},
+            "This point lies in France, not in the country of the site.",
+        ),
         ({"where": "point", "lon": "38.3", "lat": "34.5", "radius_km": "0"}, "Must be between"),
         ({"site": "", "site_query": ""}, "Choose the site"),
         ({"what": "x\x01y"}, "There is a sign in it that cannot be kept."),
