@@ -37,7 +37,7 @@ OBJECT_CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b")
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 # Names, abbreviations and units of measure that every language of the program writes alike.
 ALIKE = {
-    "heritage", "utc", "km", "csv", "xlsx", "geojson", "kml", "json", "atom", "cap", "starter", "jpeg",
+    "heritage", "utc", "km", "csv", "xlsx", "geojson", "kml", "json", "atom", "cap", "starter", "jpeg", "bibtex", "csl",
     # Formats of registers, and the columns of the file that is compared.
     "eamena", "whc", "parts", "normalised", "nw", "syria", "disturbances", "title", "number",
 }  # fmt: skip
