@@ -17,6 +17,7 @@ from heritage.artefacts import views as artefacts_views
 from heritage.attachments import views as attachments_views
 from heritage.audit import views as audit_views
 from heritage.channels import views as inbox_views
+from heritage.dossier import views as dossier_views
 from heritage.feeds import views as feeds_views
 from heritage.flags import views as flags_views
 from heritage.incidents import views as incidents_views
@@ -34,6 +35,7 @@ from heritage.web import design, errors, gate, health, i18n, overview, page, sec
 BLUEPRINTS = (
     overview.blueprint,
     sites_views.blueprint,
+    dossier_views.blueprint,
     incidents_views.blueprint,
     reports_views.blueprint,
     draft_views.blueprint,

@@ -214,11 +214,11 @@ def clean_attachment(call: JobCall) -> dict[str, Any]:
 
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
-    Job("forget_pieces", "attachments.forget_pieces", EVERY_NIGHT, work=forget_pieces),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
     Job(upkeep.JOB, "alerts.watch_operations", EVERY_HOUR, outside=watch_operations),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
     Job("forget_updates", "threats.forget_updates", EVERY_NIGHT, work=forget_updates),
+    Job("forget_pieces", "attachments.forget_pieces", EVERY_NIGHT, work=forget_pieces),
     Job("remove_attachment", attachments.REMOVE_TASK, work=remove_attachment, told=True),
     Job("clean_attachment", attachments.CLEAN_TASK, outside=clean_attachment),
     Job("match", "proximity.match", work=match),
@@ -231,7 +231,7 @@ JOBS = (
     Job("deliver_alerts", posting.DELIVER_TASK, outside=deliver_alerts),
     Job("tell_officers", considering.TELL_TASK, outside=tell_officers),
     Job("tell_of_reading", TELL_OF_READING, outside=tell_of_reading),
-    Job("match_inquiry", inquiries.MATCH_TASK, work=match_inquiry),
+    Job("match_inquiry", inquiries.MATCH_TASK, work=match_inquiry, told=True),
     Job("tell_of_inquiry", inquiries.TELL_TASK, outside=tell_of_inquiry),
     Job("write_letter", subscribing.LETTER_TASK, outside=write_letter),
     Job("deliver_summary", "alerts.deliver_summary", outside=deliver_summary),

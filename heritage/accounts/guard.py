@@ -44,6 +44,8 @@ LIMITS: Mapping[str, tuple[tuple[str, Limit], ...]] = {
     # What they lead to has budgets of its own for each address; this keeps one sender from filling the database.
     "subscriptions.request_one": _ASKING,
     "subscriptions.ask_for_list": _ASKING,
+    # Each keeps some kilobytes for good.
+    "dossier.keep": (("network", Limit("version kept by a network", 30, HOUR)),),
     # A code word has 38 bits: nobody finds one at this pace.
     "threats.follow": (("network", Limit("code word", 60, HOUR)),),
 }

@@ -21,6 +21,7 @@ FEATURES = (
     "reports",
     "artefacts",
     "threats",
+    "dossier",
 )
 
 

@@ -13,6 +13,7 @@ APPEND_ONLY: tuple[str, ...] = (
     "alert_word", "alert_handover",
     "move_step", "move_confirmation", "custody_entry", "object_lookup", "sealed_read",
     "threat_event", "threat_update_step",
+    "dossier_version",
 )  # fmt: skip
 # Written by migrations only.
 READ_ONLY: tuple[str, ...] = ("alembic_version",)

@@ -62,6 +62,7 @@ class Action(StrEnum):
     SEE_LEDGER = "see_ledger"  # which message went out when; recipients are numbers there
     KEEP_DUTY = "keep_duty"  # who is on duty when
     SUBSCRIBE = "subscribe"
+    KEEP_VERSION = "keep_version"  # what is public of a dossier, word for word, to be cited
     # What is sealed: the page of questions and readings, asking, answering others, doing without a second person.
     USE_SEALED = "use_sealed"
     ASK_PLACE = "ask_place"
@@ -145,6 +146,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.KEEP_DUTY: _OFFICER | _MACHINE,
     Action.SEE_LEDGER: {Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     Action.SUBSCRIBE: {Role.PUBLIC: ALL},
+    Action.KEEP_VERSION: {Role.PUBLIC: ALL},
     # Reporters see there who asked for their names; subscribers have nothing that is sealed.
     Action.USE_SEALED: {role: ALL for role in HELD if role is not Role.SUBSCRIBER},
     Action.ASK_PLACE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
@@ -190,6 +192,10 @@ ROUTES: Mapping[str, Action] = {
     "sites.browse": Action.READ,
     "sites.export": Action.READ,
     "sites.dossier": Action.READ,
+    "dossier.brief": Action.READ,
+    "dossier.brief_as_pdf": Action.READ,
+    "dossier.citation": Action.READ,
+    "dossier.keep": Action.KEEP_VERSION,
     "sites.new": Action.ADD_SITE,
     "sites.edit": Action.EDIT_SITE,
     "sites.new_part": Action.EDIT_SITE,

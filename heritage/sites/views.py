@@ -36,8 +36,9 @@ from heritage.sites.queries import conditions_of, danger_periods, get_site, part
 from heritage.sites.readers import formats, open_register
 from heritage.sites.readers.countries import lies_in
 from heritage.web.browse import browse_page
+from heritage.web.citing import cite_block, kept_page
 from heritage.web.day import current_day, here, link
-from heritage.web.dossier import SPANS, dossier_page
+from heritage.web.dossier import SPANS, USUAL_SPAN, dossier_page, gather
 from heritage.web.export import export_found
 from heritage.web.i18n import country_name
 from heritage.web.imports import counts, fingerprint, groups, keep_waiting, let_go, waiting_file, without
@@ -69,16 +70,21 @@ def export(form: str) -> Response:
 @blueprint.get("/sites/<slug>")
 def dossier(slug: str) -> Page:
     """Everything known of one site on a day; an address it had before leads to the present one."""
-    span = request.args.get("span", "1y")
+    span = request.args.get("span", USUAL_SPAN)
     if span not in SPANS:
         raise InvalidInput(one_of("span", SPANS))
     with open_session() as session:
         site = get_site(session, slug)
         if site.slug != slug:
             return redirect(here(slug=site.slug), 301)
-        page = dossier_page(session, site, current_day(), span)
+        if version := request.args.get("version"):
+            return kept_page(session, site, version)
+        known = gather(session, site, current_day(), span)
         return render_template(
-            "sites/dossier.html", **page, judgement_form=_judgement_form() if may(Action.JUDGE) else None
+            "sites/dossier.html",
+            **dossier_page(session, known),
+            citation=cite_block(session, known),
+            judgement_form=_judgement_form() if may(Action.JUDGE) else None,
         )
 
 

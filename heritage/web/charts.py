@@ -28,7 +28,12 @@ class Scale:
     def span(self, first: date, last: date) -> tuple[float, float]:
         """x and width of a run of days, both included; never thinner than can be seen."""
         x = self.at(first)
-        return x, round(max(1.0, self.at(last + timedelta(days=1)) - x), 2)
+        return self.visible(x, self.at(last + timedelta(days=1)) - x, 1.0)
+
+    def visible(self, x: float, width: float, least: float) -> tuple[float, float]:
+        """A stretch that is never thinner than so many of the usual units, and never beyond the chart."""
+        seen = min(self.width, max(least * self.width / WIDTH, width))
+        return round(min(x, self.width - seen), 2), round(seen, 2)
 
     @property
     def days(self) -> int:
@@ -116,7 +121,8 @@ def report_bars(scale: Scale, days: Iterable[date], columns: int = 160) -> list[
         first = scale.first + timedelta(days=column * stretch)
         x, width = scale.span(first, min(scale.last, first + timedelta(days=stretch - 1)))
         height = LEAST_BAR + (TALLEST_BAR - LEAST_BAR) * sqrt(count / most)
-        bars.append(Bar(x, max(1.5, width - 0.5), round(height, 2), first, count))
+        x, width = scale.visible(x, width - 0.5 * scale.width / WIDTH, 1.5)
+        bars.append(Bar(x, width, round(height, 2), first, count))
     return bars
 
 

@@ -21,7 +21,6 @@ from heritage.reports.domain import ClaimKind, ClaimState, Extent, LinkKind, Par
 from heritage.reports.models import ClaimLink, ClaimVersion
 from heritage.reports.queries import ClaimRow, known_claims, links_of, withheld_spans
 from heritage.reports.weighing import FRESH_DAYS, ControlLine, Voice, control_line, tally
-from heritage.sites.models import Site
 from heritage.web import sentences
 from heritage.web.day import Day
 from heritage.web.i18n import day_text, span_text
@@ -213,15 +212,6 @@ class Group:
     notes: list[str]
     is_stale: bool
     claims: list[dict[str, Any]]
-
-
-def claims_section(session: Session, site: Site, day: Day) -> dict[str, Any]:
-    """What a dossier shows of claims about a site, as they stood on the day."""
-    seen = visible_claims(session, day=day, site_id=site.id)
-    return {
-        "claim_groups": claim_groups(session, seen, day.as_of),
-        "claims_open": sum(1 for each in seen if each.row.version.state is ClaimState.ENTERED),
-    }
 
 
 def claim_groups(session: Session, seen: Iterable[Seen], as_of: date) -> list[Group]:

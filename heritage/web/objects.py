@@ -126,6 +126,8 @@ class Group:
     count: str
     when: str
     says: str
+    first: date
+    last: date
     href: str | None = None
 
 
@@ -164,15 +166,16 @@ def _moved(session: Session, kept: Sequence[Artefact], until: date, day: Day) ->
             if rest is None or not rest.taken_back:
                 says = gettext("says: %(sources)s", sources=says)
             key = (one.red_list.value, says, "reported", (rest.href or "") if rest else "")
-            groups.setdefault(key, []).append((one, *_months(*ends)))
+            groups.setdefault(key, []).append((one, *months(*ends)))
         elif one.id in left:
             key = (one.red_list.value, "", "moved", "")
-            groups.setdefault(key, []).append((one, *_months(left[one.id], left[one.id])))
+            groups.setdefault(key, []).append((one, *months(left[one.id], left[one.id])))
     found = []
     for (category, says, _, href), members in sorted(groups.items()):
         low, high = (sum(getattr(one, name) for one, _, _ in members) for name in ("count_low", "count_high"))
-        when_text = span_text(min(first for _, first, _ in members), max(last for _, _, last in members))
-        found.append(Group(word("red_list", category), _count_text(low, high), when_text, says, href or None))
+        first, last = min(first for _, first, _ in members), max(last for _, _, last in members)
+        name, when = word("red_list", category), span_text(first, last)
+        found.append(Group(name, _count_text(low, high), when, says, first, last, href or None))
     return found
 
 
@@ -198,7 +201,7 @@ def _left_on(session: Session, ids: Sequence[int], until: date) -> dict[int, dat
     return {each: when for each, when in found.items() if each in set(ids)}
 
 
-def _months(first: date, last: date) -> tuple[date, date]:
+def months(first: date, last: date) -> tuple[date, date]:
     """Coarse on purpose: the day of a transport is nobody's business."""
     after = (last.replace(day=28) + timedelta(days=4)).replace(day=1)
     return first.replace(day=1), after - timedelta(days=1)

@@ -60,22 +60,19 @@ def parts_to_choose(session: Session, site: Site) -> list[tuple[str, str]]:
     return [(part.ref, f"{part.ref} {part.name}".strip()) for part in parts]
 
 
-def view_of(site: Site, day: Day) -> View:
-    """Which day is asked about, by whom."""
-    staff = may(Action.REVIEW_UPDATE, countries=site.states_parties)
+def view_of(site: Site, day: Day, *, for_everybody: bool = False) -> View:
+    """Which day is asked about, by whom; as everybody asks, whoever does."""
+    staff = not for_everybody and may(Action.REVIEW_UPDATE, countries=site.states_parties)
     return View(day.as_of, day.known_on, services().clock.now(), staff)
 
 
-def dossier_threats(session: Session, site: Site, day: Day) -> dict[str, Any]:
+def dossier_threats(session: Session, site: Site, day: Day, *, for_everybody: bool = False) -> list[dict[str, Any]]:
     """The threats to a site on a day, those that last before those that ended."""
-    view = view_of(site, day)
+    view = view_of(site, day, for_everybody=for_everybody)
     standing = queries.threats_of(session, site.id or 0, view)
     names = dict(parts_to_choose(session, site))
     lines = [{**event_line(s.event, site, names, view), **threat_words(s.threat)} for s in standing]
-    return {
-        "threats": sorted(lines, key=lambda line: line["status"] == ThreatStatus.ENDED),
-        "may_file": may(Action.FILE_UPDATE),
-    }
+    return sorted(lines, key=lambda line: line["status"] == ThreatStatus.ENDED)
 
 
 def threat_words(threat: Threat) -> dict[str, Any]:

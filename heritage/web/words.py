@@ -75,6 +75,33 @@ FEED_TITLES = {
     "Starter set, written by hand": _("Starter set, written by hand"),
     "Events written by hand": _("Events written by hand"),
 }
+# Terms of the sources that come with the program, by what config/feeds.toml says; an operator's own stay as they are.
+LICENCES = {
+    "CC BY 4.0; cite Sundberg & Melander (2013) and the year's article, and name the version": _(
+        "CC BY 4.0; cite Sundberg & Melander (2013) and the year's article, and name the version"
+    ),
+    "the operator's own account; credit with access date and filters, no raw rows passed on, no commercial use": _(
+        "the operator's own account; credit with access date and filters, no raw rows passed on, no commercial use"
+    ),
+    "free for any use with a citation and a link to gdeltproject.org": _(
+        "free for any use with a citation and a link to gdeltproject.org"
+    ),
+    "the sender's own": _("the sender's own"),
+    "the publisher's own; link and credit": _("the publisher's own; link and credit"),
+    "each source's own; link and credit": _("each source's own; link and credit"),
+    "part of this program; facts from public reports that each entry names": _(
+        "part of this program; facts from public reports that each entry names"
+    ),
+    "the operator's own": _("the operator's own"),
+}
+TRACKS = {
+    "status": _("Official status"),
+    "level": _("Our alert level"),
+    "report": _("Reported nearby"),
+    "claim": _("Claims"),
+    "condition": _("Observed condition"),
+    "move": _("Moved to safety"),
+}
 FEED_HEALTH = {
     "off": _("Switched off"),
     "paused": _("Paused"),
@@ -123,6 +150,8 @@ TABLES = {
     "feed_health": FEED_HEALTH,
     "feed_outcome": FEED_OUTCOMES,
     "alarm": ALARMS,
+    "licence": LICENCES,
+    "track": TRACKS,
 }
 
 

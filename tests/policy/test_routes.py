@@ -53,7 +53,7 @@ def test_the_roles_see_and_do_what_the_table_of_roles_says():
     }  # fmt: skip
     assert not [action for action in content if Role.ADMINISTRATOR in TABLE[action]]
     # Reporters file, and whoever has a code word follows it; of all the rest they only read what is public.
-    filing = {Action.FILE_UPDATE, Action.FOLLOW_UPDATE, Action.SUBSCRIBE}
+    filing = {Action.FILE_UPDATE, Action.FOLLOW_UPDATE, Action.SUBSCRIBE, Action.KEEP_VERSION}
     assert not [
         action
         for action in content - filing - REPORTING
@@ -209,7 +209,7 @@ def test_a_page_of_another_network_is_not_at_the_machine_whatever_it_claims(clie
 
 def test_strangers_may_only_read():
     allowed = {action for action in Action if answer(action, STRANGER) is Answer.YES}
-    assert allowed == {Action.READ, Action.SIGN_IN, Action.FOLLOW_UPDATE, Action.SUBSCRIBE}
+    assert allowed == {Action.READ, Action.SIGN_IN, Action.FOLLOW_UPDATE, Action.SUBSCRIBE, Action.KEEP_VERSION}
     assert answer(Action.MANAGE_ACCOUNTS, AT_THE_MACHINE) is Answer.SIGN_IN
 
 
