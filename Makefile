@@ -16,7 +16,7 @@ define install-checkout
 	else $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .; fi
 endef
 
-.PHONY: chromium help run test check faults bench screenshots messages clean
+.PHONY: chromium help run test check faults bench screenshots lighthouse messages clean
 
 help: ## List these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,12 @@ bench: .venv/dev.stamp ## Side by side against what a user would use instead
 
 screenshots: .venv/dev.stamp heritage/static/dist/manifest.json chromium ## Every page as a picture, into screenshots/
 	@$(BIN)/python -m benchmarks.screenshots
+
+benchmarks/lighthouse/node_modules/.package-lock.json: benchmarks/lighthouse/package-lock.json benchmarks/lighthouse/package.json
+	@npm ci --silent --no-audit --no-fund --prefix benchmarks/lighthouse
+
+lighthouse: .venv/dev.stamp heritage/static/dist/manifest.json benchmarks/lighthouse/node_modules/.package-lock.json chromium ## Lighthouse's scores of overview, browse and dossier
+	@$(BIN)/python -m benchmarks.scores
 
 messages: .venv/dev.stamp ## Collect texts, bring the catalogues up to date, compile them
 	@$(BIN)/pybabel -q extract -F babel.cfg --add-location file --sort-by-file -o heritage/translations/messages.pot --project heritage --msgid-bugs-address heritage --copyright-holder heritage .

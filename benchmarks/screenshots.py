@@ -1,113 +1,146 @@
 """Takes a picture of every page in every dress, into a folder that git ignores: `make screenshots`.
 
-Args: the address of a running program (by default one is started on a starter set of its own), and the folder.
+The pages are those that the tests walk, filled, and each looked at by who may see it.
 """
 
 import argparse
 import os
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import psycopg
+import sqlalchemy as sa
+from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Page as Tab
+from werkzeug.serving import WSGIRequestHandler, make_server
 
-DAY = "2015-05-21"
-PAGES = {
-    "overview": "/",
-    "browse": "/sites?danger=yes",
-    "search": "/sites?q=palmira",
-    "dossier": "/sites/site-of-palmyra",
-    "villages": "/sites/ancient-villages-of-northern-syria",
-    "quiet": "/sites/timbuktu",
-    "incident": "/incidents/8",
-    "jobs": "/jobs",
-    "methodology": "/methodology",
-    "not-found": "/nothing-here",
-}
-WIDTHS = (360, 1280)
+from heritage.app import create_app
+from heritage.db import migrate
+from heritage.db.embedded import EmbeddedServer
+from heritage.db.engine import Database, make_engine
+from heritage.settings import Settings
+from tests.world import World, cookie_of, filled_services, in_language, make_world, pages
+
+WIDTHS = {"phone": 360, "desktop": 1280}
 THEMES = ("light", "dark")
 LANGUAGES = ("en", "ar")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+DRAWING = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+
+@dataclass(frozen=True)
+class Dress:
+    """A screen, a theme and a language; `forced` takes the reader's own colours, `zoom` shows all twice as large."""
+
+    screen: str
+    theme: str
+    language: str
+    forced: bool = False
+    zoom: bool = False
+
+    @property
+    def name(self) -> str:
+        """As it stands in a file's name."""
+        more = "-forced" * self.forced + "-zoom" * self.zoom
+        return f"{self.screen}-{self.theme}-{self.language}{more}"
+
+
+EVERY_DRESS = [Dress(*one) for one in product(WIDTHS, THEMES, LANGUAGES)]
+CHECKED_BESIDES = [
+    Dress("desktop", "dark", "en", forced=True),
+    Dress("desktop", "light", "en", zoom=True),
+]
+
+
+class _Silent(WSGIRequestHandler):
+    def log_request(self, code: object = "-", size: object = "-") -> None:
+        """Thousands of files are asked for; none is worth a line."""
 
 
 @contextmanager
-def running_program() -> Iterator[str]:
-    """A program of its own, on a folder that goes away with it, replaying the starter set's day."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        program = ["env", f"HERITAGE_VAR={folder}", sys.executable, "-m", "heritage"]
-        subprocess.run([*program, "starter", "load"], check=True, stdout=subprocess.DEVNULL)
-        running = subprocess.Popen([*program, "run", "--port", str(port), "--replay", DAY])
-        address = f"http://127.0.0.1:{port}"
+def filled_program() -> Iterator[tuple[World, str]]:
+    """A program of its own with something on every page, on a folder that goes away with it."""
+    with tempfile.TemporaryDirectory() as folder, EmbeddedServer(Path(folder) / "server", durable=False) as server:
+        with psycopg.connect(server.conninfo("heritage_owner", "postgres"), autocommit=True) as connection:
+            connection.execute("create database pictures")
+        app_url, owner_url = (
+            sa.make_url(url).set(database="pictures").render_as_string(hide_password=False)
+            for url in (server.app_url, server.owner_url)
+        )
+        migrate.upgrade(owner_url, app_role="heritage_app")
+        settings = Settings(
+            var=Path(folder) / "var", secret_key="a picture's key of no worth, long enough",
+            trusted_hosts=["localhost", "127.0.0.1"],
+        )  # fmt: skip
+        database = Database(make_engine(app_url), app_url, owner_url, None)
+        world = make_world(filled_services(database, settings))
+        httpd = make_server("127.0.0.1", 0, create_app(world.services), threaded=True, request_handler=_Silent)
+        thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+        thread.start()
         try:
-            _wait_for(address)
-            yield address
+            yield world, f"http://127.0.0.1:{httpd.server_port}"
         finally:
-            running.terminate()
-            running.wait(timeout=30)
+            httpd.shutdown()
+            thread.join()
+            database.engine.dispose()
 
 
-def _wait_for(address: str) -> None:
-    for _ in range(120):
-        try:
-            urllib.request.urlopen(f"{address}/readyz", timeout=2).close()
-            return
-        except OSError:
-            time.sleep(0.5)
-    raise SystemExit(f"Nothing answers at {address}.")
-
-
-def picture(page: Page, address: str, path: str, file: Path) -> None:
-    """One page in full, its map drawn."""
-    page.goto(address + path)
-    for box in page.locator("[data-map]").all():
+def picture(tab: Tab, address: str, file: Path) -> None:
+    """One page in full, its maps drawn."""
+    tab.goto(address)
+    for box in tab.locator("[data-map]:visible").all():
         box.scroll_into_view_if_needed()
-        page.wait_for_function("box => box.dataset.drawn", arg=box.element_handle(), timeout=30_000)
-    page.evaluate("scrollTo(0, 0)")
-    page.screenshot(path=str(file), full_page=True)
+        tab.wait_for_function("box => box.dataset.drawn", arg=box.element_handle(), timeout=30_000)
+    tab.evaluate("scrollTo(0, 0)")
+    tab.screenshot(path=str(file), full_page=True)
 
 
-def all_pictures(browser: Browser, address: str, folder: Path) -> int:
-    """Every page in every width, theme and language."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for width, theme in product(WIDTHS, THEMES):
-        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme)
-        page = context.new_page()
-        for (name, path), language in product(PAGES.items(), LANGUAGES):
-            mark = "&" if "?" in path else "?"
-            picture(page, address, f"{path}{mark}lang={language}", folder / f"{name}-{width}-{theme}-{language}.png")
-        context.close()
-    return len(WIDTHS) * len(THEMES) * len(LANGUAGES) * len(PAGES)
+def pictures(browser: Browser, world: World, address: str, dress: Dress, folder: Path, only: list[str]) -> int:
+    """Every page in one dress, each as who may see it; gives how many."""
+    width = WIDTHS[dress.screen] // (2 if dress.zoom else 1)
+    tabs: dict[str, Tab] = {}
+    taken = 0
+    for page in pages(world):
+        if only and page.name not in only:
+            continue
+        if page.who not in tabs:
+            context = browser.new_context(
+                viewport={"width": width, "height": 800}, color_scheme=dress.theme, reduced_motion="reduce",
+                forced_colors="active" if dress.forced else "none", device_scale_factor=2 if dress.zoom else 1,
+            )  # fmt: skip
+            if cookie := cookie_of(world, page.who):
+                context.add_cookies([{"name": "session", "value": cookie, "url": address}])
+            tabs[page.who] = context.new_page()
+        file = folder / f"{page.name}-{page.who}-{dress.name}.png"
+        picture(tabs[page.who], address + in_language(page.path, dress.language), file)
+        taken += 1
+    for tab in tabs.values():
+        tab.context.close()
+    return taken
 
 
 def main() -> None:
     """Take them all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--address", help="a running program; by default one is started")
     parser.add_argument("--folder", type=Path, default=Path("screenshots"))
+    parser.add_argument("--only", nargs="*", default=[], help="names of pages; by default all")
+    parser.add_argument("--dress", nargs="*", default=[], help="such as phone-dark-ar; by default all")
     given = parser.parse_args()
     chromium = next((found for name in NAMES if (found := shutil.which(name))), None)
     if chromium is None:
         raise SystemExit("A Chromium is needed: apt-get install chromium")
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    drawing = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*sandbox, *drawing])
-        if given.address:
-            count = all_pictures(browser, given.address, given.folder)
-        else:
-            with running_program() as address:
-                count = all_pictures(browser, address, given.folder)
+    dresses = [one for one in (*EVERY_DRESS, *CHECKED_BESIDES) if not given.dress or one.name in given.dress]
+    given.folder.mkdir(parents=True, exist_ok=True)
+    with filled_program() as (world, address), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=[*sandbox, *DRAWING])
+        count = sum(pictures(browser, world, address, dress, given.folder, given.only) for dress in dresses)
         browser.close()
     print(f"{count} pictures in {given.folder}/")
 

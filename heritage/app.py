@@ -28,7 +28,7 @@ from heritage.services import Services
 from heritage.settings import Settings, data_dir
 from heritage.sites import views as sites_views
 from heritage.threats import views as threats_views
-from heritage.web import errors, gate, health, i18n, overview, page, security
+from heritage.web import design, errors, gate, health, i18n, overview, page, security
 
 BLUEPRINTS = (
     overview.blueprint,
@@ -51,6 +51,7 @@ BLUEPRINTS = (
     sealing_views.blueprint,
     attachments_views.blueprint,
     inbox_views.blueprint,
+    design.blueprint,
     health.blueprint,
 )
 

@@ -146,7 +146,7 @@ def prune(session: Session, call: JobCall) -> dict[str, Any]:
 def poll_feed(name: str, call: JobCall) -> dict[str, Any]:
     """Ask one source and take what it has."""
     feed = get_live(name, call.services.settings.feeds_file())
-    run = feeds.run_feed(call.services, feed, import_events)
+    run = feeds.run_feed(call.services, feed, import_events, by_hand=bool(call.arguments.get("by_hand")))
     if run is None:
         return {"outcome": "not_now"}
     return {"outcome": run.outcome.value, "run": run.id, "taken": run.taken, "changed": run.changed}
@@ -201,7 +201,7 @@ JOBS = (
     Job(upkeep.JOB, "alerts.watch_operations", EVERY_HOUR, outside=watch_operations),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
     Job("forget_updates", "threats.forget_updates", EVERY_NIGHT, work=forget_updates),
-    Job("remove_attachment", attachments.REMOVE_TASK, work=remove_attachment),
+    Job("remove_attachment", attachments.REMOVE_TASK, work=remove_attachment, told=True),
     Job("clean_attachment", attachments.CLEAN_TASK, outside=clean_attachment),
     Job("match", "proximity.match", work=match),
     Job("take_claims", "incidents.take_claims", work=take_claims),

@@ -149,8 +149,8 @@ def run_command(name: str, as_json: bool) -> None:
 
     with open_services(acts=True) as services:
         job = find_job(all_jobs(services.settings), name)
-        if job.cadence is None and job.work is None:
-            raise InvalidInput(f"The job {name} needs to be told what to deliver; it runs from the queue only.")
+        if job.told or (job.cadence is None and job.work is None):
+            raise InvalidInput(f"The job {name} has to be told what it is about; it runs from the queue only.")
         done = carry_out(services, job, worker=worker_name(), cause=RunCause.PERSON)
     if as_json:
         print_json(done.model_dump(mode="json"))

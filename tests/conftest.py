@@ -1,5 +1,6 @@
 """Fixtures that all tests share: test data, a migrated database, the application."""
 
+import fcntl
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -22,6 +24,9 @@ from heritage.db.engine import Database, make_engine
 from heritage.policy.roles import Role, Subject
 from heritage.services import Services
 from heritage.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.world import World
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 PASSWORD = "a long and plain sentence"
@@ -117,6 +122,44 @@ def session(_worker_database: Database) -> Iterator[Session]:
     with Session(_worker_database.engine, expire_on_commit=False) as open_session:
         yield open_session
         open_session.rollback()
+
+
+@pytest.fixture(scope="session")
+def with_gazetteer(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[[Path], Path]:
+    """Give a program's folder the gazetteer's file, which is sorted once for all workers of a run."""
+    root = tmp_path_factory.getbasetemp()
+    shared = (root if worker_id == "master" else root.parent) / "with_gazetteer"
+    shared.mkdir(mode=0o700, exist_ok=True)
+
+    def given(var: Path) -> Path:
+        from heritage.reports.gazetteer import open_gazetteer
+
+        with (shared / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            open_gazetteer(shared / "var")
+        var.mkdir(mode=0o700, exist_ok=True)
+        (var / "gazetteer").symlink_to(shared / "var" / "gazetteer")
+        return var
+
+    return given
+
+
+@pytest.fixture(scope="session")
+def filled(
+    server: EmbeddedServer,
+    template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    with_gazetteer: Callable[[Path], Path],
+) -> Iterator["World"]:
+    """A program with people of every role and something to see on every page; to be looked at, not changed."""
+    from tests.world import filled_services, make_world
+
+    var = with_gazetteer(tmp_path_factory.mktemp("filled") / "var")
+    settings = Settings(
+        var=var, secret_key="a test's key of no worth, long enough", trusted_hosts=["localhost", "127.0.0.1"]
+    )
+    with _clone(server, template) as fresh:
+        yield make_world(filled_services(fresh, settings))
 
 
 @pytest.fixture

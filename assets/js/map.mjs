@@ -11,14 +11,27 @@ const RATIO = 2;
 // Below this zoom the coarse world is enough; above it the finer coast around the view is fetched.
 const DETAIL_ZOOM = 3.5;
 const PAUSE_MS = 200;
+const CLOSE_ZOOM = 5;
+const KEPT = 40;
+const KEPT_MS = 60_000;
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const empty = () => ({ type: "FeatureCollection", features: [] });
 
+const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+const kept = new Map();
+
+// Days played over and back again are not asked for twice.
 async function load(url) {
+  const address = String(url);
+  const found = kept.get(address);
+  if (found && Date.now() - found.at < KEPT_MS) return found.data;
   const answer = await fetch(url, { headers: { Accept: "application/geo+json" } });
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-  return answer.json();
+  const data = await answer.json();
+  kept.set(address, { at: Date.now(), data });
+  if (kept.size > KEPT) kept.delete(kept.keys().next().value);
+  return data;
 }
 
 function withView(source, map) {
@@ -85,7 +98,14 @@ function siteLayers() {
   ];
 }
 
+const FITTED = { padding: 36, maxZoom: 11 };
+const boundsOf = ([west, south, east, north]) => [[west, south], [east, north]];
 const CLICKABLE = ["level", "quiet", "incident", "part", "cluster"];
+
+function pickedLayer() {
+  return { id: "picked", type: "circle", source: "picked",
+    paint: { "circle-radius": 16, "circle-opacity": 0, "circle-stroke-color": colour("focus"), "circle-stroke-width": 3 } };
+}
 
 // What a reader draws: its corners, and from two on the line or area between them.
 function drawn(corners) {
@@ -95,12 +115,13 @@ function drawn(corners) {
   return { type: "FeatureCollection", features: [...shape, ...corners.map((corner) => ({ type: "Point", coordinates: corner }))].map(feature) };
 }
 
-function style(world, detail, data, corners) {
+function style(world, state) {
   const source = (content) => ({ type: "geojson", data: content });
+  const sources = { detail: state.detail, data: state.data, drawn: drawn(state.corners), picked: state.picked };
   return {
     version: 8,
-    sources: { world: source(world), detail: source(detail), data: source(data), drawn: source(drawn(corners)) },
-    layers: [...basemapLayers(), ...siteLayers()],
+    sources: { world: source(world), ...Object.fromEntries(Object.entries(sources).map(([name, content]) => [name, source(content)])) },
+    layers: [...basemapLayers(), ...siteLayers(), pickedLayer()],
   };
 }
 
@@ -130,7 +151,61 @@ function addStyleSheet(href) {
   });
 }
 
-function listen(map, library, box) {
+// The list beside a map and the map point at one another: what is hovered over or focused in one is marked in the other.
+function together(map, library, box, state) {
+  const around = box.closest("[data-together]");
+  let popup = null;
+  const rowsOf = (site) => (site && around ? [...around.querySelectorAll(`[data-site="${CSS.escape(site)}"]`)] : []);
+  const ring = (coordinates) => {
+    state.picked = coordinates ? { type: "Feature", geometry: { type: "Point", coordinates }, properties: {} } : empty();
+    map.getSource("picked")?.setData(state.picked);
+  };
+  const mark = (site) => {
+    for (const row of around?.querySelectorAll(".picked") ?? []) row.classList.remove("picked");
+    for (const row of rowsOf(site)) row.classList.add("picked");
+  };
+  const open = (coordinates, content) => {
+    popup?.remove();
+    popup = new library.Popup({ maxWidth: "18rem", locale: {}, focusAfterOpen: false }).setLngLat(coordinates).setDOMContent(content).addTo(map);
+  };
+  const placeOf = (row) => (row?.dataset.lon ? [Number(row.dataset.lon), Number(row.dataset.lat)] : null);
+  const rowAt = (event) => event.target.closest("[data-site]");
+  if (around) {
+    for (const kind of ["pointerover", "focusin"]) around.addEventListener(kind, (event) => {
+      const row = rowAt(event);
+      if (row) { ring(placeOf(row)); mark(row.dataset.site); }
+    });
+    for (const kind of ["pointerout", "focusout"]) around.addEventListener(kind, (event) => {
+      const row = rowAt(event);
+      if (row && !row.contains(event.relatedTarget)) { ring(null); mark(null); }
+    });
+    around.addEventListener("click", (event) => {
+      const row = event.target.closest("[data-show]") && rowAt(event);
+      if (!row) return;
+      const link = row.querySelector("a[href]");
+      map.easeTo({ center: placeOf(row), zoom: Math.max(map.getZoom(), CLOSE_ZOOM), animate: !still() });
+      open(placeOf(row), popupContent({ name: link.textContent, href: link.href, about: row.querySelector(".level")?.textContent.trim() }));
+      box.scrollIntoView({ block: "nearest", behavior: still() ? "auto" : "smooth" });
+    });
+    around.addEventListener("keydown", (event) => { if (event.key === "Escape") popup?.remove(); });
+    document.addEventListener("followed", () => { popup?.remove(); ring(null); });
+  }
+  return {
+    over: (found) => {
+      if (!around) return;
+      const site = found?.properties.site;
+      mark(site);
+      ring(site ? found.geometry.coordinates : null);
+    },
+    select: (found) => {
+      mark(found.properties.site);
+      rowsOf(found.properties.site)[0]?.scrollIntoView({ block: "nearest", behavior: still() ? "auto" : "smooth" });
+    },
+    open,
+  };
+}
+
+function listen(map, box, library, linked) {
   const picking = box.closest("[data-pick]");
   let pin = null;
   map.on("click", (event) => {
@@ -147,16 +222,18 @@ function listen(map, library, box) {
     const [found] = map.queryRenderedFeatures(event.point, { layers: CLICKABLE });
     if (!found) return;
     if (found.properties.kind === "cluster") {
-      map.easeTo({ center: found.geometry.coordinates, zoom: map.getZoom() + 2 });
+      map.easeTo({ center: found.geometry.coordinates, zoom: map.getZoom() + 2, animate: !still() });
       return;
     }
-    new library.Popup({ maxWidth: "18rem", locale: {} }).setLngLat(found.geometry.type === "Point" ? found.geometry.coordinates : event.lngLat)
-      .setDOMContent(popupContent(found.properties)).addTo(map);
+    linked.select(found);
+    linked.open(found.geometry.type === "Point" ? found.geometry.coordinates : event.lngLat, popupContent(found.properties));
   });
   map.on("mousemove", (event) => {
-    const over = map.queryRenderedFeatures(event.point, { layers: CLICKABLE }).length > 0;
-    map.getCanvas().style.cursor = over ? "pointer" : "";
+    const [found] = map.queryRenderedFeatures(event.point, { layers: CLICKABLE });
+    map.getCanvas().style.cursor = found ? "pointer" : "";
+    linked.over(found);
   });
+  map.on("mouseout", () => linked.over(null));
 }
 
 // The coarse world under the finer one would draw every border twice.
@@ -191,7 +268,31 @@ function followView(map, box, state) {
       console.warn("The map keeps what it has:", error.message);
     }
   };
+  // The page moved to another day or another question.
+  box.addEventListener("sourcechange", async () => {
+    asked += 1;
+    const mine = asked;
+    try {
+      const data = await load(box.dataset.source);
+      if (mine !== asked) return;
+      state.data = data;
+      map.getSource("data").setData(data);
+      if (data.bbox) map.fitBounds(boundsOf(data.bbox), { ...FITTED, animate: !still() });
+      else if (!data.complete) refresh();
+    } catch (error) {
+      console.warn("The map keeps what it has:", error.message);
+    }
+  });
+  const tell = () => {
+    const bounds = map.getBounds();
+    const edges = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+    box.dataset.window = edges.map((degrees) => degrees.toFixed(2)).join(",");
+  };
+  tell();
+  box.dispatchEvent(new Event("mapdrawn"));
   map.on("moveend", () => {
+    tell();
+    box.dispatchEvent(new Event("mapmoved"));
     clearTimeout(timer);
     timer = setTimeout(refresh, PAUSE_MS);
   });
@@ -203,13 +304,16 @@ async function draw(box) {
   const [library, world, data] = await Promise.all([
     import(box.dataset.library), load(box.dataset.world), load(box.dataset.source), addStyleSheet(box.dataset.sheet),
   ]);
-  const state = { detail: empty(), data, coarse: true, corners: [] };
+  const state = { detail: empty(), data, coarse: true, picked: empty(), corners: [] };
   const stage = document.createElement("div");
   stage.className = "map-stage";
   box.append(stage);
-  const view = data.bbox ? { bounds: [data.bbox.slice(0, 2), data.bbox.slice(2)], fitBoundsOptions: { padding: 36, maxZoom: 11 } } : { center: [30, 25], zoom: 1 };
+  // A window that stands in the address is the one a reader was sent to.
+  const asked = box.closest("[data-together]") && new URL(location.href).searchParams.get("window")?.split(",").map(Number);
+  const bounds = asked?.length === 4 && asked.every(Number.isFinite) ? asked : data.bbox;
+  const view = bounds ? { bounds: boundsOf(bounds), fitBoundsOptions: bounds === asked ? {} : FITTED } : { center: [30, 25], zoom: 1 };
   const map = new library.Map({
-    container: stage, style: style(world, state.detail, data, state.corners), ...view, minZoom: 0, maxZoom: 14,
+    container: stage, style: style(world, state), ...view, minZoom: 0, maxZoom: 14,
     attributionControl: false, dragRotate: false, pitchWithRotate: false, cooperativeGestures: true, renderWorldCopies: true, locale: words,
     fadeDuration: 0,
   });
@@ -223,8 +327,8 @@ async function draw(box) {
     for (const level of Object.keys(SHAPES)) if (!map.hasImage(`level-${level}`)) map.addImage(`level-${level}`, levelIcon(Number(level)), { pixelRatio: RATIO });
   };
   map.on("styledata", icons);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.setStyle(style(world, state.detail, state.data, state.corners), { diff: false }));
-  listen(map, library, box);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.setStyle(style(world, state), { diff: false }));
+  listen(map, box, library, together(map, library, box, state));
   box.addEventListener("mapdraw", ({ detail: { corners } }) => {
     state.corners = corners;
     map.getSource("drawn")?.setData(drawn(corners));

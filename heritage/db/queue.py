@@ -4,6 +4,7 @@ from typing import Any
 
 import procrastinate
 import psycopg
+import sqlalchemy as sa
 from procrastinate.exceptions import AlreadyEnqueued
 from sqlmodel import Session
 
@@ -53,9 +54,22 @@ def enqueue(
     )
     if queueing_lock is None:
         return task.defer(**args)
-    try:
-        # A savepoint, because a refused lock must not spoil the caller's transaction.
-        with session.connection().begin_nested():
-            return task.defer(**args)
-    except AlreadyEnqueued:
-        return None
+    while True:
+        try:
+            # A savepoint, because a refused lock must not spoil the caller's transaction.
+            with session.connection().begin_nested():
+                return task.defer(**args)
+        except AlreadyEnqueued:
+            if _hold_waiting(session, queueing_lock):
+                return None
+
+
+def _hold_waiting(session: Session, queueing_lock: str) -> bool:
+    """Keep the job that waits from beginning before this transaction ends: it could not see what was just written.
+
+    Returns: False when it has begun or gone in the meantime, so that another must be put in.
+    """
+    statement = sa.text(
+        "select id from procrastinate_jobs where queueing_lock = :held and status = 'todo' limit 1 for share"
+    )
+    return session.connection().execute(statement, {"held": queueing_lock}).first() is not None

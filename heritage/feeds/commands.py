@@ -126,13 +126,18 @@ def _print_run(run: dict[str, Any]) -> None:
 def runs_command(name: str | None, limit: int, as_json: bool) -> None:
     """The newest runs, of one feed or of all."""
     from heritage.feeds.queries import list_runs
+    from heritage.feeds.registry import get_live
     from heritage.feeds.report import run_as_json
 
     with open_services() as services, services.database.session() as session:
+        if name is not None:
+            get_live(name, services.settings.feeds_file())
         rows = [run_as_json(run) for run in list_runs(session, feed=name, limit=limit)]
     if as_json:
         print_json({"count": len(rows), "runs": rows})
         return
+    if not rows:
+        click.echo("No run yet.")
     for row in rows:
         counts = f"{row['taken']} new, {row['changed']} changed, {row['withdrawn']} withdrawn, {row['refused']} refused"
         click.echo(f"{row['id']:>6}  {row['started_at'][:19]}  {row['feed']:<12} {row['outcome']:<12} {counts}")

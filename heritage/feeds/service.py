@@ -20,6 +20,7 @@ from heritage.core.clock import Clock
 from heritage.core.errors import Conflict, HeritageError, InvalidInput, UnusableFile
 from heritage.core.files import SourceFile, open_source
 from heritage.core.outgoing import Resolve, resolve
+from heritage.db.queue import enqueue
 from heritage.feeds import queries
 from heritage.feeds.alarms import close_alarm, open_alarm
 from heritage.feeds.base import FeedAdapter
@@ -85,12 +86,7 @@ def run_feed(
     Returns: the run's record, whatever came of it; None when another process is at this feed, or it has to wait.
     Raises:  Conflict when the feed is not switched on; NotNow when the queue may try again soon.
     """
-    if services.settings.exercise_clock is not None:
-        raise Conflict("In an exercise no source is asked: what it has is of today.")
-    if not feed.live.enabled or not feed.live.base_url:
-        raise Conflict(
-            f"The feed {feed.name} is switched off: set enabled = true under [{feed.name}.live] in the feeds' settings."
-        )
+    check_on(feed, exercise=services.settings.exercise_clock is not None)
     with _alone(services, feed.name) as first:
         if not first:
             return None
@@ -405,3 +401,28 @@ def set_paused(session: Session, feed: Configured, paused: bool) -> None:
         .values(name=feed.name, cadence_s=feed.live.every_minutes * 60, paused=paused)
         .on_conflict_do_update(index_elements=["name"], set_={"paused": paused})
     )
+
+
+def ask_soon(session: Session, feed: Configured, *, exercise: bool = False) -> bool:
+    """Put one question to a source into the queue, before its turn and whatever it waits for.
+
+    Args:    exercise: whether the program runs as a drill.
+    Returns: False when such a question waits already.
+    Raises:  Conflict when the feed is not switched on, or in a drill.
+    """
+    check_on(feed, exercise=exercise)
+    task = f"feeds.run_{feed.name}"
+    return enqueue(session, task, queueing_lock=f"{task} by hand", priority=50, by_hand=True) is not None
+
+
+def check_on(feed: Configured, *, exercise: bool) -> None:
+    """Refuse to ask a source that is not switched on, and any source in a drill.
+
+    Raises:  Conflict saying what to do.
+    """
+    if exercise:
+        raise Conflict("In an exercise no source is asked: what it has is of today.")
+    if not feed.live.enabled or not feed.live.base_url:
+        raise Conflict(
+            f"The feed {feed.name} is switched off: set enabled = true under [{feed.name}.live] in the feeds' settings."
+        )

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, col, select
 
 from heritage.core.clock import end_of_day
+from heritage.db.arrays import read_array
 from heritage.flags.models import FlagEvent, Judgement
 from heritage.flags.rules import Rules
 from heritage.flags.window import Pairs
@@ -114,7 +115,7 @@ def load_pairs(session: Session, rules: Rules, radius_km: Mapping[int, float], s
         "sites": None if scope.site_ids is None else list(scope.site_ids),
     }
     row = session.execute(sa.text(_PAIRS.format(columns=columns)), given).one()
-    pairs = Pairs(*(_read_array(column, kind) for column, (_, kind) in zip(row, _PAIR_COLUMNS, strict=True)))
+    pairs = Pairs(*(read_array(column, kind) for column, (_, kind) in zip(row, _PAIR_COLUMNS, strict=True)))
     return pairs.rows(np.isin(pairs.site_id, _out_of_force(session, pairs.site_id, scope), invert=True))
 
 
@@ -127,15 +128,6 @@ def _out_of_force(session: Session, site_ids: npt.NDArray[Any], scope: Scope) ->
         sa.not_(SITE.c.listed.contains(scope.as_of)),
     )
     return list(session.execute(query).scalars().all())
-
-
-def _read_array(sent: bytes | None, kind: str) -> npt.NDArray[Any]:
-    """PostgreSQL's binary form of a one-dimensional array without nulls: a head, then each value after its length."""
-    record = np.dtype([("length", ">i4"), ("value", kind)])
-    head = 20
-    values = np.frombuffer(sent or b"", dtype=record, offset=head if sent else 0)["value"]
-    # In this machine's own byte order from here on.
-    return values.astype(np.dtype(kind).newbyteorder("="))
 
 
 def find_pending(session: Session) -> tuple[list[int], list[int]]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,8 @@ _LIKE_KINDS = (
     (_ARMED, _HEAVY, 0.6),
     (_HEAVY, frozenset({EventKind.VIOLENCE_AGAINST_CIVILIANS}), 0.6),
     (_ARMED, frozenset({EventKind.CONTROL_CHANGE}), 0.5),
+    # A monument blown up is an explosion to one and destruction to another.
+    (frozenset({EventKind.EXPLOSION}), frozenset({EventKind.DELIBERATE_DESTRUCTION}), 0.6),
 )
 # Words that name no party: half of all governments have forces.
 _COMMON_WORDS = (
@@ -100,6 +103,7 @@ def compare(one: Told, other: Told, distance_km: float) -> float:
     return 0.25 * when + 0.25 * where + 0.2 * kind + 0.2 * parties + 0.1 * _deaths(one.deaths, other.deaths)
 
 
+@lru_cache(maxsize=4096)
 def _kinds(one: str, other: str) -> float:
     if one == other:
         return 1.0
@@ -108,7 +112,9 @@ def _kinds(one: str, other: str) -> float:
     return next((v for a, b, v in _LIKE_KINDS if (one in a and other in b) or (one in b and other in a)), 0.0)
 
 
-def _parties(one: Sequence[str], other: Sequence[str]) -> float:
+# A war has few sides, and each pair of them is compared a million times.
+@lru_cache(maxsize=65536)
+def _parties(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     """0 when both name parties and none is shared; not knowing is neither for nor against."""
     ours, theirs = _names(one), _names(other)
     if not ours or not theirs:
@@ -117,7 +123,8 @@ def _parties(one: Sequence[str], other: Sequence[str]) -> float:
     return 0.0 if not shared else min(1.0, 0.5 + 0.5 * shared / min(len(ours), len(theirs)))
 
 
-def _names(parties: Iterable[str]) -> frozenset[str]:
+@lru_cache(maxsize=65536)
+def _names(parties: tuple[str, ...]) -> frozenset[str]:
     words = {word for party in parties for word in fold(party).split() if len(word) > 1} - _COMMON
     return frozenset(next((min(group) for group in _ALIASES if word in group), word) for word in words)
 
@@ -146,6 +153,7 @@ def find_alike(told: Sequence[Told]) -> list[Likeness]:
 
 def _across(few: Sequence[Told], many: Sequence[Told]) -> Iterable[Likeness]:
     begun = np.array([t.occurred_from.toordinal() for t in many], dtype=np.int64)
+    ended = np.array([t.occurred_to.toordinal() for t in many], dtype=np.int64)
     lon, lat, radius = (np.array([getattr(t, name) for t in many]) for name in ("lon", "lat", "radius_km"))
     for one in few:
         first = np.searchsorted(begun, one.occurred_from.toordinal() - LONGEST_DAYS - SLACK_DAYS, side="left")
@@ -157,6 +165,10 @@ def _across(few: Sequence[Told], many: Sequence[Told]) -> Iterable[Likeness]:
             continue
         here = np.full(window.size, one.lon), np.full(window.size, one.lat)
         distances = distance_m(*here, lon[window], lat[window]) / 1000
+        # What ``compare`` would refuse for place or time is left out at once: most of them, in a long war.
+        gap = np.maximum(begun[window] - one.occurred_to.toordinal(), one.occurred_from.toordinal() - ended[window])
+        within = (distances <= np.maximum(radius[window] + one.radius_km, LEAST_KM)) & (gap <= SLACK_DAYS)
+        window, distances = window[within], distances[within]
         for index, distance_km in zip(window.tolist(), distances.tolist(), strict=True):
             other = many[index]
             score = compare(one, other, distance_km)

@@ -6,6 +6,7 @@ from math import cos, radians
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from pyproj import Geod
 
 from heritage.core.errors import InvalidInput
@@ -16,6 +17,7 @@ CIRCLE_POINTS = 72
 SMALLEST_CELL_DEG = 0.25
 DEGREES_AT_ZOOM_0 = 22.5
 Feature = dict[str, Any]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,26 @@ def vertices(geometry: dict[str, Any] | None) -> list[Sequence[float]]:
         else:
             nested.extend(item)
     return found
+
+
+def count_in_cells(view: View, lon: Floats, lat: Floats, *, limit: int) -> list[tuple[float, float, int]]:
+    """Count points by cell.
+
+    Args:    view: what is shown, with the width of its cells.  lon, lat: n degrees each, NaN for no point.
+    Returns: lon and lat of each cell's middle with its number, the largest first, at most `limit`. The middle, never
+             the mean of its members: that would give away a lone one's place.
+    """
+    inside = (view.south <= lat) & (lat <= view.north)
+    if not view.everywhere:
+        inside &= (lon - view.west) % 360 <= (view.east - view.west) % 360
+    cell = view.cell_deg
+    at = np.column_stack([np.floor(lon[inside] / cell), np.floor(lat[inside] / cell)])
+    cells, numbers = np.unique(at, axis=0, return_counts=True)
+    order = np.argsort(-numbers, kind="stable")[:limit]
+    return [
+        (float((x + 0.5) * cell), float((y + 0.5) * cell), int(number))
+        for (x, y), number in zip(cells[order], numbers[order], strict=True)
+    ]
 
 
 def collection(features: list[Feature], **more: Any) -> dict[str, Any]:

@@ -53,26 +53,19 @@ def count_in_view(session: Session, view: View, as_of: date, *, limit: int) -> i
 
 def sites_in_view(session: Session, view: View, as_of: date, *, limit: int) -> list[sa.Row[Any]]:
     """Sites in force on a day that are shown in a view, at most `limit`; their points are not yet fit to be shown."""
+    return list(session.execute(_wanted(as_of).where(*_shown(as_of, view)).limit(limit)).all())
+
+
+def named_sites(session: Session, ids: list[int], as_of: date) -> list[sa.Row[Any]]:
+    """The same columns for sites that must be drawn whatever else is."""
+    return list(session.execute(_wanted(as_of).where(col(Site.id).in_(ids))).all())
+
+
+def _wanted(as_of: date) -> Any:
     stays = sa.select(DangerPeriod.site_id).where(  # type: ignore[call-overload]  # SQLModel's fields are typed as values
         col(DangerPeriod.superseded_at).is_(None), col(DangerPeriod.period).op("@>")(sa.cast(as_of, sa.Date))
     )
-    query = sa.select(*_columns(), col(Site.id).in_(stays).label("danger"))
-    return list(session.execute(query.where(*_shown(as_of, view)).limit(limit)).all())
-
-
-def named_sites(session: Session, ids: list[int]) -> list[sa.Row[Any]]:
-    """The same columns for sites that must be drawn whatever else is."""
-    query = sa.select(
-        Site.id,
-        Site.slug,
-        Site.name,
-        Site.lon,
-        Site.lat,
-        Site.disclosure,
-        Site.grid_km,
-        sa.literal(False).label("danger"),
-    )  # type: ignore[call-overload]
-    return list(session.execute(query.where(col(Site.id).in_(ids))).all())
+    return sa.select(*_columns(), sa.and_(col(Site.id).in_(stays), _in_force(as_of)).label("danger"))
 
 
 def cells_in_view(session: Session, view: View, as_of: date, *, limit: int) -> list[Cell]:

@@ -1,6 +1,6 @@
 """GeoJSON for the maps: sites with their levels, one site's surroundings, one incident, and the basemap."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from heritage.maps.domain import (
     circle,
     circle_line,
     collection,
+    count_in_cells,
     feature,
     parse_view,
     point,
@@ -27,7 +28,7 @@ from heritage.maps.queries import cells_in_view, count_in_view, named_sites, sit
 from heritage.policy.disclosure import may_show_distance, public_point
 from heritage.proximity.queries import list_near_site
 from heritage.sites.queries import get_site, parts_of
-from heritage.web.browse import MOST_ON_MAP, browse_ids
+from heritage.web.browse import MOST_ON_MAP, found_ids, register_columns
 from heritage.web.day import Day, current_day, link
 from heritage.web.i18n import page_language, span_text
 from heritage.web.incident_page import near_sites
@@ -39,6 +40,7 @@ blueprint = Blueprint("maps", __name__)
 
 MOST_POINTS = MOST_ON_MAP
 MOST_CELLS = 2500
+ROUGHLY = View(-180, -90, 180, 90, 4)
 MOST_INCIDENTS = 300
 SHOWN_DAYS = 60
 MOST_CIRCLES = 20
@@ -74,17 +76,38 @@ def sites() -> Response:
 
 def _sites_map(session: Session, view: View, day: Day) -> dict[str, Any]:
     levels = levels_on(session, day)
-    chosen = browse_ids(session, day, MOST_POINTS)
+    chosen = found_ids(session, day)
     if chosen is None:
         return _everything(session, view, day, levels)
-    return _chosen(session, chosen, levels)
+    if len(chosen) > MOST_POINTS:
+        return _counted(session, view, day, chosen, levels)
+    return _chosen(session, day, chosen.tolist(), levels)
 
 
-def _chosen(session: Session, ids: list[int], levels: Mapping[int, int]) -> dict[str, Any]:
-    features = _sites(session, named_sites(session, ids), levels, WORLD)
-    corners = [item["geometry"]["coordinates"] for item in features]
-    bounds = {"bbox": bounds_around(corners, 250)} if 0 < len(features) < MOST_POINTS else {}
-    return collection(features, complete=True, **bounds)
+def _chosen(session: Session, day: Day, ids: list[int], levels: Mapping[int, int]) -> dict[str, Any]:
+    features = _sites(session, named_sites(session, ids, day.as_of), levels, WORLD)
+    return collection(features, complete=True, **_bbox([item["geometry"]["coordinates"] for item in features]))
+
+
+def _counted(session: Session, view: View, day: Day, ids: Any, levels: Mapping[int, int]) -> dict[str, Any]:
+    """More than can be drawn one by one: numbers by cell, and by name what has a level, as on the map of everything."""
+    columns = register_columns(session)
+    rows = columns.among(ids)
+    lon, lat = columns.lon[rows], columns.lat[rows]
+    among = set(ids.tolist())
+    flagged = [site for site in levels if site in among]
+    named = _sites(session, named_sites(session, flagged, day.as_of), levels, view)
+    cells = [
+        feature(point(x, y), kind="cluster", count=number, level=0)
+        for x, y, number in count_in_cells(view, lon, lat, limit=MOST_CELLS)
+    ]
+    # The first view is the one that is moved to what was found; cells of a degree or two are enough to know where.
+    around = [cell[:2] for cell in count_in_cells(ROUGHLY, lon, lat, limit=len(ids))] if view == WORLD else []
+    return collection([*cells, *named], complete=False, **_bbox(around))
+
+
+def _bbox(corners: Sequence[Sequence[float]]) -> dict[str, Any]:
+    return {"bbox": bounds_around(corners, 250)} if corners else {}
 
 
 def _everything(session: Session, view: View, day: Day, levels: Mapping[int, int]) -> dict[str, Any]:
@@ -98,7 +121,7 @@ def _everything(session: Session, view: View, day: Day, levels: Mapping[int, int
         for cell in cells
     ]  # fmt: skip
     # What calls for attention is never lost in a number.
-    flagged = _sites(session, named_sites(session, list(levels)), levels, view)
+    flagged = _sites(session, named_sites(session, list(levels), day.as_of), levels, view)
     return collection([*counted, *flagged], complete=False)
 
 
@@ -119,6 +142,7 @@ def _sites(session: Session, rows: list[Any], levels: Mapping[int, int], view: V
                 danger=bool(row.danger),
                 about=word("level", level) if level else "",
                 href=link("sites.dossier", slug=row.slug),
+                site=row.slug,
             )
         )
     return features

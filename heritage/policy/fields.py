@@ -45,7 +45,7 @@ FIELDS: Mapping[str, Mapping[Action, tuple[str, ...]]] = {
         ),
     },
     "maps.sites": {
-        Action.READ: (*_COLLECTION, *_properties("about", "danger", "href", "kind", "level", "name")),
+        Action.READ: (*_COLLECTION, *_properties("about", "danger", "href", "kind", "level", "name", "site")),
     },
     "maps.site": {Action.READ: _AROUND},
     "maps.incident": {Action.READ: _AROUND},

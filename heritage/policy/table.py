@@ -25,6 +25,7 @@ class Action(StrEnum):
     SET_UP_FACTOR = "set_up_factor"  # second factors, recovery codes, the password itself
     SEE_JOBS = "see_jobs"
     SEE_JOB_ERRORS = "see_job_errors"
+    MANAGE_FEEDS = "manage_feeds"  # ask a source now, leave it alone for a while
     SEE_AUDIT = "see_audit"
     MANAGE_ACCOUNTS = "manage_accounts"
     LOAD_STARTER = "load_starter"
@@ -99,6 +100,7 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.SEE_JOBS: {Role.ADMINISTRATOR: ALL, Role.ANALYST: ALL} | _OFFICER | _MACHINE,
     # What went wrong may tell of the machine.
     Action.SEE_JOB_ERRORS: {Role.ADMINISTRATOR: ALL} | _MACHINE,
+    Action.MANAGE_FEEDS: {Role.ADMINISTRATOR: ALL} | _MACHINE,
     Action.SEE_AUDIT: {Role.ADMINISTRATOR: ALL} | _OFFICER | _MACHINE,
     Action.MANAGE_ACCOUNTS: {Role.ADMINISTRATOR: ALL},
     Action.LOAD_STARTER: {Role.ADMINISTRATOR: ALL} | _OFFICER | _MACHINE,
@@ -172,6 +174,9 @@ ROUTES: Mapping[str, Action] = {
     "health.metrics": Action.SEE_JOBS,
     "feeds.index": Action.READ,
     "feeds.as_json": Action.READ,
+    "feeds.ask": Action.MANAGE_FEEDS,
+    "feeds.pause": Action.MANAGE_FEEDS,
+    "feeds.resume": Action.MANAGE_FEEDS,
     "overview.index": Action.READ,
     "overview.take_starter": Action.LOAD_STARTER,
     "sites.browse": Action.READ,
@@ -249,6 +254,7 @@ ROUTES: Mapping[str, Action] = {
     "reports.new_source": Action.GRADE_SOURCES,
     "reports.source": Action.GRADE_SOURCES,
     "flags.methodology": Action.READ,
+    "design.index": Action.READ,
     "flags.judge": Action.JUDGE,
     "flags.end": Action.JUDGE,
     "maps.basemap": Action.READ,

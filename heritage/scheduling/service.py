@@ -41,6 +41,7 @@ class Job:
 
     ``work`` gets the transaction in which the ledger says "done", so its effect and that word come together. A job that
     waits on the network has ``outside`` instead, which opens short transactions of its own and must be safe to repeat.
+    ``told``: it needs arguments (which file, which letter), so nobody can run it by its name alone.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Job:
     cadence: Cadence | None = None
     work: Callable[[Session, JobCall], dict[str, Any]] | None = None
     outside: Callable[[JobCall], dict[str, Any]] | None = None
+    told: bool = False
 
 
 def defer_due(session: Session, jobs: Sequence[Job], now: datetime) -> list[tuple[str, datetime]]:
@@ -233,40 +235,55 @@ def _words(error: Exception) -> str:
 def take_up_stalled(session: Session, now: datetime, *, dead_after_s: float = DEAD_AFTER_S) -> tuple[int, int]:
     """Return to the queue what a dead worker left ``doing``; give up on work that keeps killing its workers.
 
+    Of work that waits once at a time, only one comes back, and none where one waits already: that one does it all.
+
     Args:    now: aware UTC, for the ledger.  dead_after_s: a worker without a sign of life for so long is dead.
     Returns: how many were put back, and how many were given up after MAX_ATTEMPTS.
     Source:  Procrastinate forgets dead workers by itself, but leaves their jobs as they are.
     """
-    # One statement each, rows locked and skipped when locked, so that two workers never take up the same one twice.
-    stalled = (
-        "with stalled as (select job.id from procrastinate_jobs job"
-        " left join procrastinate_workers w on w.id = job.worker_id where job.status = 'doing'"
-        " and (w.id is null or w.last_heartbeat < clock_timestamp() - make_interval(secs => :dead))"
-        " and job.attempts {limit} :most for update of job skip locked)"
-    )
-    values = {"dead": dead_after_s, "most": MAX_ATTEMPTS - 1}
-    again = sa.text(
-        stalled.format(limit="<")
-        + ", again as (select id, procrastinate_retry_job_v2(id, now(), null, null, null) from stalled)"
-        + " select count(*) from again"
-    )
-    over = sa.text(
-        stalled.format(limit=">=")
-        + ", over as (select id, procrastinate_finish_job_v1(id, 'failed', false) from stalled) select id from over"
-    )
     connection = session.connection()
-    returned = connection.execute(again, values).scalar() or 0
-    given_up = [row.id for row in connection.execute(over, values)]
-    if given_up:
-        _fail_runs_of(session, given_up, now)
-    return returned, len(given_up)
+    stalled = connection.execute(_STALLED, {"dead": dead_after_s}).all()
+    over = [job.id for job in stalled if job.attempts >= MAX_ATTEMPTS - 1]
+    waiting = set(connection.execute(_WAITING).scalars())
+    again: list[int] = []
+    merged: list[int] = []
+    for job in stalled:
+        if job.id in over:
+            continue
+        (merged if job.queueing_lock in waiting else again).append(job.id)
+        if job.queueing_lock is not None:
+            waiting.add(job.queueing_lock)
+    connection.execute(_RETRY, {"ids": again})
+    connection.execute(_FINISH, {"ids": over, "end": "failed"})
+    connection.execute(_FINISH, {"ids": merged, "end": "aborted"})
+    if over:
+        _end_runs_of(session, over, now, "failed", f"Given up after {MAX_ATTEMPTS} workers ended while at it.")
+    if merged:
+        _end_runs_of(session, merged, now, "done", None)
+    return len(again), len(over)
 
 
-def _fail_runs_of(session: Session, queue_ids: list[int], now: datetime) -> None:
+# Rows are locked, and skipped when locked, so that two workers never take up the same one twice.
+_STALLED = sa.text(
+    "select job.id, job.attempts, job.queueing_lock from procrastinate_jobs job"
+    " left join procrastinate_workers w on w.id = job.worker_id where job.status = 'doing'"
+    " and (w.id is null or w.last_heartbeat < clock_timestamp() - make_interval(secs => :dead))"
+    " order by job.id for update of job skip locked"
+)
+_WAITING = sa.text("select queueing_lock from procrastinate_jobs where status = 'todo' and queueing_lock is not null")
+_RETRY = sa.text(
+    "select procrastinate_retry_job_v2(id, now(), null, null, null) from unnest(cast(:ids as bigint[])) as id"
+)
+_FINISH = sa.text(
+    "select procrastinate_finish_job_v1(id, cast(:end as procrastinate_job_status), false)"
+    " from unnest(cast(:ids as bigint[])) as id"
+)
+
+
+def _end_runs_of(session: Session, queue_ids: list[int], now: datetime, status: str, error: str | None) -> None:
     statement = sa.text(
-        "update job_run set status = 'failed', finished_at = :now, error = :error where status <> 'done'"
+        "update job_run set status = :status, finished_at = :now, error = :error where status <> 'done'"
         " and (queue_id = any(:ids)"
         " or id in (select (args->>'run_id')::bigint from procrastinate_jobs where id = any(:ids)))"
     )
-    error = f"Given up after {MAX_ATTEMPTS} workers ended while at it."
-    session.connection().execute(statement, {"now": now, "ids": queue_ids, "error": error})
+    session.connection().execute(statement, {"now": now, "ids": queue_ids, "error": error, "status": status})

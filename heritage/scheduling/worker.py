@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import procrastinate
@@ -29,14 +30,27 @@ RESCUE_S = 15.0
 RESTART_S = 3.0
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How soon, in seconds: a sign of life, taking a worker for dead, taking up its work, trying a failure again."""
+
+    heartbeat_s: float = 10.0
+    dead_after_s: float = DEAD_AFTER_S
+    rescue_s: float = RESCUE_S
+    first_wait_s: int = FIRST_WAIT_S
+
+
 class BackOff(procrastinate.BaseRetryStrategy):
     """Try again after 30 s, 1, 2 and 4 minutes; the fifth failure is final."""
+
+    def __init__(self, first_wait_s: int = FIRST_WAIT_S) -> None:
+        self.first_wait_s = first_wait_s
 
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> procrastinate.RetryDecision | None:
         """When to try again, or None to give up."""
         if is_last_attempt(job.attempts):
             return None
-        return procrastinate.RetryDecision(retry_in={"seconds": wait_s(job.attempts)})
+        return procrastinate.RetryDecision(retry_in={"seconds": wait_s(job.attempts, self.first_wait_s)})
 
 
 def is_last_attempt(attempts_before: int) -> bool:
@@ -44,9 +58,9 @@ def is_last_attempt(attempts_before: int) -> bool:
     return attempts_before >= MAX_ATTEMPTS - 1
 
 
-def wait_s(attempts_before: int) -> int:
+def wait_s(attempts_before: int, first_wait_s: int = FIRST_WAIT_S) -> int:
     """Seconds to wait after a failure: doubling, bounded."""
-    return int(min(FIRST_WAIT_S * 2**attempts_before, LONGEST_WAIT_S))
+    return int(min(first_wait_s * 2**attempts_before, LONGEST_WAIT_S))
 
 
 def worker_name() -> str:
@@ -54,7 +68,7 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def make_app(services: Services, jobs: Sequence[Job]) -> procrastinate.App:
+def make_app(services: Services, jobs: Sequence[Job], *, first_wait_s: int = FIRST_WAIT_S) -> procrastinate.App:
     """A Procrastinate application with one task for each job.
 
     Args:    jobs: the table of jobs.  Returns: the application, closed.
@@ -62,7 +76,7 @@ def make_app(services: Services, jobs: Sequence[Job]) -> procrastinate.App:
     connections = services.settings.worker_concurrency + 3
     app = procrastinate_app(libpq_url(services.database.app_url), connections=connections)
     for job in jobs:
-        app.task(name=job.task, pass_context=True, retry=BackOff())(_task(services, job))
+        app.task(name=job.task, pass_context=True, retry=BackOff(first_wait_s))(_task(services, job))
     return app
 
 
@@ -81,14 +95,14 @@ def _task(services: Services, job: Job) -> Callable[..., None]:
     return run
 
 
-def run_worker(services: Services, jobs: Sequence[Job], stop: threading.Event, *, rescue_s: float = RESCUE_S) -> None:
+def run_worker(services: Services, jobs: Sequence[Job], stop: threading.Event, *, pace: Pace = Pace()) -> None:
     """Carry out what is in the queue until told to stop; running jobs are finished first.
 
-    Args:    jobs: the table of jobs.  stop: set it to end.  rescue_s: how often dead workers' jobs are looked for.
+    Args:    jobs: the table of jobs.  stop: set it to end.  pace: how soon dead workers' jobs are taken up.
     """
     while not stop.is_set():
         try:
-            asyncio.run(_serve(services, jobs, stop, rescue_s))
+            asyncio.run(_serve(services, jobs, stop, pace))
         except (ProcrastinateException, PoolTimeout) as error:
             log.warning("worker lost the database and starts again: %s", error)
         stop.wait(RESTART_S)
@@ -107,8 +121,8 @@ def drain(services: Services, jobs: Sequence[Job]) -> None:
         pool.submit(asyncio.run, once()).result()
 
 
-async def _serve(services: Services, jobs: Sequence[Job], stop: threading.Event, rescue_s: float) -> None:
-    app = make_app(services, jobs)
+async def _serve(services: Services, jobs: Sequence[Job], stop: threading.Event, pace: Pace) -> None:
+    app = make_app(services, jobs, first_wait_s=pace.first_wait_s)
     async with app.open_async():
         worker = asyncio.create_task(
             app.run_worker_async(
@@ -116,10 +130,11 @@ async def _serve(services: Services, jobs: Sequence[Job], stop: threading.Event,
                 concurrency=services.settings.worker_concurrency,
                 install_signal_handlers=False,
                 delete_jobs="successful",
-                stalled_worker_timeout=DEAD_AFTER_S,
+                update_heartbeat_interval=pace.heartbeat_s,
+                stalled_worker_timeout=pace.dead_after_s,
             )
         )
-        rescue = asyncio.create_task(_rescue_for_ever(services, rescue_s))
+        rescue = asyncio.create_task(_rescue_for_ever(services, pace))
         try:
             # A threading.Event cannot be awaited; a fifth of a second is soon enough to end.
             while not stop.is_set() and not worker.done():
@@ -133,17 +148,17 @@ async def _serve(services: Services, jobs: Sequence[Job], stop: threading.Event,
                 await worker
 
 
-async def _rescue_for_ever(services: Services, rescue_s: float) -> None:
+async def _rescue_for_ever(services: Services, pace: Pace) -> None:
     while True:
-        await asyncio.to_thread(rescue, services)
-        await asyncio.sleep(rescue_s)
+        await asyncio.to_thread(rescue, services, pace.dead_after_s)
+        await asyncio.sleep(pace.rescue_s)
 
 
-def rescue(services: Services) -> tuple[int, int]:
+def rescue(services: Services, dead_after_s: float = DEAD_AFTER_S) -> tuple[int, int]:
     """Put back what dead workers left; returns how many were put back and how many given up."""
     try:
         with services.database.session() as session:
-            returned, given_up = take_up_stalled(session, services.clock.now())
+            returned, given_up = take_up_stalled(session, services.clock.now(), dead_after_s=dead_after_s)
     except SQLAlchemyError:
         log.exception("worker could not look for jobs of dead workers")
         return 0, 0

@@ -157,7 +157,7 @@ def list_command(
             query=query,
             countries=country,
             in_danger=True if in_danger else None,
-            register=register,
+            registers=[register] if register else [],
             as_of=as_of,
             limit=limit or (queries.MOST_ROWS if as_json else SHOWN_SITES),
         )

@@ -50,22 +50,15 @@ class SiteRow:
 class Page:
     """Some lines of a list, and how many there are.
 
-    `corrected` holds what a misspelt query was read as, `ignored` its words that no name is like.
+    `corrected` holds what a misspelt query was read as, `ignored` its words that no name is like, `sought` the text
+    query that came of it.
     """
 
     rows: list[SiteRow]
     total: int
     corrected: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Facets:
-    """What a list can be narrowed by, each with its number of sites, most first."""
-
-    countries: list[tuple[str, int]]
-    categories: list[tuple[str, int]]
-    registers: list[tuple[str, int]]
+    sought: str = ""
 
 
 def list_sites(
@@ -75,8 +68,8 @@ def list_sites(
     query: str = "",
     countries: Sequence[str] = (),
     in_danger: bool | None = None,
-    category: str | None = None,
-    register: str | None = None,
+    categories: Sequence[str] = (),
+    registers: Sequence[str] = (),
     as_of: date | None = None,
     in_force: bool | None = None,
     bbox: tuple[float, float, float, float] | None = None,
@@ -92,7 +85,7 @@ def list_sites(
     `bbox` is west, south, east, north in degrees and may cross the antimeridian. `sort` is one of SORTS.
     """
     day = as_of or today
-    conditions = _conditions(day, countries, in_danger, category, register, bbox, ids)
+    conditions = _conditions(day, countries, in_danger, categories, registers, bbox, ids)
     if as_of or in_force is not None:
         in_force_then = SITE.c.listed.op("@>")(sa.cast(day, sa.Date))
         conditions.append(sa.not_(in_force_then) if in_force is False and not as_of else in_force_then)
@@ -108,7 +101,7 @@ def list_sites(
         page = _page(session, found, _order(sort or "relevance", query, meant), day, limit, offset)
         if page.total:
             break
-    return replace(page, corrected=sought.corrected, ignored=sought.ignored)
+    return replace(page, corrected=sought.corrected, ignored=sought.ignored, sought=sought.query)
 
 
 def _page(
@@ -130,8 +123,8 @@ def _conditions(
     day: date,
     countries: Sequence[str],
     in_danger: bool | None,
-    category: str | None,
-    register: str | None,
+    categories: Sequence[str],
+    registers: Sequence[str],
     bbox: tuple[float, float, float, float] | None,
     ids: Sequence[int] | None,
 ) -> list[sa.ColumnElement[bool]]:
@@ -139,10 +132,10 @@ def _conditions(
     if countries:
         codes = sa.cast([code.upper() for code in countries], sa.ARRAY(sa.Text))
         found.append(SITE.c.states_parties.op("&&")(codes))
-    if category:
-        found.append(SITE.c.category == category)
-    if register:
-        found.append(SITE.c.register == register)
+    if categories:
+        found.append(SITE.c.category.in_(categories))
+    if registers:
+        found.append(SITE.c.register.in_(registers))
     if ids is not None:
         found.append(SITE.c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.BigInteger))))
     if bbox:
@@ -297,20 +290,11 @@ def danger_statuses(session: Session, ids: Sequence[int], day: date) -> dict[int
     return {site_id: status_on(found, day) for site_id, found in stays.items()}
 
 
-def facets(session: Session, *, limit: int = 300) -> Facets:
-    """Countries, categories and registers of all sites held, with their numbers."""
-    country = sa.func.unnest(SITE.c.states_parties).label("country")
-    countries = sa.select(country).subquery()
-    return Facets(
-        _numbered(session, sa.select(countries.c.country, sa.func.count()).group_by(countries.c.country), limit),
-        _numbered(session, sa.select(SITE.c.category, sa.func.count()).group_by(SITE.c.category), limit),
-        _numbered(session, sa.select(SITE.c.register, sa.func.count()).group_by(SITE.c.register), limit),
-    )
-
-
-def _numbered(session: Session, statement: Any, limit: int) -> list[tuple[str, int]]:
-    rows = session.execute(statement.order_by(sa.func.count().desc(), sa.text("1")).limit(limit))
-    return [(str(value), number) for value, number in rows]
+def public_points(session: Session, ids: Sequence[int]) -> dict[int, tuple[float, float]]:
+    """What may be shown of some sites' places, lon and lat in degrees; a hidden or unknown place is absent."""
+    wanted = SITE.c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.BigInteger)))
+    query = sa.select(SITE.c.id, SITE.c.public_lon, SITE.c.public_lat).where(wanted, SITE.c.public_lon.is_not(None))
+    return {row.id: (row.public_lon, row.public_lat) for row in session.execute(query)}
 
 
 def count_sites(session: Session) -> int:

@@ -26,7 +26,8 @@ from heritage.web.state import levels_on, services
 
 KML = "http://www.opengis.net/kml/2.2"
 CREDITS = {
-    WORLD_HERITAGE: "UNESCO World Heritage Centre, World Heritage List; credit UNESCO, share alike (CC BY-SA 4.0)",
+    # The Centre's own exports are syndicated with credit; what comes from its data hub is also under CC BY-SA 4.0.
+    WORLD_HERITAGE: "World Heritage List, © UNESCO World Heritage Centre; used with credit, data hub CC BY-SA 4.0",
     OWN: "entered by those who keep this tracker",
 }
 NOTE = (
@@ -152,14 +153,22 @@ def _xlsx(found: Export) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("sites")
     sheet.freeze_panes = "A2"
+    sheet.column_dimensions["D"].width = 50
     for cells in _cells(found.records):
         sheet.append(cells)
     about = book.create_sheet("about")
+    about.column_dimensions["A"].width, about.column_dimensions["B"].width = 14, 110
     for name, value in found.about.items():
-        about.append([name, "; ".join(value) if isinstance(value, list) else value])
+        about.append([name, _readable(value)])
     written = BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "; ".join(value) if isinstance(value, list) else value
 
 
 def _geojson(found: Export) -> bytes:
@@ -179,7 +188,7 @@ def _kml(found: Export) -> bytes:
     root = ET.Element("kml", xmlns=KML)
     document = ET.SubElement(root, "Document")
     _text(document, "name", f"Sites on {found.as_of}")
-    _text(document, "description", "; ".join(f"{name}: {value}" for name, value in found.about.items()))
+    _text(document, "description", "; ".join(f"{name}: {_readable(value)}" for name, value in found.about.items()))
     for record in found.records:
         _placemark(document, record)
     written = BytesIO()

@@ -24,6 +24,14 @@ def joined(parts: Sequence[str]) -> str:
     return str(gettext(", ")).join(parts)
 
 
+def joined_some(words: list[str], most: int) -> str:
+    """The first few of a list, and how many more there are."""
+    more = len(words) - most
+    if more <= 0:
+        return joined(words)
+    return str(ngettext("%(names)s and %(num)d more", "%(names)s and %(num)d more", more, names=joined(words[:most])))
+
+
 def low(level: int) -> str:
     """A level's word as it stands within a sentence."""
     return word("level", level).lower()

@@ -1,5 +1,6 @@
 """What the quiet rests on: in words, how far each feed's silence can be trusted on a day."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from flask_babel import gettext, ngettext
@@ -9,7 +10,9 @@ from heritage.feeds.health import Health
 from heritage.feeds.queries import FeedHealth, list_health
 from heritage.feeds.registry import list_live
 from heritage.web.i18n import day_text
-from heritage.web.state import feeds_known, services
+from heritage.web.sentences import isolate
+from heritage.web.state import feed_title, feeds_known, services
+from heritage.web.words import word
 
 
 def feed_health(session: Session, known_on: date) -> dict[str, FeedHealth]:
@@ -37,3 +40,15 @@ def silence_words(each: FeedHealth | None) -> list[str]:
     elif lag is None:
         found.append(gettext("Nothing received so far. That is not known, not quiet."))
     return [str(words) for words in found]
+
+
+def health_words(found: Mapping[str, FeedHealth]) -> list[str]:
+    """The feeds whose silence cannot be trusted, a few words each; those switched off are not asked."""
+    told = (Health.FAILING, Health.STALE, Health.QUARANTINED, Health.EMBARGOED, Health.GAP)
+    return [
+        str(
+            gettext("%(feed)s: %(what)s", feed=isolate(feed_title(name)), what=word("feed_health", each.health).lower())
+        )
+        for name, each in found.items()
+        if each.health in told
+    ]

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from flask import current_app
 from sqlmodel import Session
 
@@ -74,12 +75,18 @@ def _levels_kept(session: Session, day: Day) -> tuple[DayLevels, dict[int, int]]
     return _LEVELS.get(_key(session, day), compute)
 
 
-def top_flags(session: Session, day: Day, limit: int) -> list[SiteFlag]:
-    """The sites at the highest levels on a day, with their reasons, highest first."""
+def top_flags(session: Session, day: Day, limit: int, among: tuple[int, ...] | None = None) -> list[SiteFlag]:
+    """The sites at the highest levels on a day, with their reasons, highest first; of some sites or of all."""
 
     def compute() -> list[SiteFlag]:
+        levels = _levels_kept(session, day)[0]
+        if among is not None:
+            held = np.isin(levels.site_ids, among)
+            levels = DayLevels(levels.site_ids[held], levels.level[held], levels.score[held])
         # Explaining looks at every report of a site: only at those of the few that are shown.
-        chosen = _levels_kept(session, day)[0].highest(limit)
+        chosen = levels.highest(limit)
+        if not chosen:
+            return []
         return compute_flags(
             session,
             current_rules(),
@@ -90,7 +97,7 @@ def top_flags(session: Session, day: Day, limit: int) -> list[SiteFlag]:
             limit=limit,
         )
 
-    return _FLAGS.get(_key(session, day, limit), compute)
+    return _FLAGS.get(_key(session, day, limit, among), compute)
 
 
 def flag_of(session: Session, day: Day, site_id: int) -> SiteFlag:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,29 +29,57 @@ from heritage.db.engine import Database, make_engine
 from heritage.services import Services
 from heritage.settings import Settings
 from heritage.starter.load import load_starter
+from tests.browser.looking import without_maps
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-ARGUMENTS = [
-    "--disable-background-networking",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
+QUIET = "--disable-background-networking"
+# Drawing maps needs a graphics card, or a slow stand-in that all the rest can do without.
+PLAIN = [QUIET, "--disable-gpu"]
+DRAWING = [QUIET, "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 TODAY = FixedClock(datetime(2026, 1, 5, 9, tzinfo=UTC))
 REPLAYED = date(2015, 5, 21)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A module's tests run in one worker, with one browser and one server for all of them."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(f"browser_{item.path.stem}"))
+
+
+Launch = Callable[[list[str]], Browser]
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium as the machine has it; the run fails with the one line that would bring it."""
+def launch() -> Iterator[Launch]:
+    """Start Chromium as the machine has it; the run fails with the one line that would bring it."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     if path is None:
         pytest.fail("A Chromium is needed for the browser tests: apt-get install chromium", pytrace=False)
-    arguments = [*ARGUMENTS, "--no-sandbox"] if os.geteuid() == 0 else ARGUMENTS
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield running
-        running.close()
+        running: list[Browser] = []
+
+        def launched(arguments: list[str]) -> Browser:
+            running.append(playwright.chromium.launch(executable_path=path, args=[*arguments, *as_root]))
+            return running[-1]
+
+        yield launched
+        for one in running:
+            one.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Launch) -> Browser:
+    """The one browser of a worker's tests, which draws no maps."""
+    return launch(PLAIN)
+
+
+@pytest.fixture(scope="session")
+def drawing_browser(launch: Launch) -> Callable[[], Browser]:
+    """A browser that draws maps, started when a test first looks at one."""
+    return cache(lambda: launch(DRAWING))
 
 
 def _clone(server: EmbeddedServer, template: str, name: str) -> Database:
@@ -210,8 +239,11 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
-    """Open an address in a context of its own; complaints and requests to elsewhere fail the test at its end."""
+def open_page(browser: Browser, drawing_browser: Callable[[], Browser]) -> Iterator[Open]:
+    """Open an address in a context of its own; complaints and requests to elsewhere fail the test at its end.
+
+    Drawing maps without a graphics card takes longer than all the rest: a test that looks at one asks for it by `maps`.
+    """
     contexts, complaints = [], []
 
     def heard(message: ConsoleMessage) -> None:
@@ -227,9 +259,14 @@ def open_page(browser: Browser) -> Iterator[Open]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", asked)
 
-    def opened(address: str, path: str = "/", *, status: int = 200, forgiven: str = "", **options: object) -> Page:
-        context = browser.new_context(**options)  # type: ignore[arg-type]  # Playwright's own options
+    def opened(
+        address: str, path: str = "/", *, status: int = 200, forgiven: str = "", maps: bool = False, **options: object
+    ) -> Page:
+        chosen = drawing_browser() if maps else browser
+        context = chosen.new_context(**options)  # type: ignore[arg-type]  # Playwright's own options
         contexts.append(context)
+        if not maps:
+            without_maps(context)
         page = context.new_page()
         watch(page, address, forgiven)
         answer = page.goto(address + path)

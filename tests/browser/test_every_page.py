@@ -1,72 +1,137 @@
-"""Every page, in every dress: reachable without JavaScript, nothing for axe to complain of, no sideways scrolling."""
+"""Every page, in every dress: nothing for axe to complain of, no sideways scrolling, nothing said on the console."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize, expect
 
-pytestmark = pytest.mark.browser
+from heritage.app import create_app
+from tests.browser.looking import complaints, too_wide, without_maps
+from tests.world import Page as Walked
+from tests.world import World, cookie_of, in_language, pages
+
+# With the tests of the same pages without a browser, which share the filled program.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("every_page")]
 Open = Callable[..., Page]
+Serve = Callable[[Flask, str], AbstractContextManager[str]]
 
-PAGES = {
-    "overview": "/",
-    "quiet": "/?as_of=2015-05-01",
-    "browse": "/sites?danger=yes",
-    "nothing": "/sites?q=zzzzzz",
-    "dossier": "/sites/ancient-villages-of-northern-syria",
-    "dossier-quiet": "/sites/timbuktu",
-    "incident": "/incidents/8",
-    "jobs": "/jobs",
-    "methodology": "/methodology",
-}
-EDITED = {
-    "new": "/sites/new",
-    "dossier": "/sites/site-of-palmyra",
-    "edit": "/sites/site-of-palmyra/edit",
-    "part": "/sites/site-of-palmyra/parts/new",
-    "condition": "/sites/site-of-palmyra/conditions/new",
-    "danger": "/sites/site-of-palmyra/danger/new",
-    "imports": "/sites/imports",
-}
-DRESSES = {
-    "desktop": {"viewport": {"width": 1280, "height": 900}},
-    "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True},
-    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "dark phone": {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
-}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+# A desktop at twice its size, and the narrowest screen that nothing may have to be scrolled sideways on.
+ZOOMED: ViewportSize = {"width": 640, "height": 450}
+NARROW: ViewportSize = {"width": 320, "height": 640}
+MAPS = ("/", "/sites?danger=yes", "/sites/site-of-palmyra", "/incidents/8")
 
 
-def _check(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"the page is {wide} px wider than the screen"
+@pytest.fixture(scope="module")
+def address(filled: World, listening: Serve) -> Iterator[str]:
+    """Where the filled program answers."""
+    with listening(create_app(filled.services), "127.0.0.1") as found:
+        yield found
 
 
-@pytest.mark.parametrize("dress", DRESSES)
-@pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_accessible(open_page: Open, replayed: str, name: str, language: str, dress: str) -> None:
-    path = PAGES[name]
-    page = open_page(replayed, path + ("&" if "?" in path else "?") + f"lang={language}", **DRESSES[dress])
-    assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
-    _check(page)
+class Looker:
+    """Goes from page to page as one person after another, and notes what is wrong with each."""
+
+    def __init__(self, browser: Browser, world: World, address: str) -> None:
+        self.browser, self.world, self.address = browser, world, address
+        self.open: dict[str, Page] = {}
+        self.wrong: list[str] = []
+        self.name = ""
+
+    def look(self, one: Walked, language: str, viewport: ViewportSize, scheme: str) -> tuple[Page, int]:
+        """Open a page in a dress as who may see it, and note what is wrong; gives it and its status."""
+        self.name = one.name
+        page = self.open.get(one.who) or self._page_of(one.who)
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
+        answer = page.goto(self.address + in_language(one.path, language))
+        self.note(scheme, complaints(page) + too_wide(page))
+        return page, answer.status if answer else 0
+
+    def _page_of(self, who: str) -> Page:
+        context = without_maps(self.browser.new_context())
+        if cookie := cookie_of(self.world, who):
+            context.add_cookies([{"name": "session", "value": cookie, "url": self.address}])
+        self.open[who] = self._heard(context)
+        return self.open[who]
+
+    def _heard(self, context: BrowserContext) -> Page:
+        def said(message: ConsoleMessage) -> None:
+            # That a page was refused, as it should be, is the browser's own news.
+            if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text:
+                self.note("console", [message.text])
+
+        def asked(request: Request) -> None:
+            if not request.url.startswith((self.address, "data:", "blob:")):
+                self.note("asked elsewhere", [request.url])
+
+        page = context.new_page()
+        page.on("console", said)
+        page.on("pageerror", lambda error: self.note("script", [str(error)]))
+        page.on("request", asked)
+        return page
+
+    def note(self, dress: str, found: list[str]) -> None:
+        """Keep what is wrong, with the page it is wrong on."""
+        self.wrong += [f"{self.name}, {dress}: {one}" for one in found]
+
+    def close(self) -> None:
+        """Let the browsers go."""
+        for page in self.open.values():
+            page.context.close()
 
 
-@pytest.mark.parametrize("dress", DRESSES)
-@pytest.mark.parametrize("name", EDITED)
-def test_working_page_is_accessible(open_page: Open, editable: str, name: str, dress: str) -> None:
-    _check(open_page(editable, EDITED[name], **DRESSES[dress]))
+@pytest.fixture
+def looker(browser: Browser, filled: World, address: str) -> Iterator[Looker]:
+    """Somebody who looks at every page."""
+    found = Looker(browser, filled, address)
+    yield found
+    found.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_complete_without_javascript(open_page: Open, replayed: str, name: str) -> None:
-    page = open_page(replayed, PAGES[name], java_script_enabled=False)
-    assert page.get_by_role("heading", level=1).is_visible()
-    assert page.get_by_role("navigation", name="Main").get_by_role("link").count() >= 4
-    for note in page.locator(".map-note").all():
-        assert note.is_visible()
+# Together they show each page in both directions, both themes, on a phone and on a desktop, and at widths in between;
+# every combination of these, or each page as each of its readers, would find nothing more and take four times as long.
+def test_every_page_reads_well_from_left_to_right(looker: Looker, filled: World) -> None:
+    for one in pages(filled):
+        page, answer = looker.look(one, "en", DESKTOP, "light")
+        if answer != one.status:
+            looker.note("answer", [str(answer)])
+        for viewport in (ZOOMED, NARROW):
+            page.set_viewport_size(viewport)
+            looker.note("light", too_wide(page))
+    assert looker.wrong == []
+
+
+def test_every_page_reads_well_from_right_to_left(looker: Looker, filled: World) -> None:
+    for one in {page.endpoint: page for page in pages(filled)}.values():
+        page, _ = looker.look(one, "ar", PHONE, "dark")
+        if page.locator("html").get_attribute("dir") != "rtl":
+            looker.note("direction", ["not from right to left"])
+        page.set_viewport_size(DESKTOP)
+        looker.note("dark", too_wide(page))
+    assert looker.wrong == []
+
+
+def test_drawn_maps_are_accessible_in_both_themes(open_page: Open, replayed: str) -> None:
+    page = open_page(replayed, MAPS[0], maps=True)
+    for path in (MAPS[0], MAPS[2]):
+        page.goto(replayed + path)
+        page.locator("[data-map]").scroll_into_view_if_needed()
+        expect(page.locator("[data-map]")).to_have_attribute("data-drawn", "yes", timeout=20_000)
+        assert (path, complaints(page) + too_wide(page)) == (path, [])
+    page.emulate_media(color_scheme="dark")
+    assert complaints(page) == []
+
+
+def test_page_with_a_map_is_complete_without_javascript(open_page: Open, replayed: str) -> None:
+    page = open_page(replayed, java_script_enabled=False)
+    for path in MAPS:
+        page.goto(replayed + path)
+        assert page.get_by_role("heading", level=1).is_visible()
+        assert page.locator(".map-note").is_visible()
 
 
 def test_whole_journey_works_without_javascript(open_page: Open, replayed: str) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from passlib.totp import TOTP
 from playwright.sync_api import Page, expect
@@ -25,6 +24,7 @@ from heritage.core.clock import SystemClock
 from heritage.db.engine import Database
 from heritage.services import Services
 from heritage.settings import Settings
+from tests.browser.looking import check
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -73,13 +73,6 @@ def sign_in(open_page: Open, address: str, name: str, **dress: object) -> Page:
     page.get_by_role("button", name="Save").click()
     page.goto(address + "/artefacts")
     return page
-
-
-def check(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"the page is {wide} px wider than the screen"
 
 
 def act(page: Page, title: str):

@@ -4,20 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+
+from tests.browser.looking import check
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 TRENCH = "Soldiers dig a trench beside the wall of the temple."
-
-
-def check(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"the page is {wide} px wider than the screen"
 
 
 def tell(page: Page, text: str = TRENCH) -> None:
@@ -55,7 +49,7 @@ def test_errors_stand_at_their_fields_and_the_keyboard_is_enough(open_page: Open
 
 
 def test_a_click_on_the_map_is_the_place(open_page: Open, editable: str) -> None:
-    page = open_page(editable, "/threats/new?site=site-of-palmyra")
+    page = open_page(editable, "/threats/new?site=site-of-palmyra", maps=True)
     page.get_by_text("Choose it on a map").click()
     box = page.locator("[data-pick] [data-map]")
     box.scroll_into_view_if_needed()

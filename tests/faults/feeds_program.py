@@ -1,6 +1,6 @@
-"""A scheduler or a worker as a program of its own, with feeds that are asked every second: what the fault run kills."""
+"""A scheduler or a worker as a process of its own, with feeds that are asked every second: what the fault run kills."""
 
-import sys
+import os
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -15,12 +15,14 @@ from heritage.jobs import JOBS, poll_feed
 from heritage.scheduling.domain import Cadence, CatchUp
 from heritage.scheduling.scheduler import run_scheduler
 from heritage.scheduling.service import Job
-from heritage.scheduling.worker import run_worker
+from heritage.scheduling.worker import Pace, run_worker
 from heritage.services import Services
 from heritage.serving import serve_part
 from heritage.settings import Settings
 
 EVERY_SECOND = Cadence(CronTrigger(second="*", timezone="UTC"), CatchUp.NEWEST, timedelta(minutes=1))
+# As the program's own pace, some five times as quick.
+QUICK = Pace(heartbeat_s=2.0, dead_after_s=6.0, rescue_s=3.0, first_wait_s=2)
 FEEDS = ("gdelt", "acled")
 
 
@@ -30,23 +32,24 @@ def jobs() -> tuple[Job, ...]:
     return (*(replace(job, cadence=None) for job in JOBS), *polls)
 
 
-def main(part: str, url: str, var: str, feeds: str, password: str) -> None:
-    """Run one part until a signal."""
+def main(part: str, url: str, folder: str, password: str) -> None:
+    """Run one part until a signal.
+
+    Args:    folder: holds ``feeds.toml``, and gets ``var`` and what is logged.
+    """
+    log = os.open(Path(folder) / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
     database = Database(make_engine(url), url, url, None)
     settings = Settings(
-        var=Path(var),
+        var=Path(folder) / "var",
         secret_key=SecretStr("a test's key of no worth, long enough"),
-        feeds=Path(feeds),
+        feeds=Path(folder) / "feeds.toml",
         acled_username=SecretStr("somebody@example.org"),
         acled_password=SecretStr(password),
     )
-    print("ready", flush=True)
     serve_part(
-        run_scheduler if part == "scheduler" else run_worker,
+        run_scheduler if part == "scheduler" else partial(run_worker, pace=QUICK),
         Services(SystemClock(), settings, database),
         jobs(),
     )
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -35,7 +35,8 @@ class Reply:
 class Originals:
     """The sources' state, changed by tests between polls.
 
-    ``faults``: replies sent before the true ones, by the beginning of the path, each once.
+    ``faults``: replies sent before the true ones, by the beginning of the path, each once.  ``mute``: connections are
+    taken and dropped without a word, as by a firewall in between.
     """
 
     url: str = ""
@@ -56,6 +57,7 @@ class Originals:
     documents: dict[str, Reply] = field(default_factory=dict)
     reliefweb: list[dict[str, Any]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    mute: bool = False
 
     def paths(self) -> list[str]:
         """The paths asked for, in order."""
@@ -194,6 +196,9 @@ def _handler(originals: Originals) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            if originals.mute:
+                self.close_connection = True
+                return
             sent = {name.lower(): value for name, value in self.headers.items()}
             reply = originals.answer(self.command, self.path, sent, body)
             content = reply.body
@@ -231,17 +236,53 @@ def _handler(originals: Originals) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class Wire:
+    """The sources' server on one port, which can be taken off the network and put back."""
+
+    def __init__(self, originals: Originals, port: int = 0) -> None:
+        self.originals, self.port = originals, port
+        self._server: _Server | None = None
+
+    def connect(self) -> None:
+        """Answer on the port; on any free one the first time."""
+        self._server = _Server(self.originals, self.port)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def cut(self) -> None:
+        """From now on connections are refused."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, originals: Originals, port: int) -> None:
+        self.originals = originals
+        super().__init__(("127.0.0.1", port), _handler(originals))
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        return not self.originals.mute
+
+
 @contextmanager
 def serve(port: int = 0) -> Iterator[Originals]:
     """The sources, running."""
-    originals = Originals()
-    server = ThreadingHTTPServer(("127.0.0.1", port), _handler(originals))
-    server.daemon_threads = True
-    originals.url = f"http://127.0.0.1:{server.server_address[1]}/"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with wired(port) as (originals, _):
         yield originals
+
+
+@contextmanager
+def wired(port: int = 0) -> Iterator[tuple[Originals, Wire]]:
+    """The sources, running, with the wire they hang on."""
+    originals = Originals()
+    wire = Wire(originals, port)
+    wire.connect()
+    originals.url = f"http://127.0.0.1:{wire.port}/"
+    try:
+        yield originals, wire
     finally:
-        server.shutdown()
-        server.server_close()
+        wire.cut()

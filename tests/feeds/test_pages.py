@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from heritage.app import create_app
 from heritage.cli import cli
 from heritage.feeds.alarms import close_alarm, list_alarms, open_alarm
 from heritage.feeds.models import AlarmKind, Feed, FeedRun, Outcome
@@ -164,3 +168,43 @@ def test_the_dossier_says_what_a_source_withholds(services: Services, client: Fl
     page = client.get("/sites/site-of-palmyra?as_of=2015-05-21").get_data(as_text=True)
     assert "starter" in page.lower()
     assert "21 May 2014" not in page  # the feed is off here: nobody relies on it
+
+
+@pytest.fixture
+def switched_on(services: Services, tmp_path: Path) -> Services:
+    """Services with one source switched on."""
+    file = tmp_path / "feeds.toml"
+    file.write_text('[gdelt.live]\nenabled = true\nbase_url = "http://127.0.0.1:9/"\n')
+    settings = services.settings.model_copy(update={"feeds": file})
+    return replace(services, settings=settings)
+
+
+def test_an_administrator_asks_pauses_and_resumes_a_source_and_the_record_has_it(switched_on: Services) -> None:
+    app = create_app(switched_on)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    client = app.test_client()
+    page = client.get("/feeds").get_data(as_text=True)
+    assert "Ask now" in page
+    assert "/feeds/gdelt/pause" in page
+    assert "/feeds/gdelt/resume" not in page
+    for step in ("ask", "ask", "pause"):
+        assert client.post(f"/feeds/gdelt/{step}").status_code == 302
+    assert "/feeds/gdelt/resume" in client.get("/feeds").get_data(as_text=True)
+    assert client.post("/feeds/gdelt/resume").status_code == 302
+    with switched_on.database.session() as session:
+        tasks = session.execute(sa.text("select task_name, args from procrastinate_jobs")).all()
+        assert [tuple(task) for task in tasks] == [("feeds.run_gdelt", {"by_hand": True})]
+        actions = session.execute(sa.text("select action, subject from audit_entry order by seq")).all()
+    told = [tuple(entry) for entry in actions if entry[1] == "feed:gdelt"]
+    # The second question found the first still waiting, and added nothing.
+    assert told == [("feeds.ask", "feed:gdelt"), ("feeds.pause", "feed:gdelt"), ("feeds.resume", "feed:gdelt")]
+
+
+def test_a_source_that_is_off_cannot_be_asked_and_an_unknown_one_is_not_there(client: FlaskClient) -> None:
+    assert client.post("/feeds/gdelt/ask").status_code == 409
+    assert client.post("/feeds/nope/pause").status_code == 404
+
+
+def test_a_stranger_cannot_touch_a_source(client: FlaskClient) -> None:
+    assert "Ask now" not in client.get("/feeds", environ_base=ELSEWHERE).get_data(as_text=True)
+    assert client.post("/feeds/gdelt/pause", environ_base=ELSEWHERE).status_code in (302, 404)

@@ -171,6 +171,27 @@ def test_work_left_by_a_dead_worker_is_taken_up_once_and_done(owned: Services) -
     assert (runs(owned)[0].status, runs(owned)[0].attempts) == (RunState.DONE, 2)
 
 
+def test_of_work_that_waits_once_at_a_time_one_comes_back_and_none_where_one_waits(owned: Services) -> None:
+    """Two dead workers were at the same work, and the queue holds one of it at a time: that must not block the rest."""
+    with owned.database.session() as session:
+        for _ in range(2):
+            assert enqueue(session, "tests.noting", queueing_lock="noting") is not None
+            session.connection().execute(sa.text("select procrastinate_fetch_job_v2(null, null)"))
+        assert enqueue(session, "tests.other", queueing_lock="other") is not None
+        session.connection().execute(sa.text("select procrastinate_fetch_job_v2(null, null)"))
+        assert enqueue(session, "tests.other", queueing_lock="other") is not None
+    with owned.database.session() as session:
+        assert take_up_stalled(session, NOW) == (1, 0)
+    with owned.database.session() as session:
+        left = session.connection().execute(
+            sa.text("select task_name, status::text, count(*) from procrastinate_jobs group by 1, 2 order by 1, 2")
+        )
+        assert [tuple(row) for row in left] == [
+            ("tests.noting", "aborted", 1), ("tests.noting", "todo", 1),
+            ("tests.other", "aborted", 1), ("tests.other", "todo", 1),
+        ]  # fmt: skip
+
+
 def test_work_of_a_living_worker_is_left_alone(owned: Services) -> None:
     begin_ledger(owned, [job()], 0)
     _die_at_work(owned)

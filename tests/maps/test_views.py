@@ -90,3 +90,20 @@ def test_site_map_has_parts_rings_and_where_reports_may_lie(ask: Any) -> None:
 def test_site_map_of_an_earlier_day_shows_no_later_report(ask: Any) -> None:
     document = ask("/maps/sites/ancient-villages-of-northern-syria.geojson?as_of=2015-05-10")
     assert "incident" not in _kinds(document)
+
+
+def test_a_result_too_large_to_draw_is_counted_and_moves_the_map_there(
+    ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = ask(f"/maps/sites.geojson?{DAY}&country=SY")
+    monkeypatch.setattr(views, "MOST_POINTS", 2)
+    document = ask(f"/maps/sites.geojson?{DAY}&country=SY&lang=fr")
+    assert sum(f["properties"].get("count", 0) for f in document["features"]) == len(drawn["features"])
+    assert "palmyra" in json.dumps([f["properties"].get("href") for f in document["features"]])
+    west, south, east, north = document["bbox"]
+    for feature in drawn["features"]:
+        lon, lat = feature["geometry"]["coordinates"]
+        assert west < lon < east
+        assert south < lat < north
+    near = ask(f"/maps/sites.geojson?{DAY}&country=SY&bbox=38,34,39,35&zoom=6")
+    assert sum(f["properties"].get("count", 0) for f in near["features"]) == 1

@@ -47,7 +47,7 @@ def test_the_roles_see_and_do_what_the_table_of_roles_says():
     assert holders(Action.APPROVE_ALERT) == {Role.EMERGENCY_OFFICER}
     content = set(Action) - {
         Action.READ, Action.SIGN_IN, Action.OWN_ACCOUNT, Action.SET_UP_FACTOR, Action.SEE_JOBS, Action.SEE_JOB_ERRORS,
-        Action.SEE_AUDIT, Action.MANAGE_ACCOUNTS, Action.LOAD_STARTER,
+        Action.SEE_AUDIT, Action.MANAGE_ACCOUNTS, Action.MANAGE_FEEDS, Action.LOAD_STARTER,
         # The one way of an administrator to content, in everybody's sight, and the page where it is seen.
         Action.USE_SEALED, Action.BREAK_GLASS, Action.CLOSE_ALARM,
     }  # fmt: skip

@@ -96,9 +96,9 @@ def test_a_word_that_no_name_is_like_is_left_out_and_told(register: Session) -> 
 
 def test_filters_join(register: Session) -> None:
     assert refs(register, countries=["sy"]) == ["20", "1348", "23"]
-    assert refs(register, countries=["SY", "IQ"], category="cultural", query="a*") == ["20", "1348"]
-    assert refs(register, category="natural") == ["711", "1490"]
-    assert refs(register, register="own") == []
+    assert refs(register, countries=["SY", "IQ"], categories=["cultural"], query="a*") == ["20", "1348"]
+    assert refs(register, categories=["natural"]) == ["711", "1490"]
+    assert refs(register, registers=["own"]) == []
 
 
 @pytest.mark.parametrize(
@@ -148,10 +148,3 @@ def test_a_former_address_leads_to_the_site(register: Session) -> None:
     assert queries.get_site(register, "tadmur").slug == "site-of-palmyra"
     with pytest.raises(NotFound):
         queries.get_site(register, "nowhere")
-
-
-def test_facets_count_each_country_of_a_site(register: Session) -> None:
-    facets = queries.facets(register)
-    assert facets.countries[0] == ("SY", 3)
-    assert dict(facets.categories) == {"cultural": 4, "natural": 2}
-    assert facets.registers == [("whc", 6)]

@@ -89,7 +89,15 @@ def _slugs_of_page(client: FlaskClient, query: str) -> list[str]:
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
-    "query", ["country=SY&sort=-inscribed", "level=1&sort=level", "q=palmyre", "category=natural&danger=yes", "q=xyzzy"]
+    "query",
+    [
+        "country=SY&sort=-inscribed",
+        "level=1&sort=level",
+        "q=palmyre",
+        "category=natural&category=mixed&danger=yes",
+        "country=IQ&country=SY&register=whc",
+        "q=xyzzy",
+    ],
 )
 def test_a_file_has_the_rows_of_the_page_in_its_order(read: Read, client: FlaskClient, form: str, query: str) -> None:
     on_page = _slugs_of_page(client, f"{query}&{DAY}")
@@ -117,7 +125,17 @@ def test_a_row_says_what_is_known_of_a_site_on_that_day(read: Read) -> None:
     assert (row["level"], row["as_of"], row["known_on"], row["in_register"]) == ("4", "2015-05-21", "2015-05-21", "yes")
     assert (round(float(row["lon"])), round(float(row["lat"])), row["grid_km"]) == (38, 35, "")
     assert row["address"].endswith("/sites/site-of-palmyra")
-    assert "UNESCO" in row["credit"]
+    assert "World Heritage List, © UNESCO World Heritage Centre" in row["credit"]
+
+
+def test_a_workbook_says_in_words_what_it_is(starter: Services, client: FlaskClient) -> None:
+    body = client.get(f"/sites/export.xlsx?country=SY&{DAY}").data
+    about = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_name("about").to_python()
+    said = {str(row[0]): row[1] for row in about}
+    assert said["complete"] == "yes"
+    assert (
+        said["credit"] == "World Heritage List, © UNESCO World Heritage Centre; used with credit, data hub CC BY-SA 4.0"
+    )
 
 
 def test_another_day_has_another_level(read: Read) -> None:

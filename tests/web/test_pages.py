@@ -53,6 +53,39 @@ def test_overview_says_that_silence_is_not_peace(read: Read) -> None:
     assert "That is not known, not quiet." in read("/?as_of=2014-01-01")
 
 
+def test_overview_says_what_changed_and_when_it_compares_with(read: Read) -> None:
+    page = read("/?as_of=2015-05-21")
+    changed = page.split('id="changes"')[1].split("</section>")[0]
+    assert re.findall(r"(?:risen|fallen) from \w+", changed) == ["risen from warning", "risen from none"]
+    assert "Compared with the end of 14 May 2015, as was known then." in changed
+    assert "No site" in read("/?as_of=2015-05-01").split('id="changes"')[1]
+
+
+def test_overview_can_be_kept_to_a_window(read: Read) -> None:
+    page = read("/?as_of=2015-05-21&window=38,34,39,35")
+    assert "Shown are 1 of 2 sites with a level" in page
+    ranking = page.split('id="ranking"')[1].split("</section>")[0]
+    assert "Site of Palmyra" in ranking
+    assert "Ancient Villages" not in ranking
+
+
+@pytest.mark.parametrize(("disclosure", "found"), [("public", True), ("generalised", True), ("hidden", False)])
+def test_window_asks_only_for_the_place_that_may_be_shown(
+    starter: Services, client: FlaskClient, disclosure: str, found: bool
+) -> None:
+    _disclose(starter, disclosure)
+    page = client.get("/?as_of=2015-05-21&window=38,34,39,35").text
+    assert ("Site of Palmyra" in page.split('id="ranking"')[1].split("</section>")[0]) is found
+    around = client.get("/?as_of=2015-05-21&window=38.2666,34.5541,38.2668,34.5543").text
+    assert ("Site of Palmyra" in around.split('id="ranking"')[1].split("</section>")[0]) is (disclosure == "public")
+
+
+def test_slider_stands_still_while_its_days_hold_the_day_shown(read: Read) -> None:
+    first = {re.findall(r'data-first="([^"]+)"', read(f"/?as_of={day}"))[0] for day in ("2015-05-01", "2015-05-21")}
+    assert len(first) == 1
+    assert 'max="40" value="19"' in read("/?as_of=1900-01-20")
+
+
 def test_overview_ten_days_earlier_has_neither(read: Read) -> None:
     page = read("/?as_of=2015-05-10")
     assert "No site stands above watch" in page
@@ -99,6 +132,9 @@ def test_incident_is_not_known_before_it_was(starter: Services, client: FlaskCli
     ("path", "status"),
     [
         ("/?as_of=yesterday", 400),
+        ("/?window=1,2", 400),
+        ("/sites?country=SY&country=Iraq", 400),
+        ("/sites?category=castle", 400),
         ("/sites?page=0", 400),
         ("/sites?level=9", 400),
         ("/sites?country=Syria", 400),

@@ -47,12 +47,31 @@ _ENDS = re.compile(
 )
 
 
+# Words meant for a program that reads, not for people: whoever planted them, nothing is drafted from that paragraph.
+_TO_PROGRAMS = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}(?:previous|prior|above|earlier|preceding|other|your|all|any|these)\s+(?:\w+\s+){0,2}"
+    r"(?:instructions?|rules?|prompts?|directions?|guidelines)\b"
+    r"|\b(?:system|developer)\s+(?:note|prompt|message|instruction)\b|^\W*(?:assistant|system|user|AI)\s*:"
+    r"|\b(?:note|message|instructions?|attention|notice)\s+(?:to|for)\s+(?:all\s+|any\s+|the\s+)?(?:\w+\s+)?(?:programs?|machines?|models?|AIs?|bots?|chatbots?|"
+    r"parsers?|crawlers?|scrapers?|(?:automated|software|AI|language)\s+\w+|assistants?|agents?|algorithms?)\b"
+    r"|\b(?:as|you are)\s+an?\s+(?:AI|language model|assistant|automated)\b|\blanguage models?\s+(?:must|should|reading)\b"
+    r"|\b(?:mark|set|grade|rate|treat|record|flag|classify)\s+(?:\w+\s+){0,3}(?:claims?|grades?|reports?|sites?|alerts?)\s+(?:\w+\s+){0,3}(?:as|to)\s+(?:\w+\s+){0,2}"
+    r"(?:confirmed|verified|true|critical|A1|level|destroyed|safe)\b"
+    r"|\b(?:send|raise|issue|trigger)\s+(?:an?\s+)?(?:\w+\s+)?alerts?\s+to\s+(?:all|every)\b|\bplease\s+(?:also\s+)?output\b"
+    r"|\b(?:ignore[zr]?|oublie[zr]?)\s+(?:\w+\s+){0,3}(?:instructions?|consignes|r[èe]gles)\b|تجاهل\s+(?:\S+\s+){0,3}(?:التعليمات|الأوامر|القواعد)",
+    re.IGNORECASE,
+)
+TO_PROGRAMS = "words to a program that reads, not to people"
+
+
 def is_boilerplate(block: str) -> str:
     """Say what kind of boilerplate a block is.
 
     Args:    block: one paragraph, stripped.
     Returns: the kind in words; empty when the block is part of the article.
     """
+    if _TO_PROGRAMS.search(block):
+        return TO_PROGRAMS
     if len(block) > _SHORT:
         return ""
     for reason, pattern in _BLOCKS:

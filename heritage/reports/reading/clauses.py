@@ -48,6 +48,7 @@ _CUTS = tuple(
         (Link.SAME, 
             r",\s+(?P<next>)(?=(?:seizing|capturing|taking control|retaking|killing|wounding|injuring|"
             r"destroying|damaging|tuant|blessant|d[ée]truisant)\b)"),
+        (Link.SAME, r":\s+(?P<next>)(?=[^“;]*\b(?:said|told|reported|according to)\b)"),
         (Link.ASIDE, 
             r",\s+(?P<next>)(?=(?:which|whose|where|famous for|known for|home to|the location of|qui|dont|"
             r"o[ùu]|c[ée]l[èe]bre pour)\b)"),

@@ -15,10 +15,10 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january janvier jan janv يناير", "february fevrier feb fevr فبراير", "march mars mar مارس",
-            "april avril apr avr أبريل", "may mai مايو", "june juin jun يونيو", "july juillet jul juil يوليو",
-            "august aout aug أغسطس", "september septembre sept sep سبتمبر", "october octobre oct أكتوبر",
-            "november novembre nov نوفمبر", "december decembre dec ديسمبر",
+            "january janvier jan janv يناير جانفي", "february fevrier feb fevr فبراير شباط فيفري", "march mars mar مارس آذار",
+            "april avril apr avr أبريل نيسان إبريل أفريل", "may mai مايو أيار", "june juin jun يونيو حزيران جوان",
+            "july juillet jul juil يوليو تموز جويلية", "august aout aug أغسطس آب أوت", "september septembre sept sep سبتمبر أيلول",
+            "october octobre oct أكتوبر", "november novembre nov نوفمبر", "december decembre dec ديسمبر",
         ),
         start=1,
     )
@@ -27,7 +27,9 @@ _MONTHS = {
 _MONTH_WORDS = (
     "January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|"
     "Sept|Sep|Oct|Nov|Dec|janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[ée]cembre|"
-    "يناير|فبراير|مارس|أبريل|مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر"
+    "يناير|فبراير|مارس|أبريل|مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر|"
+    "شباط|آذار|نيسان|أيار|حزيران|تموز|آب|أيلول|إبريل|جانفي|فيفري|أفريل|جوان|جويلية|أوت|"
+    "كانون الثاني|كانون الأول|تشرين الأول|تشرين الثاني"
 )
 _DAY_WORDS = (
     "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"

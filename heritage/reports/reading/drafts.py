@@ -2,34 +2,28 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from heritage.core.text import fold
 from heritage.reports.domain import ClaimKind
-from heritage.reports.reading.clauses import Clause, Link, cut, masked, quoted_spans
 from heritage.reports.reading.context import Rejected
-from heritage.reports.reading.dates import Dated, DateLine, is_long_past, read_date_line, read_when
-from heritage.reports.reading.events import PHYSICAL, Figure, Happening, is_armed, read_happening
+from heritage.reports.reading.dates import DateLine, read_date_line
+from heritage.reports.reading.events import CONTROL, FIGHTING, PHYSICAL, Figure, is_armed
 from heritage.reports.reading.gazetteer import Gazetteer
 from heritage.reports.reading.grading import propose_grade, rule_for
 from heritage.reports.reading.language import language_of
 from heritage.reports.reading.nations import World
-from heritage.reports.reading.places import Mention, Named, PlaceReader, Register, Spot, spot_of
+from heritage.reports.reading.places import Mention, Named, PlaceReader, Register
 from heritage.reports.reading.slots import Slot
-from heritage.reports.reading.speech import Saying, Speakers, find_saying, split_sayers, tidy, unify
-from heritage.reports.reading.text import Article, Dropped, Paragraph, Sentence, prepare
+from heritage.reports.reading.speakers import split_sayers, tidy
+from heritage.reports.reading.spots import Spot, spot_of
+from heritage.reports.reading.statements import Statement, dateline_of, statements_of, unified
+from heritage.reports.reading.text import Article, Dropped, prepare
 
 MOST_CLAIMS = 500
 HEADLINE, UNATTRIBUTED = "article (headline)", "article (unattributed)"
-_DATELINE = re.compile(
-    r"\s*(?P<place>[A-ZÀ-Ý][\w’'.-]*(?:[ /-][A-ZÀ-Ý][\w’'.-]*){0,3})"
-    r"(?:,\s*(?P<country>[A-ZÀ-Ý][\w .]{2,30}?))?"
-    r"(?:,\s*(?P<date>[A-Z][a-z]+\.? \d{1,2}(?:, \d{4})?|\d{1,2} [a-zéû]+ \d{4}))?\s*(?:\((?P<agency>[A-Z][\w .]{1,20})\)\s*[-–—:,]*|"
-    r""
-    r"[-–—]{1,2})\s+(?=\S)"
-)
 _TOWN_WORDS = re.compile(
     r"\b(?:the|this|that|la|le|cette|l['’])\s*(?:\w+\s+)?(?:city|town|village|area|site|settlement|"
     r"ville|village|localit[ée]|zone|cit[ée])\b|\bthere\b|\bin it\b|\bseizing it\b|\bits (?:streets|"
@@ -99,22 +93,6 @@ class Reading:
     dropped: tuple[Dropped, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    """A clause with what was made out of it, before names are unified. speech: the span that only says who says it."""
-
-    paragraph: Paragraph
-    sentence: Sentence
-    clause: Clause
-    saying: Saying | None
-    sayer: str
-    relays: tuple[str, ...]
-    speech: tuple[int, int] | None
-    happening: Happening
-    when: Dated | None
-    past: bool
-
-
 def read_article(
     raw: str, *, world: World, gazetteer: Gazetteer, register: Register, as_of: date | None = None
 ) -> Reading:
@@ -126,15 +104,15 @@ def read_article(
     """
     article = prepare(raw)
     line = read_date_line([paragraph.text for paragraph in article.paragraphs[:6]], article.published, as_of)
-    dateline = _dateline(article)
+    dateline = dateline_of(article)
     armed = is_armed(article.text)
-    statements = _statements(article, line, armed, dateline)
-    statements = _unified(statements)
+    statements = statements_of(article, line, armed, dateline)
+    statements = unified(statements)
     reader = PlaceReader(article, world, gazetteer, register, language_of(article.text))
     named = reader.read()
-    event_uses = {
-        id(mention) for place in named for mention in place.mentions if _is_event_use(mention, statements, dateline)
-    }
+    mentions = sorted((mention for place in named for mention in place.mentions), key=lambda each: each.start)
+    event_uses = {id(mention) for mention in mentions if _is_event_use(mention, statements, dateline)}
+    event_uses |= {id(mention) for mention in _implied(mentions, statements, event_uses)}
     places = tuple(_draft_place(place, event_uses) for place in named)
     claims = tuple(_claims(statements, named, event_uses, line))[:MOST_CLAIMS]
     return Reading(
@@ -158,134 +136,7 @@ def text_hash(article: Article) -> str:
     return hashlib.sha256(words.encode()).hexdigest()
 
 
-def _dateline(article: Article) -> re.Match[str] | None:
-    """ "BEIRUT (Reuters) - " at the beginning of the first paragraph of the body."""
-    for paragraph in article.paragraphs[:3]:
-        if paragraph.number >= 1:
-            return _DATELINE.match(article.text, paragraph.start, min(paragraph.end, paragraph.start + 120))
-    return None
-
-
-# -- statements ------------------------------------------------------------------------------------------------------
-
-
-def _statements(article: Article, line: DateLine, armed: bool, dateline: re.Match[str] | None) -> list[_Statement]:
-    speakers = Speakers()
-    found: list[_Statement] = []
-    for paragraph in article.paragraphs:
-        spans = quoted_spans(paragraph.text)
-        mask = masked(paragraph.text, spans)
-        quoted_by: dict[int, str] = {}
-        made: list[_Statement] = []
-        for sentence in paragraph.sentences:
-            start, end = sentence.start, sentence.end
-            if dateline and dateline.start() <= start < dateline.end() < end:
-                start = dateline.end()
-            trimmed = Sentence(start, end, article.text[start:end])
-            part = mask[start - paragraph.start : end - paragraph.start]
-            made += _of_sentence(paragraph, trimmed, part, line, armed, speakers)
-        found += _quotations(made, paragraph, spans, quoted_by)
-    return found
-
-
-def _of_sentence(
-    paragraph: Paragraph, sentence: Sentence, mask: str, line: DateLine, armed: bool, speakers: Speakers
-) -> list[_Statement]:
-    made: list[_Statement] = []
-    carried: tuple[str, tuple[str, ...]] = ("", ())
-    for clause in cut(sentence, mask):
-        part = mask[clause.start - sentence.start : clause.end - sentence.start]
-        saying = find_saying(part)
-        if saying:
-            sayer = speakers.resolve(saying.given)
-            carried = (sayer, saying.relays)
-        elif clause.link is Link.ASIDE:
-            carried = ("", ())
-        if saying and saying.trailing and made and clause.link is not Link.ASIDE:
-            made = [_carry(statement, carried) for statement in made]
-        made.append(_statement(paragraph, sentence, clause, saying, carried, line, armed))
-    return made
-
-
-def _carry(statement: _Statement, carried: tuple[str, tuple[str, ...]]) -> _Statement:
-    """A sayer named at the end of a sentence says all of it, but for what another one says."""
-    if statement.sayer or statement.clause.link is Link.ASIDE:
-        return statement
-    return replace(statement, sayer=carried[0], relays=carried[1])
-
-
-def _statement(
-    paragraph: Paragraph,
-    sentence: Sentence,
-    clause: Clause,
-    saying: Saying | None,
-    carried: tuple[str, tuple[str, ...]],
-    line: DateLine,
-    armed: bool,
-) -> _Statement:
-    speech = (clause.start + saying.start, clause.start + saying.end) if saying else None
-    content = clause.text
-    if saying and not _is_act(saying):
-        content = clause.text[: saying.start] + " " * (saying.end - saying.start) + clause.text[saying.end :]
-    happening = read_happening(content, sentence.text, armed)
-    if saying and saying.denies:
-        happening = replace(happening, negated=True)
-    when = read_when(clause.text, line) or read_when(sentence.text, line)
-    return _Statement(
-        paragraph, sentence, clause, saying, *carried, speech, happening, when, is_long_past(clause.text, when, line)
-    )
-
-
-def _is_act(saying: Saying) -> bool:
-    """Verbs of appeal are what is told, not only that it is told."""
-    return saying.verb.startswith(
-        ("call", "urg", "appeal", "demand", "condemn", "denounc", "appell", "exhort", "condamn")
-    ) or any(word in saying.verb for word in ("appel", "exhort", "condamn", "demand", "dénonc", "denonc"))
-
-
-def _quotations(
-    made: list[_Statement], paragraph: Paragraph, spans: list[tuple[int, int]], known: dict[int, str]
-) -> list[_Statement]:
-    """Give the sentences inside a quotation the sayer that one of them, or the sentence beside it, names."""
-    last: tuple[str, tuple[str, ...]] = ("", ())
-    result: list[_Statement] = []
-    for statement in made:
-        inside = _quotation_of(statement.clause, paragraph, spans)
-        if statement.sayer:
-            last = (statement.sayer, statement.relays)
-        elif inside is not None and last[0]:
-            statement = replace(statement, sayer=last[0], relays=last[1])
-        result.append(statement)
-    # A quotation whose sayer comes only after its last sentence.
-    following: tuple[str, tuple[str, ...], int] | None = None
-    for index in range(len(result) - 1, -1, -1):
-        statement = result[index]
-        inside = _quotation_of(statement.clause, paragraph, spans)
-        if statement.sayer and inside is not None:
-            following = (statement.sayer, statement.relays, inside)
-        elif not statement.sayer and following and inside == following[2]:
-            result[index] = replace(statement, sayer=following[0], relays=following[1])
-    return result
-
-
-def _quotation_of(clause: Clause, paragraph: Paragraph, spans: list[tuple[int, int]]) -> int | None:
-    """The number of the quotation that makes up at least half of a clause."""
-    for number, (start, end) in enumerate(spans):
-        low, high = max(clause.start, paragraph.start + start), min(clause.end, paragraph.start + end)
-        if high - low > 0.4 * (clause.end - clause.start):
-            return number
-    return None
-
-
-def _unified(statements: list[_Statement]) -> list[_Statement]:
-    fuller = unify([statement.sayer for statement in statements])
-    return [replace(statement, sayer=fuller.get(statement.sayer, statement.sayer)) for statement in statements]
-
-
-# -- places ----------------------------------------------------------------------------------------------------------
-
-
-def _is_event_use(mention: Mention, statements: Sequence[_Statement], dateline: re.Match[str] | None) -> bool:
+def _is_event_use(mention: Mention, statements: Sequence[Statement], dateline: re.Match[str] | None) -> bool:
     if mention.use.slot not in (Slot.AT, Slot.NEAR) or mention.use.kind == "country":
         return False
     if dateline and mention.start < dateline.end() and mention.start >= dateline.start():
@@ -293,26 +144,80 @@ def _is_event_use(mention: Mention, statements: Sequence[_Statement], dateline: 
     statement = _statement_at(mention, statements)
     if statement is None or statement.past or not _tells_of_event(statement):
         return False
+    if _AFTERWARDS.search(statement.clause.text[: mention.start - statement.clause.start]):
+        return False
     return not _is_where_it_was_said(mention, statement)
 
 
-def _statement_at(mention: Mention, statements: Sequence[_Statement]) -> _Statement | None:
+# Those who tell of what befell their own town.
+_LOCALS = re.compile(
+    r"\b(?:residents?|inhabitants?|villagers|people|townspeople|locals|mayor|deputy mayor|(?:town|city|village) council|police|hospitals?|doctors?|medics|"
+    r"rescuers?|habitants?|maire|hôpital|médecins?|riverains)\s+(?:in|of|at|from|de|d['’]|à)\s*(?:the\s+)?(?:(?:town|city|village)\s+of\s+)?$",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(r"(?:where|où|حيث)\b", re.IGNORECASE)
+
+
+def _implied(mentions: Sequence[Mention], statements: Sequence[Statement], event_uses: set[int]) -> Iterator[Mention]:
+    """Where something happens that is told without a place: "residents of X said that shells had fallen", "X, where
+    fighting rages"."""
+    for statement in statements:
+        if statement.past or not statement.happening.happens:
+            continue
+        inside = [m for m in mentions if statement.clause.start <= m.start < statement.clause.end]
+        if any(id(mention) in event_uses for mention in inside):
+            continue
+        if _WHERE.match(statement.clause.text):
+            yield from (m for m in mentions if 0 <= statement.clause.start - m.end <= 2 and m.use.kind != "country")
+        elif statement.speech and len(inside) == 1:
+            lead = statement.sentence.text[: inside[0].start - statement.sentence.start]
+            in_speech = statement.speech[0] <= inside[0].start < statement.speech[1]
+            if in_speech and _LOCALS.search(lead) and inside[0].use.slot is not Slot.REGION:
+                yield inside[0]
+
+
+def _statement_at(mention: Mention, statements: Sequence[Statement]) -> Statement | None:
     return next((s for s in statements if s.clause.start <= mention.start < s.clause.end), None)
 
 
-def _tells_of_event(statement: _Statement) -> bool:
+def _tells_of_event(statement: Statement) -> bool:
     happening = statement.happening
     if happening.kind is ClaimKind.APPEAL:
         return len(happening.triggers) > 1 and not happening.hypothetical and not happening.negated
     return happening.happens
 
 
-def _is_where_it_was_said(mention: Mention, statement: _Statement) -> bool:
+_SPEAKING = re.compile(
+    r"\W*(?:speaking|talking|addressing|interviewed|reached|visiting|(?:on|during) a visit|at a (?:news|press) conference|s['’]exprimant|"
+    r"interrog[ée]e?|en visite|joint|lors d['’]une (?:visite|conférence))\b[^,]*$",
+    re.IGNORECASE,
+)
+
+
+# What becomes of the wounded and the dead elsewhere.
+_AFTERWARDS = re.compile(
+    r"\b(?:operated on|treated|treatment|hospitali[sz]ed|buried|burial|mourned|remembered|recovering|soign[ée]e?s?|hospitalis[ée]e?s?|inhum[ée]e?s?|"
+    r"enterr[ée]e?s?|عولجوا|دفنوا|دفن)\s+(?:[\w’'-]+\s+){0,4}$",
+    re.IGNORECASE,
+)
+
+
+def _strikes(text: str) -> bool:
+    return FIGHTING.search(text) is not None or CONTROL.search(text) is not None
+
+
+def _is_where_it_was_said(mention: Mention, statement: Statement) -> bool:
     """ "told reporters in Geneva", "the governor of Kharkiv said": within or right behind the words of saying."""
+    if _SPEAKING.match(statement.sentence.text[: max(0, mention.start - statement.sentence.start)]):
+        return True
     if statement.speech is None or statement.saying is None:
         return False
     start, end = statement.speech
     if start <= mention.start < end:
+        return True
+    clause = statement.clause
+    if statement.saying.trailing and mention.start >= end and not _strikes(clause.text[end - clause.start :]):
+        # "..., said Oleh Koval, a historian in Lviv": who it is that speaks, and where he is at home.
         return True
     between = statement.sentence.text[
         max(0, end - statement.sentence.start) : max(0, mention.start - statement.sentence.start)
@@ -369,7 +274,7 @@ def _closest_use(mentions: Sequence[Mention]) -> Mention:
 
 
 def _claims(
-    statements: Sequence[_Statement], named: Sequence[Named], event_uses: set[int], line: DateLine
+    statements: Sequence[Statement], named: Sequence[Named], event_uses: set[int], line: DateLine
 ) -> list[DraftClaim]:
     claims: list[DraftClaim] = []
     focus = ""
@@ -388,7 +293,7 @@ def _claims(
     return claims
 
 
-def _place_of(statement: _Statement, named: Sequence[Named], event_uses: set[int]) -> str:
+def _place_of(statement: Statement, named: Sequence[Named], event_uses: set[int]) -> str:
     clause = statement.clause
     inside = [
         (mention, place)
@@ -410,7 +315,7 @@ def _place_of(statement: _Statement, named: Sequence[Named], event_uses: set[int
     return ""
 
 
-def _says_something(statement: _Statement) -> bool:
+def _says_something(statement: Statement) -> bool:
     """A clause that holds more than who says something."""
     text = statement.clause.text
     if statement.saying:
@@ -418,7 +323,7 @@ def _says_something(statement: _Statement) -> bool:
     return len(re.findall(r"[^\W\d_]{2,}", text)) >= 1
 
 
-def _claim(statement: _Statement, place: str, line: DateLine) -> DraftClaim:
+def _claim(statement: Statement, place: str, line: DateLine) -> DraftClaim:
     happening, when = statement.happening, statement.when
     sayers = [tidy(name) for name in split_sayers(statement.sayer) if tidy(name)] if statement.sayer else []
     headline = statement.paragraph.number == 0

@@ -65,14 +65,18 @@ FIGHTING = _words(
     r"|tirs?|obus|roquettes?|explos[ée]|attaque(?:s|nt)?|attaqu(?:[ée]e?s?|aient)|assauts?|"
     r"embuscades?|fusillades?|si[èe]ge|assi[ée]g[ée]e?s?"
     r"|affrontent|affront[ée]s|combattu|massacres?|combattants?|pris d['’]assaut"
-    r"|قصف|غارات?|غارة|اشتباكات?|معارك|معركة|انفجار|هجوم|صواريخ|مسيرة|مدفعية|استهدفت?|قتال"
+    r"|shells?|battles? (?:between|with|raged|continued|erupted|flared|for control)|grenades?|(?:trad|exchang|return)(?:ed|ing) (?:\w+ )?fire"
+    r"|fired (?:on|at|upon|into|\w+ (?:rockets|shells|missiles|shots))|bl(?:ew|own|ow) up|blowing up|barrages?|salvos?|gunships?|under fire"
+    r"|gun ?fights?|rocket-propelled|kamikaze|fusillades?|tirs? crois[ée]s|mitraill[ée]e?s?|canonn\w+|d[ée]flagrations?"
+    r"|قصفت?|قصفوا|قذائف|قذيفة|غارات?|غارة|اشتباكات?|اشتبكت?|معارك|معركة|مواجهات|انفجارات?|تفجير|هجوم|هجمات|صواريخ|صاروخ|مسيرات?|مسيرة"
+    r"|مدفعية|استهدفت?|استهداف|هاجمت?|قتال|رصاص|قنص|براميل متفجرة"
 )
 # Words that do so only where armed people or weapons are spoken of.
 ARMED_ONLY = _words(
     r"battle[ds]?|battling|attack(?:s|ed|ing|ers)?|strikes?|struck|hits?|hit|raid(?:s|ed|ing)?|"
     r"target(?:s|ed|ing)?|kill(?:ed|s|ing|ings)?|wound(?:ed|ing)|injur(?:ed|ing)"
     r"|fight(?:s|ers)?|dead|casualties|fired|firing|shot|tu[ée]e?s|bless[ée]e?s|morts|touch[ée]e?s?|"
-    r"vis[ée]e?s?|cibl[ée]e?s?|قتل|جرح|أصيب|violence"
+    r"vis[ée]e?s?|cibl[ée]e?s?|قتلت?|مقتل|قتلى|جرح|جرحى|أصيبت?|violence|deaths?|p[ée]ri"
 )
 CONTROL = _words(
     r"seiz(?:e|ed|es|ing|ure)|captur(?:e|ed|es|ing)|recaptur(?:e|ed|es|ing)|retak(?:e|en|es|ing)|"
@@ -88,7 +92,9 @@ CONTROL = _words(
     r"|pris(?:e)? (?:le )?contr[ôo]le|prise de|s['’](?:est|sont) empar[ée]e?s?|empar(?:[ée]e?s?|er|"
     r"ent)|repris(?:e)?|chass[ée]s?|se (?:sont|est) retir[ée]e?s?|retrait|tomb[ée]e? aux mains|"
     r"contr[ôo]lent|contr[ôo]le|contr[ôo]l[ée]e?s?"
-    r"|entr[ée]s? dans|occup(?:ent|[ée]e?s?)|encercl[ée]e?s?|avanc[ée]e?|سيطرة?|سيطرت|انسحب(?:ت)?|دخلت"
+    r"|entr[ée]s? dans|occup(?:ent|[ée]e?s?)|encercl[ée]e?s?|avanc[ée]e?|سيطرة?|سيطرت?|استعادت?|استولت?|انسحبت?|انسحاب|دخلت?|تقدمت?|حررت?|تحرير|احتلت?|حاصرت?|حصار|سقوط"
+    r"|(?:has|have|had) taken(?! (?:place|to|part|up|over by|by surprise|a |refuge|shelter|note|time))|took the (?:city|town|village|airport|base|hill)"
+    r"|(?:rolled|marched|moved|poured|broke|swept|drove|crossed|thrust) into|pushed (?:to|into|towards?)|closed in|captur\w+|(?:a|ont) pris(?! (?:part|fin|feu|la parole|contact|note))|conquis|s['’]empare(?:nt)?"
 )
 _DAMAGE = _words(
     r"damag(?:e|ed|es|ing)|destroy(?:s|ed|ing)|destruction|loot(?:ed|ing|ers)|demolish(?:ed|ing)|"
@@ -97,7 +103,10 @@ _DAMAGE = _words(
     r"reduced to rubble|defaced|cracks?|plundered|ransacked|in ruins|endommag(?:[ée]e?s?|er)|"
     r"d[ée]trui(?:t|te|ts|tes|re)|destructions?|pill(?:[ée]e?s?|age|ages)|saccag[ée]e?s?|d[ée]g[âa]ts|"
     r"incendi[ée]e?s?|"
-    r"effondr[ée]e?s?|دمر(?:ت)?|تدمير|أضرار|نهب"
+    r"effondr[ée]e?s?|wreck(?:ed|ing)|ripp(?:ed|ing)|tore|torn|split|flattened|level(?:l)?ed|torched|ablaze|alight|in flames|caved in|"
+    r"blown (?:out|off)|riddled|pockmarked|punctured|shaken loose|loosened|fissur[ée]e?s?|ravag[ée]e?s?|ras[ée]e?s?|[ée]ventr[ée]e?s?|"
+    r"souffl[ée]e?s?|br[ûu]l[ée]e?s?|mis le feu|partis? en fum[ée]e|en cendres|en ruines|"
+    r"دمرت?|تدمير|دمار|أضرار|ضررا?|تضررت?|نهب|احترقت?|أحرقت?|انهارت?|أتلفت?"
 )
 _BUILT = _words(
     r"museums?|monuments?|church(?:es)?|mosques?|minarets?|temples?|cathedrals?|monaster(?:y|ies)|"
@@ -109,7 +118,10 @@ _BUILT = _words(
     r"manuscripts?|mus[ée]es?|[ée]glises?|mosqu[ée]es?|monast[èe]res?|cath[ée]drales?|ch[âa]teaux?|"
     r"forteresses?|biblioth[èe]ques?|vieille ville|patrimoine|vestiges|mausol[ée]es?|tombeaux?|murs?|"
     r"toits?|maisons?|"
-    r"b[âa]timents?|manuscrits|متحف|مسجد|كنيسة|قلعة|آثار"
+    r"clinics?|windows?|gates?|caravanserais?|khans?|hammams?|courtyards?|pagodas?|stupas?|iwans?|vaults?|mansions?|villas?|granar(?:y|ies)|"
+    r"frescoe?s|mosaics?|ceilings?|pillars?|halls?|sites?|structures?|town|quarter|palais|greniers?|hangars?|march[ée]s?|[ée]coles?|"
+    r"h[ôo]pita(?:l|ux)|toitures?|fa[çc]ades?|minarets?|vitrines|"
+    r"b[âa]timents?|manuscrits|متحف|مسجد|جامع|كنيسة|قلعة|آثار|أثري(?:ة)?|خان|سوق|معبد|قصر|مكتبة|مئذنة|ضريح|تراث|مبنى|منازل|بيوت|جسر|مدرسة|مستشفى"
 )
 _OBJECTS = _words(
     r"statues?|arte?facts?|artworks?|collections?|manuscripts?|paintings?|icons?|exhibits?|"
@@ -140,10 +152,12 @@ ARMED = _words(
     r"drones?|missiles?|rockets?|shells?|shell(?:ing|ed)|mortars?|artillery|bomb(?:s|ing|ings|ed|er|"
     r"ers)?|airstrikes?|strikes?|snipers?|brigades?|battalions?|coalition|commander|terrorists?|"
     r"offensive|war|front ?lines?|"
-    r"ISIS|ISIL|IS|Daesh|RSF|SAF|Hezbollah|Hamas|Houthis?|Taliban|Wagner|M23|JNIM|PKK|YPG|arm[ée]e|"
+    r"ISIS|ISIL|(?-i:IS)|Daesh|RSF|SAF|Hezbollah|Hamas|Houthis?|Taliban|Wagner|M23|JNIM|PKK|YPG|arm[ée]e|"
+    r"factions?|Islamic State|gunships?|helicopters?|commandos?|mercenar(?:y|ies)|guerrillas?|attackers?|assailants?|grenades?|warships?|"
+    r"junta|regiments?|front|cease-?fire|truce|bullets?|checkpoints?|mines?|"
     r"soldats?|rebelles?|miliciens?|milices?|combattants?|djihadistes?|chars?|avions?|blind[ée]s|obus|"
     r"roquettes?|combats?|"
-    r"assaillants|hommes arm[ée]s|جيش|قوات|مسلح(?:ين|ون)?|ميليشيا|صاروخ|طائرات?"
+    r"assaillants|hommes arm[ée]s|جيش|قوات|مسلح(?:ين|ون|ة)?|ميليشيات?|صاروخ|طائرات?|طائرة|مدفعية|مسيرة|فصائل|دبابات|مقاتل(?:ين|ون)?|عناصر|داعش|حزب الله|حماس|الحوثي(?:ين|ون)?"
 )
 # Words of war that mean something else, taken out before anything is looked for.
 _FIGURATIVE = re.compile(
@@ -196,7 +210,7 @@ _NEGATION = re.compile(
     r"pas (?:été|de combats?|d['’]affrontements?|d['’]attaque)|n['’](?:a|ont|est|y a|avait|"
     r"avaient) (?:pas|aucun|jamais)|ne (?:\w+ )?(?:pas|jamais)|aucune? (?:combat|affrontement|attaque|"
     r"frappe|d[ée]g[âa]t|incident)|"
-    r"[ée]pargn[ée]e?s?|d[ée]ment(?:i|ent|it)|(?:a|ont) d[ée]menti|rest[ée]e? calme|[وف]?لم|نفى|نفت)\b",
+    r"[ée]pargn[ée]e?s?|d[ée]ment(?:i|ent|it)|(?:a|ont) d[ée]menti|rest[ée]e? calme|[وف]?(?:لم|لن|نفى|نفت|دون)|ساد الهدوء|unaffected|not (?:hit|damaged|touched|attacked|shelled|bombed|harmed|affected))\b",
     re.IGNORECASE,
 )
 _HYPOTHETICAL = re.compile(
@@ -271,6 +285,42 @@ def is_armed(text: str) -> bool:
     return len(FIGHTING.findall(plain)) >= 2 and ARMED.search(plain) is not None
 
 
+# "No bombs fell", "aucun tir", "without a single shot": the word of fighting itself is denied.
+_NONE_OF = re.compile(
+    r"\b(?:no|not a single|not one|without (?:any|a(?: single)?)|aucune?|nul(?:le)?|sans(?: aucune?)?|أي)\s+(?:[\w-]+\s+){0,2}$",
+    re.IGNORECASE,
+)
+_CASUALTIES = _words(r"kill(?:ed|ing)|wound(?:ed|ing)|shot|tu[ée]e?s|bless[ée]e?s|قتلت?|مقتل|قتلى|جرح|جرحى|أصيبت?")
+_CIVIL = re.compile(
+    r"\b(?:accidents?|crash(?:ed|es)?|earthquakes?|quakes?|floods?|landslides?|avalanches?|disease|cholera|epidemic|virus|drown(?:ed|ing)|"
+    r"heatwave|drought|tourists?|s[ée]isme|inondations?|maladie|زلزال|فيضان|حادث)\b",
+    re.IGNORECASE,
+)
+
+
+# What a blow did not do is no word on whether it fell.
+_HARMLESS = re.compile(
+    r"\b(?:no|without|without any|aucune?|sans(?: faire(?: de)?)?)\s+(?:\w+\s+){0,2}(?:casualties|injuries|damage|deaths|victims?|victimes?|bless[ée]s?|d[ée]g[âa]ts|"
+    r"morts?|information)\b|\b(?:nobody|no one|none)\s+(?:was|were)\s+(?:hurt|killed|injured|wounded|harmed)\b|\bwithout\s+(?:hurting|killing|injuring|harming)\b",
+    re.IGNORECASE,
+)
+
+
+def _negated(plain: str) -> bool:
+    told = (
+        _HARMLESS.sub(lambda match: "·" * len(match.group()), plain)
+        if FIGHTING.search(_HARMLESS.sub("", plain))
+        else plain
+    )
+    return _NEGATION.search(told) is not None or _denied(told, FIGHTING)
+
+
+def _denied(plain: str, pattern: re.Pattern[str]) -> bool:
+    """Whether every word of fighting in a clause stands behind a word such as "no"."""
+    found = list(pattern.finditer(plain))
+    return bool(found) and all(_NONE_OF.search(plain, 0, match.start()) for match in found)
+
+
 def read_happening(clause: str, sentence: str, armed: bool) -> Happening:
     """Say what a clause tells of.
 
@@ -279,17 +329,20 @@ def read_happening(clause: str, sentence: str, armed: bool) -> Happening:
     Returns: its kind, how sure it is told, who acts, which numbers it gives.
     """
     plain, around = literal(clause), literal(sentence)
-    armed_here = ARMED.search(around) is not None or FIGHTING.search(around) is not None
+    armed_here = ARMED.search(around) is not None or FIGHTING.search(around) is not None or not _CIVIL.search(around)
     fighting = [match.group() for match in FIGHTING.finditer(plain)]
     if armed and armed_here:
         fighting += [match.group() for match in ARMED_ONLY.finditer(plain)]
+    elif armed and not _CIVIL.search(around):
+        # Where an article tells of war, its dead are the war's, unless it names another cause.
+        fighting += [match.group() for match in _CASUALTIES.finditer(plain)]
     control = [match.group() for match in CONTROL.finditer(plain)] if armed else []
     damage = [match.group() for match in _DAMAGE.finditer(plain)]
     kind, triggers = _kind(plain, fighting if armed else [], control, damage, armed)
     return Happening(
         kind,
         tuple(triggers),
-        _NEGATION.search(plain) is not None,
+        _negated(plain),
         _HYPOTHETICAL.search(plain) is not None,
         "alleged" if _ALLEGED.search(sentence) else "stated",
         tuple(dict.fromkeys(match.group().strip() for match in _ACTOR.finditer(clause)))[:6],
@@ -316,6 +369,9 @@ def _kind(
         return ClaimKind.CONTROL, [*control, *fighting]
     if fighting:
         return ClaimKind.FIGHTING, fighting
+    if armed and damage and ARMED.search(plain):
+        # "The army destroyed a depot": nothing that is listed, and a blow all the same.
+        return ClaimKind.FIGHTING, damage
     return ClaimKind.BACKGROUND, []
 
 

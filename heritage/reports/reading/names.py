@@ -14,10 +14,27 @@ _CONNECTORS = frozenset(
     "wa e i d y da do e".split()
 )
 _ARABIC = re.compile("[\u0600-\u06ff]")
+_ARABIC_HEAD = (
+    "في|قرب|مدينة|المدينة|قرية|بلدة|محافظة|ريف|حي|منطقة|ضاحية|ولاية|إقليم|شمال|جنوب|شرق|غرب|شمالي|جنوبي|شرقي|غربي|على|إلى|من|نحو|باتجاه|بين|"
+    "بلدتي|مدينتي|قريتي|ضواحي|أطراف|مشارف|محيط|حول|وسط|داخل|خارج|مطار|ميناء|معبر|جبهة|العاصمة"
+)
 _ARABIC_PLACE = re.compile(
-    r"(?<![\u0600-\u06ff])(?:في|قرب|مدينة|قرية|بلدة|محافظة|شمال|جنوب|شرق|غرب|على|إلى|من|بلدتي|ضواحي|"
-    r"وسط|بمدينة|ببلدة|بقرية)\s+"
-    r"(?:مدينة\s+|قرية\s+|بلدة\s+|محافظة\s+)?(?P<np>[\u0600-\u06ff]{3,}(?:\s+[\u0600-\u06ff]{3,}){0,2})"
+    rf"(?<![\u0600-\u06ff])[وفبل]?(?:{_ARABIC_HEAD})\s+(?:(?:مدينة|قرية|بلدة|محافظة|ريف|حي|منطقة|ضاحية|العاصمة|ولاية)\s+)?"
+    r"(?P<np>[\u0600-\u06ff]{3,}(?:\s+[\u0600-\u06ff]{3,}){0,2})"
+    # "in Khartoum" written as one word.
+    r"|(?<![\u0600-\u06ff])[وف]?ب(?P<joined>(?:ال)?[\u0600-\u06ff]{3,}(?:\s+[\u0600-\u06ff]{3,})?)"
+    # What a text or paragraph begins with: a headline's or a date line's place.
+    r"|\A\s*(?P<first>[\u0600-\u06ff]{3,}(?:\s+[\u0600-\u06ff]{3,})?)(?=\s*[،,:–—-])"
+)
+# Words for kinds of places, which hamlets somewhere also bear as names.
+_ARABIC_COMMON = frozenset(
+    map(
+        fold,
+        "المدينة القرية البلدة المنطقة السوق القصر الجبل الوادي القلعة المتحف المسجد الجامع الكنيسة المطار الميناء الجسر الطريق الحي الموقع المكان "
+        "العاصمة البلاد الجانب الجيش القوات الدولة الحكومة المدفعية الطائرات الصواريخ السلاح الهجوم القصف السبت الأحد الاثنين الثلاثاء الأربعاء "
+        "الخميس الجمعة اليوم أمس صباح مساء شكل كثافة سبب مقتل وقف حماية حسب السيطرة الوصول المبنى المقتنيات التراث الطرف الآخر شرق غرب شمال جنوب "
+        "هذه هذا ذلك تلك التي الذي جميع كل بعض عدة سكان أهالي مدنيين النار جهة جهتها".split(),
+    )
 )
 MOST_WORDS = 6
 # Words with a capital only because a sentence begins, or that are capitalised everywhere and name no place.
@@ -130,7 +147,8 @@ def runs_of(paragraph: Paragraph, small: frozenset[str]) -> Iterator[Run]:
         previous_end = token.end
     yield from _finished(paragraph, run)
     for match in _ARABIC_PLACE.finditer(paragraph.text):
-        yield from _arabic(paragraph, match.start("np"), match.end("np"))
+        group = match.lastgroup or "np"
+        yield from _arabic(paragraph, match.start(group), match.end(group))
 
 
 def _finished(paragraph: Paragraph, run: list[Token]) -> Iterator[Run]:
@@ -140,7 +158,13 @@ def _finished(paragraph: Paragraph, run: list[Token]) -> Iterator[Run]:
 
 def _arabic(paragraph: Paragraph, start: int, end: int) -> Iterator[Run]:
     words = re.finditer(r"[\u0600-\u06ff]+", paragraph.text[start:end])
-    yield Run(paragraph, tuple(Token(start + word.start(), start + word.end(), word.group(), True) for word in words))
+    yield Run(
+        paragraph,
+        tuple(
+            Token(start + word.start(), start + word.end(), word.group(), fold(word.group()) not in _ARABIC_COMMON)
+            for word in words
+        ),
+    )
 
 
 def _sentence_starts(paragraph: Paragraph) -> frozenset[int]:

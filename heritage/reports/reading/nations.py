@@ -1,6 +1,7 @@
 """Countries as articles name them: names, adjectives, abbreviations; capitals; who borders on whom."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from heritage.core.text import fold
@@ -69,6 +70,33 @@ _WORDS = {
     "YE": "yemeni yemenis yemenite yemenites",
     "ZA": "",
 }
+# Arabic adjectives in their shortest form; endings and what is written together with them are taken off first.
+_ARABIC_WORDS = {
+    "سوري": "SY", "عراقي": "IQ", "يمني": "YE", "ليبي": "LY", "سوداني": "SD", "لبناني": "LB", "فلسطيني": "PS", "إسرائيلي": "IL", "اسرائيلي": "IL",
+    "أوكراني": "UA", "روسي": "RU", "تركي": "TR", "إيراني": "IR", "ايراني": "IR", "سعودي": "SA", "مصري": "EG", "أردني": "JO", "تونسي": "TN", "جزائري": "DZ",
+    "مغربي": "MA", "تشادي": "TD", "مالي": "ML", "أفغاني": "AF", "أرميني": "AM", "أرمني": "AM", "أذربيجاني": "AZ", "إثيوبي": "ET", "اثيوبي": "ET",
+    "إريتري": "ER", "صومالي": "SO", "أميركي": "US", "أمريكي": "US", "فرنسي": "FR", "بريطاني": "GB", "ألماني": "DE", "إيطالي": "IT", "باكستاني": "PK",
+    "إماراتي": "AE", "قطري": "QA", "كويتي": "KW", "نيجيري": "NG", "حوثي": "YE", "غزة": "PS", "دارفور": "SD",
+}  # fmt: skip
+_ARABIC_TOKEN = re.compile("[\u0600-\u06ff]+")
+_ARABIC_ENDING = re.compile("(?:ة|ين|ون|ان|ات|تين|تان)$")
+
+
+def arabic_countries(text: str, names: Mapping[str, str]) -> Iterator[str]:
+    """Countries that an Arabic text names, once for each word that does, by name or adjective.
+
+    Args:    names: folded names of countries.
+    """
+    for match in _ARABIC_TOKEN.finditer(text):
+        word = match.group()
+        for bare in (word, word[1:] if word[0] in "وفبلك" and len(word) > 4 else ""):
+            stem = _ARABIC_ENDING.sub("", bare.removeprefix("ال").removeprefix("لل"))
+            code = (_ARABIC_WORDS.get(stem) or _ARABIC_WORDS.get(bare) or names.get(fold(bare))) if bare else None
+            if code:
+                yield code
+                break
+
+
 # Adjectives of peoples that live in several countries: part of no place's name, but no sign of one country either.
 PEOPLES = frozenset(
     "kurdish kurd kurds kurde kurdes arab arabs arabe arabes muslim muslims musulman christian christians "

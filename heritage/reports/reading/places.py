@@ -1,23 +1,21 @@
 """Which places an article names, which of them something happens at, and where they are."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from heritage.core.geodesy import destination
 from heritage.core.text import fold
 from heritage.reports.reading.context import Choice, Context, Rejected, km_between, lookalikes
 from heritage.reports.reading.gazetteer import Entry, Gazetteer, english_key, key_of
 from heritage.reports.reading.names import MONTHS_AND_DAYS, MOST_WORDS, Run, lower_words, runs_of
-from heritage.reports.reading.nations import PEOPLES, World
+from heritage.reports.reading.nations import PEOPLES, World, arabic_countries
 from heritage.reports.reading.slots import Slot, Use, read_use
 from heritage.reports.reading.text import Article, Sentence
 
 _AROUND_CHARS = 90
 _MOST_NAMES = 4000
 _SHORT_KEY = 3
-_TOWN_KM, _CITY_KM, _NEAR_KM, _FACILITY_KM, _OFFSET_SHARE, _VAGUE_KM = 3.0, 10.0, 5.0, 5.0, 0.3, 15.0
-_CITY_PEOPLE = 1_000_000
 _BEFORE_NAMES = frozenset(
     "north south east west northern southern eastern western northeast northwest southeast southwest "
     "northeastern northwestern southeastern southwestern central greater old new downtown upper lower "
@@ -41,11 +39,18 @@ _ORGANISATION = frozenset(
     "armée conseil republic kingdom convention treaty list".split()
 )
 _CALLED = re.compile(
-    r"\b(?:village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|townships?|villages|towns|cities|site|ruins|citadel|fortress|monastery|shrine|ruines|citadelle|monast[èe]re)\s+(?:of|de|d['’]|du|called|named)?\s*$",
+    r"\b(?:suburb|quarter|neighbou?rhood|district|outpost|banlieue|secteur|quartier|village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|townships?|villages|towns|cities|site|ruins|citadel|fortress|monastery|shrine|ruines|citadelle|monast[èe]re)\s+(?:of|de|d['’]|du|called|named)?\s*$",
     re.IGNORECASE,
 )
 _CLOSE_TO = re.compile(r"\b(?:near|outside|près d(?:e\s|['’])|aux abords de)\s*$", re.IGNORECASE)
 _NAME_ENDS = re.compile(r"\s*(?:[,.;:)—–]|$|(?:and|et|in|on|where|after|en|dans|à|was|were|said)\b)")
+_NATION = r"(?P<country>[A-ZÀ-Ý][\w’-]+(?:\s[A-ZÀ-Ý][\w’-]+)?)"
+_COUNTRY_BEFORE = re.compile(
+    rf"\b(?:the\s+)?(?:\w+\s+)?{_NATION}\s+(?:\w+\s+)?(?:city|town|village|port|capital)\s+of\s+$"
+)
+_COUNTRY_AFTER = re.compile(
+    rf"\s*(?:,|\()\s*(?:in\s+|en\s+|au\s+)?(?:(?:the|a|an)\s+)?{_NATION}(?:['’]s)?(?:\s+(?:\w+\s+)?(?:capital|city|town|port|village))?\s*(?:[,.);]|$)"
+)
 _TITLES = re.compile(
     r"(?:\b(?:president|minister|general|gen|colonel|col|commander|governor|mayor|king|sheikh|"
     r"ayatollah|imam|bishop|archbishop|patriarch|professor|prof|dr|mr|mrs|ms|sir|spokes(?:man|woman|"
@@ -85,15 +90,6 @@ class Named:
     def entry(self) -> Entry | None:
         """The place it was resolved to."""
         return self.choice.entry
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A point on the ground with how far it may be off."""
-
-    lon: float
-    lat: float
-    radius_km: float
 
 
 @dataclass(frozen=True)
@@ -155,7 +151,9 @@ class PlaceReader:
         return self._resolved(mentions)
 
     def _small_adjectives(self) -> list[str]:
-        """Countries by adjectives that French writes small."""
+        """Countries by adjectives that French writes small, and Arabic like all words."""
+        if self._language == "ar":
+            return [code for p in self._article.paragraphs for code in arabic_countries(p.text, self._world.names)]
         if self._language != "fr":
             return []
         words = (
@@ -352,8 +350,12 @@ class PlaceReader:
 
     def _resolved(self, mentions: list[tuple[_Candidate, Mention]]) -> list[Named]:
         by_key: dict[str, list[tuple[_Candidate, Mention]]] = {}
+        told_apart: list[tuple[str, str, tuple[_Candidate, Mention]]] = []
         for candidate, mention in mentions:
-            by_key.setdefault(candidate.key, []).append((candidate, mention))
+            if country := self._country_beside(mention, candidate.key):
+                told_apart.append((candidate.key, country, (candidate, mention)))
+            else:
+                by_key.setdefault(candidate.key, []).append((candidate, mention))
         self._guess_countries(by_key)
         # Names with few namesakes first: what they settle helps with the others.
         first_pass = sorted(by_key, key=lambda key: (len(self._find(key)), key))
@@ -363,7 +365,7 @@ class PlaceReader:
                 self._context.anchors.append(choice.entry)
         named: dict[str, Named] = {}
         for key, uses in by_key.items():
-            place = self._name(key, uses)
+            place = self._name(key, uses, self._told_of_others(key, told_apart))
             if place is None:
                 continue
             identity = place.entry.ref if place.entry else key
@@ -373,11 +375,48 @@ class PlaceReader:
                 held.names += [name for name in place.names if name not in held.names]
             else:
                 named[identity] = place
+        for key, country, use in told_apart:
+            entries = [entry for entry in self._find(key) if entry.country == country]
+            ref = max(entries, key=lambda entry: entry.population).ref
+            if ref in named:
+                named[ref].mentions.append(use[1])
+            else:
+                choice = Choice(
+                    next(e for e in entries if e.ref == ref), "in the country that the text names beside it"
+                )
+                named[ref] = Named(use[0].name, key, choice, False, [use[1]], [use[0].name])
         found = [*named.values(), *self._named_countries()]
         return sorted(found, key=lambda place: min(mention.start for mention in place.mentions))
 
-    def _name(self, key: str, uses: list[tuple[_Candidate, Mention]]) -> Named | None:
-        choice = self._context.choose(self._find(key), provinces=self._beside(uses))
+    def _country_beside(self, mention: Mention, key: str) -> str:
+        """The country that one use of a name is given: "the Lebanese city of Tripoli", "Tripoli, the Libyan capital"."""
+        entries = self._find(key)
+        if len({entry.country for entry in entries}) < 2:
+            return ""
+        sentence, start = mention.sentence.text, mention.start - mention.sentence.start
+        found = _COUNTRY_BEFORE.search(sentence[:start]) or _COUNTRY_AFTER.match(sentence[start + len(mention.name) :])
+        if not found:
+            return ""
+        folded = fold(found["country"])
+        code = self._world.adjectives.get(folded) or self._world.names.get(folded) or ""
+        return code if any(entry.country == code for entry in entries) else ""
+
+    def _told_of_others(
+        self, key: str, told_apart: Sequence[tuple[str, str, tuple[_Candidate, Mention]]]
+    ) -> frozenset[str]:
+        """Countries that a text speaks of only to tell a namesake apart from the place it is about."""
+        counted = Counter(country for other, country, _ in told_apart if other == key)
+        return frozenset(
+            code
+            for code, count in counted.items()
+            if 3 * count >= self._context.named[code] < self._context.named.total() / 2
+        )
+
+    def _name(
+        self, key: str, uses: list[tuple[_Candidate, Mention]], others: frozenset[str] = frozenset()
+    ) -> Named | None:
+        entries = [entry for entry in self._find(key) if entry.country not in others]
+        choice = self._context.choose(entries, provinces=self._beside(uses))
         wanted = any(mention.wanted for _, mention in uses)
         name = uses[0][0].name
         if choice.entry is None and not wanted and not self._worth_telling(uses, choice):
@@ -440,22 +479,3 @@ class PlaceReader:
     def countries(self) -> list[str]:
         """The countries the article names, most named first."""
         return [code for code, _ in self._context.named.most_common()]
-
-
-def spot_of(entry: Entry, use: Use) -> Spot:
-    """Where something is that happens at, near or so many kilometres from a place.
-
-    Args:    entry: the place.  use: how the text uses its name.
-    Returns: a point and a radius by the kind of place: a town 3 km, a large city 10, near one 5, the surroundings more.
-    """
-    radius_km = entry.radius_km or (_CITY_KM if entry.population >= _CITY_PEOPLE else _TOWN_KM)
-    if use.offset_km is not None:
-        if use.bearing_deg is not None:
-            lon, lat = destination([entry.lon], [entry.lat], [use.bearing_deg], [use.offset_km])
-            return Spot(round(float(lon[0]), 5), round(float(lat[0]), 5), max(_NEAR_KM, _OFFSET_SHARE * use.offset_km))
-        return Spot(entry.lon, entry.lat, max(_NEAR_KM, use.offset_km))
-    if use.bearing_deg is not None:
-        return Spot(entry.lon, entry.lat, max(_NEAR_KM, radius_km))
-    if use.slot is Slot.NEAR:
-        return Spot(entry.lon, entry.lat, max(_NEAR_KM, radius_km))
-    return Spot(entry.lon, entry.lat, radius_km)

@@ -32,11 +32,11 @@ class Use:
 
 _TOWN = (
     "cit(?:y|ies)|towns?|villages?|hamlet|settlement|neighbou?rhood|suburb|quarter|port|camp|oasis|site|ruins|commune|locality|township|capital|stronghold|hub|"
-    "ville|village|localit[ée]|bourg|bourgade|cit[ée]|quartier|hameau|commune|port|capitale|camp|مدينة|قرية|بلدة"
+    "district|enclave|outpost|ville|village|localit[ée]|bourg|bourgade|cit[ée]|quartier|hameau|commune|port|capitale|camp|secteur|[وب]?(?:ال)?(?:مدينة|قرية|بلدة|حي|ضاحية)"
 )
 _REGION = (
     "province|governorate|region|oblast|state|countryside|county|district|raion|voivodeship|wilaya|prefecture|peninsula|desert|valley|mountains?|plain|"
-    "gouvernorat|r[ée]gion|d[ée]partement|wilaya|[ée]tat|cercle|pr[ée]fecture|محافظة|إقليم"
+    "gouvernorat|r[ée]gion|d[ée]partement|wilaya|[ée]tat|cercle|pr[ée]fecture|[وبل]?(?:محافظة|إقليم|ريف|ولاية)"
 )
 _BUILDING = (
     "cathedral|church|mosque|museum|monastery|castle|citadel|fortress|palace|hospital|airport|market|university|bridge|temple|shrine|school|station|dam|refinery|"
@@ -61,28 +61,31 @@ _SKIPPED = re.compile(
     rf"vicinity|environs|ville|ancienne|vieille|p[ée]riph[ée]rie|abords|alentours|banlieue|"
     rf"centre-ville|faubourgs|streets|skies|gates?|districts|neighbou?rhoods|walls|entrance|rues|portes|{_BUILDING}|"
     rf"monday|tuesday|wednesday|thursday|friday|saturday|sunday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|again|"
-    rf"(?-i:[A-Z][a-z]+(?:an|ish|ese|i|ch|sh))|[a-z]+(?:ien|ienne|aise?|ais))\s*$",
+    rf"(?-i:[A-Z][a-z]+(?:an|ish|ese|i|ch|sh))|[a-z]+(?:ien|ienne|aise?|ais)|"
+    rf"(?:[وفبل]?ال)?(?:مدينة|قرية|بلدة|حي|منطقة|ضاحية|سوق|مطار|ميناء|جبهة|معبر|وسط|قلب|داخل|محيط|أطراف|مشارف|ضواحي)|"
+    rf"[بل]?(?:مدينة|قرية|بلدة|ريف|محافظة|إقليم|ولاية))\s*$",
     re.IGNORECASE,
 )
 _AROUND = re.compile(
     r"^(?:outskirts|suburbs?|edges?|fringes|vicinity|environs|area|p[ée]riph[ée]rie|abords|alentours|"
-    r"banlieue|faubourgs|nearby)$",
+    r"banlieue|faubourgs|nearby|محيط|أطراف|مشارف|ضواحي|ضاحية)$",
     re.IGNORECASE,
 )
 _LOCATIVE = re.compile(
     r"(?:^|\W)(?:in|at|inside|across|over|within|into|throughout|on|hit|rocked|shook|à|dans|en|sur|au|"
-    r"aux|à l['’]int[ée]rieur|في|على|ب)\s*$",
+    r"aux|à l['’]int[ée]rieur|throughout|atop|contre|à travers|[وف]?(?:في|على|داخل|وسط)|[وف]?ب)\s*$",
     re.IGNORECASE,
 )
 _CLOSE = re.compile(
     r"(?:^|\W)(?:near|around|outside|beside|by|close to|next to|just outside|near to|not far from|"
-    r"pr[èe]s|proche|aux abords|autour|non loin|à proximit[ée]|aux portes|قرب)\s*$",
+    r"pr[èe]s|proche|aux abords|autour|non loin|à proximit[ée]|aux portes|beyond|alongside|adjacent to|"
+    r"[وفب]?(?:قرب|بالقرب من|حول|محيط|أطراف|مشارف|شمال|جنوب|شرق|غرب|شمالي|جنوبي|شرقي|غربي))\s*$",
     re.IGNORECASE,
 )
 _TOWARDS = re.compile(
     r"(?:^|\W)(?:to|towards?|from|via|through|between|linking|links|connecting|connects|for|direction|"
     r"bound for|en route to|heading to|headed for|and|vers|depuis|entre|reliant|relie|jusqu['’]?à|"
-    r"direction de|من|إلى)\s*$",
+    r"direction de|[وف]?(?:من|إلى|نحو|باتجاه|بين))\s*$",
     re.IGNORECASE,
 )
 _OFFSET = re.compile(
@@ -97,7 +100,8 @@ _PLAIN_OFFSET = re.compile(
     re.IGNORECASE,
 )
 _OBJECT = re.compile(
-    r"\b(?:storm(?:ed|ing|s)?|seiz(?:ed|ing|es|e)|(?:re)?captur(?:ed|ing|es|e)|retook|retak(?:en|ing|"
+    r"\b(?:tore (?:through|into)|slammed into|smashed into|crashed into|ploughed into|rained (?:down )?on|fell on|landed in|wreck(?:ed|ing|s)?|batter(?:ed|ing|s)?|"
+    r"pummel(?:l)?(?:ed|ing)|hammer(?:ed|ing)|blast(?:ed|ing|s)?|storm(?:ed|ing|s)?|seiz(?:ed|ing|es|e)|(?:re)?captur(?:ed|ing|es|e)|retook|retak(?:en|ing|"
     r"e|es)|overr[au]n|overrunning|shell(?:ed|ing|s)?|bomb(?:ed|ing|s)?|bombard(?:ed|ing|s|ment)?|"
     r"pound(?:ed|ing|s)?|"
     r"attack(?:ed|ing|s)?|hit(?:ting|s)?|struck|strik(?:es|ing|e)|target(?:ed|ing|s)?|raid(?:ed|ing|"
@@ -117,7 +121,7 @@ _OBJECT = re.compile(
     r"attaqu(?:[ée]|ent|e|er)|bombard(?:[ée]|ent|e|er)|pilonn(?:[ée]|ent|e)|pris|repris|prendre|"
     r"reprendre|frapp(?:[ée]|ent|e)|vis(?:[ée]|ent|ant)|touch[ée]|assi[ée]g(?:[ée]|ent)|"
     r"contr[ôo]l(?:ent|é|er)|quitt[ée]|emparés? d|empar[ée]e?s?|"
-    r"قصف(?:ت)?|استهدفت?|دخلت|سيطرت على)(?: (?:against|on|sur|contre|de|du|d['’]|à))?\s*$",
+    r"[وف]?(?:قصفت?|استهدفت?|دخلت?|سيطرت? على|هاجمت?|حاصرت?|استعادت?|استهداف|قصف|اقتحام|اقتحمت?))(?: (?:against|on|sur|contre|de|du|d['’]|à))?\s*$",
     re.IGNORECASE,
 )
 _LEAVES = re.compile(
@@ -141,8 +145,8 @@ _LINE_AFTER = re.compile(
     re.IGNORECASE,
 )
 _FACILITY_AFTER = re.compile(
-    r"\s+(?:international |military |national |central |archaeological |old |train |railway |bus |"
-    r"power |refugee |air )?(?P<kind>airport|airbase|air base|hospital|museum|cathedral|mosque|church|"
+    r"(?P<own>['’]s?)?\s+(?:international |military |national |central |archaeological |old |train |railway |bus |"
+    r"power |refugee |air |ancient |historic |great |grand |main |state |[a-z]+al )?(?P<kind>airport|airbase|air base|hospital|museum|cathedral|mosque|church|"
     r"monastery|castle|citadel|fortress|market|bazaar|"
     r"dam|refinery|port|harbou?r|station|camp|bridge|prison|base|barracks|neighbou?rhood|"
     r"city cent(?:er|re)|old city|old town|city|suburbs?|outskirts|stadium|theat(?:er|re)|library|"
@@ -164,7 +168,7 @@ _UNDERGOES = re.compile(
     r"(?:shelled|bombed|bombarded|pounded|attacked|hit|struck|targeted|raided|besieged|encircled|"
     r"surrounded|seized|captured|recaptured|retaken|taken|overrun|stormed|occupied|liberated|looted|"
     r"destroyed|damaged|rocked|shaken|evacuated|"
-    r"under (?:attack|fire|siege|bombardment|shelling|heavy|the control|control)|fell\b|fallen\b|"
+    r"under (?:(?:[\w-]+ ){0,2}(?:attack|fire|siege|bombardment|shelling|assault)|heavy|the control|control)|fell\b|fallen\b|"
     r"falls\b|changed hands|in the hands|engulfed|caught in|saw (?:heavy|fierce|fighting|clashes)|"
     r"witnessed|"
     r"bombard[ée]e?|attaqu[ée]e?|frapp[ée]e?|touch[ée]e?|assi[ée]g[ée]e?|prise?|reprise?|tomb[ée]e?|"
@@ -195,6 +199,10 @@ _DESCRIBED = re.compile(
     rf"(?:of|from|de|d['’]|du)\s*(?:the capital,?\s*|la capitale,?\s*)?",
     re.IGNORECASE,
 )
+_ARABIC_DESCRIBED = re.compile(
+    r"\s*[،,]?\s*(?:الواقعة\s+|إلى\s+ال|في\s+)?(?:(?:ال)?(?:شمال|جنوب|شرق|غرب)(?:ي|ا)?\s*){1,2}(?:من\s+)?(?:مدينة\s+)?"
+    r"|\s*(?:في|ب)\s*(?:ريف|محافظة|إقليم|ولاية)\s+"
+)
 _IN_WORDS = {
     "dizaine": 10, "quinzaine": 15, "vingtaine": 20, "trentaine": 30, "quarantaine": 40, "cinquantaine": 50, "centaine": 100, "ten": 10,
     "dozen": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
@@ -223,19 +231,27 @@ def read_use(before: str, after: str, gap: str | None) -> Use:
     facility = _FACILITY_AFTER.match(after)
     if not facility and _OWNED_AFTER.match(after):
         return Use(Slot.BELONGS)
-    if gap is not None and _DESCRIBED.fullmatch(gap):
+    if gap is not None and (_DESCRIBED.fullmatch(gap) or _ARABIC_DESCRIBED.fullmatch(gap)):
         return Use(Slot.OTHER)
     if gap is not None and _LIST_GAP.fullmatch(gap):
         return Use(Slot.OTHER, listed=True)
     return _by_what_precedes(before, after, facility.group("kind").lower() if facility else "")
 
 
+# "at Robotyne and Verbove": the first of them may be in no gazetteer, and the second is still at the end of a list.
+_UNKNOWN_FIRST = re.compile(
+    r"(?P<lead>\b(?:in|at|near|on|around|outside|of|à|dans|près de))\s+(?:[A-ZÀ-Ý][\w’'-]+(?:[\s-][A-ZÀ-Ý][\w’'-]+){0,2},?\s(?:and|et)\s)$"
+)
+
+
 def _by_what_precedes(before: str, after: str, facility: str) -> Use:
+    before = _UNKNOWN_FIRST.sub(r"\g<lead> ", before)
     head, kind, around = (
         _COUNTED_IN_WORDS.sub(lambda match: f"{_IN_WORDS[match['word'].lower()]} ", before),
         facility,
         False,
     )
+    within = False
     for _ in range(9):
         if offset := _offset(head):
             return offset
@@ -247,12 +263,29 @@ def _by_what_precedes(before: str, after: str, facility: str) -> Use:
             return Use(Slot.REGION, word)
         kind = word if re.fullmatch(_TOWN, word) else kind
         around = around or _AROUND.match(word) is not None
+        within = within or _WITHIN.match(word) is not None
         if word in ("of", "de", "d", "du") and _OWNED.search(head[: skipped.start("word")]):
             return Use(Slot.BELONGS)
         if word in ("of", "de", "on", "for") and _OBJECT.search(head[: skipped.end("word")]):
             return Use(Slot.NEAR if around else Slot.AT, kind, settlement=_is_settlement(kind))
         head = head[: skipped.start("word")]
-    return Use(_slot(head, after, around), kind, settlement=_is_settlement(kind))
+    slot = _slot(head, after, around)
+    if (
+        slot is Slot.DIRECTION
+        and within
+        and re.search(r"(?:through|across|along|via|dans|à travers)\s*$", head, re.IGNORECASE)
+    ):
+        slot = Slot.AT
+    if slot is Slot.OTHER and (_is_settlement(kind) or facility):
+        # "the suburb of X" is a place of its own even where no preposition leads to it.
+        slot = Slot.NEAR if around else Slot.AT
+    return Use(slot, kind, settlement=_is_settlement(kind))
+
+
+_WITHIN = re.compile(
+    rf"^(?:centre|center|heart|streets|districts|neighbou?rhoods|walls|city|downtown|centre-ville|rues|quartiers?|{_BUILDING})$",
+    re.IGNORECASE,
+)
 
 
 def _is_settlement(kind: str) -> bool:

@@ -59,9 +59,9 @@ def test_common_encodings_are_read(tmp_path: Path, encoding: str) -> None:
     ],
 )
 def test_no_text_takes_long(gazetteer: GeoNames, text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     read_article(text, world=open_world(), gazetteer=gazetteer, register=Register({}, {}))
-    assert time.perf_counter() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 def _read(text: str, gazetteer: GeoNames) -> Reading:

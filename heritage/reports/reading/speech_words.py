@@ -1,0 +1,170 @@
+"""The words and turns by which English, French and Arabic say who says something."""
+
+import re
+
+MOST_WORDS = 16
+MOST_CHARS = 160
+AUX = (
+    r"(?:has|have|had|also|later|earlier|then|however|now|further|since|recently|quickly|repeatedly|"
+    r"separately|previously|reportedly|meanwhile|again|publicly|quietly)"
+)
+# Speech verbs in the forms that carry a statement.
+_SAID = (
+    r"said|says|say|told|tells|reported|report(?=s? that\b)|reports(?= that\b)|stated|"
+    r"states(?= that\b)|announced|announces|confirmed|confirms|claimed|claims|alleged|alleges|added|"
+    r"adds|warned|warns|explained|explains|insisted|insists|"
+    r"acknowledged|acknowledges|admitted|admits|denied|denies|deny|accused|accuses|declared|declares|"
+    r"noted|notes(?= that\b)|argued|argues|estimated|estimates(?= that\b)|testified|described|"
+    r"describes|tweeted|wrote|writes|recalled|"
+    r"condemned|condemns|denounced|denounces|blamed|blames|vowed|pledged|revealed|reveals|"
+    r"maintained that|maintains that|asserted|contended|suggested|stressed|emphasi[sz]ed|cautioned|"
+    r"disclosed|lamented|remarked|predicted|believes|believe|"
+    r"called (?:for|on|upon)|calls (?:for|on|upon)|urged|urges|appealed|appeals to|demanded|"
+    r"demands that|rejected|rejects|dismissed|dismisses|expressed|hailed|praised|welcomed|"
+    r"(?:posted|shared|published|released|issued|circulated|uploaded)(?= (?:\w+ ){0,3}(?:pictures|"
+    r"photos?|photographs|images|videos?|footage|statements?|a statement|recordings?|online|on))|"
+    r"(?:showed|shows|show)(?= )|"
+    r"conced(?:ed|es)|repl(?:ied|ies)|responded|answered|counter(?:ed|s)(?= (?:that|by)\b|[,:.]? ?“)|retorted|quipped|joke[ds]|"
+    r"laugh(?:ed|s)(?=,? ?[“A-Z]|,|\.)|sigh(?:ed|s)|shouted|whispered|mutter(?:ed|s)|recount(?:ed|s)|commented|complain(?:ed|s)|"
+    r"boast(?:ed|s)|promised|promises|threatened|hint(?:ed|s)|indicated|conclud(?:ed|es)|remember(?:ed|s)|recalls|"
+    r"stresses|cautions|concedes|point(?:ed|s) (?:out|to|at)|sp(?:oke|eaks) of|disputed|disputes|contradicted|"
+    r"contest(?:ed|s)|refuted|refutes|offered|agreed that|observed that|documented|counted|record(?:ed|s)(?= (?:at least |more than |some )?\d)|"
+    r"puts?(?= the (?:\w+ )?(?:toll|number|figure|count|cost|damage|dead)\b)|expects?(?= (?:that |the |a |an |some |about |more |\d))|"
+    r"(?:fear|doubt|hope|think|suspect)(?:s|ed|d)?(?= (?:that|it)\b)|thought that|worr(?:y|ies|ied) that|"
+    r"(?:called|branded|labell?ed|termed|dubbed)(?= [^,.;]{1,60}“)|attributed|ascribed|swore|testifies|proclaimed"
+)
+_DIT = (
+    r"(?:a|ont|avait|avaient) (?:[ée]galement |aussi |encore |ensuite |notamment )?(?:d[ée]clar[ée]|"
+    r"dit|affirm[ée]|indiqu[ée]|annonc[ée]|pr[ée]cis[ée]|assur[ée]|expliqu[ée]|ajout[ée]|confirm[ée]|"
+    r"d[ée]menti|d[ée]nonc[ée]|accus[ée]|rapport[ée]|estim[ée]|"
+    r"soulign[ée]|fait savoir|signal[ée]|averti|appel[ée]|exhort[ée]|demand[ée]|reconnu|racont[ée]|"
+    r"t[ée]moign[ée]|condamn[ée]|r[ée]v[ée]l[ée]|ni[ée]|inform[ée]|revendiqu[ée]|[ée]voqu[ée]|"
+    r"d[ée]plor[ée]|publi[ée]|diffus[ée]|[ée]crit|promis|rappel[ée]|fait [ée]tat|r[ée]clam[ée]|exig[ée]|qualifi[ée]|jug[ée]|"
+    r"regrett[ée]|soutenu|pr[ée]venu|mis en garde|salu[ée]|insist[ée]|confi[ée]|conc[ée]d[ée]|admis|avou[ée]|r[ée]pondu|"
+    r"r[ée]pliqu[ée]|r[ée]torqu[ée]|relat[ée]|martel[ée]|certifi[ée]|garanti|imput[ée]|attribu[ée]|reproch[ée]|d[ée]taill[ée]|"
+    r"plaid[ée]|recens[ée]|d[ée]compt[ée]|r[ée]fut[ée]|contest[ée]|pr[ée]tendu|laiss[ée] entendre|relev[ée]|chiffr[ée])|"
+    r"(?:s['’]est|se sont|s['’][ée]tait) (?:dite?s?|d[ée]clar[ée]e?s?|inqui[ée]t[ée]e?s?|f[ée]licit[ée]e?s?|indign[ée]e?s?)|"
+    r"(?:fait|font) [ée]tat|r[ée]clame(?:nt)?|exige(?:nt)?|regrette(?:nt)?|soutien(?:t|nent)|pr[ée]vien(?:t|nent)|"
+    r"met(?:tent)? en garde|insiste(?:nt)?|confie(?:nt)?|conc[èe]de(?:nt)?|admet(?:tent)?|avoue(?:nt)?|r[ée]pond(?:ent)?|"
+    r"relate(?:nt)?|rel[èe]ve(?:nt)? que|d[ée]plore(?:nt)?|rappelle(?:nt)?|[ée]voque(?:nt)?|redoute(?:nt)?|"
+    r"s['’]inqui[èe]te(?:nt)?|se di(?:t|sent)|signale(?:nt)?|parle(?:nt)? d(?:e |['’])|revendique(?:nt)?|recense(?:nt)?|"
+    r"nie(?:nt)?|r[ée]fute(?:nt)?|pr[ée]tend(?:ent)?|juge(?:nt)? (?=que|«|“)|"
+    r"d[ée]clare(?:nt)?|affirme(?:nt)?|indique(?:nt)?|annonce(?:nt)?|pr[ée]cise(?:nt)?|assure(?:nt)?|"
+    r"explique(?:nt)?|ajoute(?:nt)?|confirme(?:nt)?|d[ée]ment(?:ent)?|d[ée]nonce(?:nt)?|accuse(?:nt)?|"
+    r"rapporte(?:nt)?|estime(?:nt)?|souligne(?:nt)?|"
+    r"raconte(?:nt)?|t[ée]moigne(?:nt)?|dit|disent|appelle(?:nt)? (?:à|les?|la)|exhorte(?:nt)?|"
+    r"condamne(?:nt)?|reconna[iî]t|craint|craignent|alerte(?:nt)?"
+)
+_QAL = (
+    "قالت?|أعلنت?|أكدت?|أفادت?|ذكرت?|أوضحت?|أضافت?|صرحت?|نفت?|نفى|دعت?|دعا|ناشدت?|أشارت?|كشفت?|لفتت?|اتهمت?|حذرت?|طالبت?|"
+    "روت?|روى|شددت?|زعمت?|اعتبرت?|أقرت?|ادعت?|ادعى|أدانت?|استنكرت?|نددت?|رفضت?|تحدثت?|توقعت?|أبلغت?|اعترفت?|بينت?|يقول|تقول"
+)
+VERB = re.compile(rf"\b(?:{_SAID}|{_DIT})\b", re.IGNORECASE)
+_NOT_ARABIC = "(?![\u0600-\u06ff])"
+_ARABIC_SAID = rf"(?<![\u0600-\u06ff])[وف]?(?:{_QAL}){_NOT_ARABIC}\s+"
+# The sayer goes up to the word that begins what is said; where there is none, up to the first preposition.
+ARABIC_VERB = re.compile(
+    rf"{_ARABIC_SAID}(?P<np>[^،.:؛«»“”\"]{{2,90}}?)(?=\s+(?:(?:إن|أن|ان|بأن)(?:ه|ها|هم|هما|ني|نا)?{_NOT_ARABIC})|\s*[:،])"
+)
+ARABIC_ACT = re.compile(
+    rf"{_ARABIC_SAID}(?P<np>[^،.:؛«»“”\"]{{2,60}}?)(?=\s+(?:إلى|من|على|في|عن|كل|جميع|أي|ب[\u0600-\u06ff]{{3,}}){_NOT_ARABIC})"
+)
+ARABIC_ACCORDING = re.compile(
+    r"(?<![\u0600-\u06ff])[وف]?(?:بحسب|وفقا ل|وفق|حسب|حسبما|نقلا عن|على لسان|كما|طبقا ل)\s*"
+    r"(?:ما\s+)?(?:(?:أفاد|ذكر|قال|أعلن|أكد|أورد|نقل)(?:ه|ته|ت|ها)?\s+)?(?P<np>[^،.:؛«»“”\"]{2,60})"
+)
+ARABIC_NAME_ENDS = re.compile(
+    r"\s+(?:في (?:بيان|تصريح|حديث|مؤتمر|اتصال|مقابلة)|ل(?:وكالة|صحيفة|قناة|إذاعة|موقع)|عبر|خلال|يوم|أمس|اليوم)(?![\u0600-\u06ff]).*$"
+)
+PASSIVE = re.compile(
+    r"(?P<medium>[A-Z][\w.&’'-]*(?:\s[A-Z][\w.&’'-]*){0,3}|this (?:newspaper|agency|magazine|website)|reporters|journalists)\s+"
+    r"(?:(?:was|were|has been|have been)\s+(?:told|informed)\s+(?:[^\s,]+\s+){0,3}?by|(?:learned|learnt|heard)\s+from|"
+    r"a (?:appris|su) (?:de|d['’]))\s+(?P<np>[^,;:.“”()]{2,120})"
+)
+ACCORDING = re.compile(
+    r"\b(?P<how>according to|selon|d['’]apr[èe]s|de l['’]avis d[eu]|per|citing|quoting|"
+    r"citant)\s+(?P<np>[^,;:.“”()]{2,160})",
+    re.IGNORECASE,
+)
+BAD_BEFORE = frozenset(
+    "the a an of be been being is are was were to no any not will would could may might can should must "
+    "what as it’s being un une le la les des du de sans est sont sera doit peut ne pas widely".split()
+)
+LEADING = re.compile(
+    r"^(?:(?:and|but|however|meanwhile|also|so|then|while|whereas|as|that|because|when|where|after|"
+    r"before|et|mais|or|car|cependant|toutefois|puis|ainsi|que|qu['’]|alors que|in turn|for (?:his|"
+    r"her|its|their) part|in (?:a|an) (?:\w+ )?(?:statement|interview|report|briefing))[\s,]+)+",
+    re.IGNORECASE,
+)
+LEAD_IN = re.compile(
+    r"^(?:in|on|at|by|after|before|during|since|late|early|earlier|later|however|meanwhile|and|but|"
+    r"also|as|with|for|from|over|near|when|while|despite|following|according|speaking|asked|"
+    r"separately|elsewhere|still|yesterday|today|"
+    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|au|aux|à|en|dans|sur|le (?:lundi|mardi|"
+    r"mercredi|jeudi|vendredi|samedi|dimanche)|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
+    r"apr[èe]s|avant|depuis|pendant|"
+    r"de son c[ôo]t[ée]|pour sa part|interrog[ée]e?|cependant|toutefois|mais|et|par ailleurs|hier|if|"
+    r"to|under|across|among|amid|it|there|this|these|those|that)\b",
+    re.IGNORECASE,
+)
+TOLD = re.compile(
+    r"\s+(?:the\s+|l['’]|à l['’]|au\s+|à\s+|aux\s+)?(?P<np>(?:[A-Z][\w.&’'-]*)(?:\s+(?:[A-Z][\w.&-]*|"
+    r"de|of|the|for|24))*|(?:\w+\s+){0,2}(?:news agency|state (?:television|media|tv)|television|tv|"
+    r"radio|newspaper|agence de presse|t[ée]l[ée]vision|media))"
+)
+CARRIED = re.compile(
+    r"\b(?:(?:carried|published|quoted|cited|broadcast|relayed|reported|distributed|aired|"
+    r"released) (?:by|on)|(?:in )?(?:comments|remarks|an interview|a statement|a telephone interview|"
+    r"an email|a message) (?:to|with)|interviewed by|cit[ée]e?s? par|repris(?:e|es)? par|"
+    r"relay[ée]e?s? par|joint(?:e)? par|rapport[ée]e?s? par|au micro de|(?:un|dans un) entretien (?:à|"
+    r"avec)|à l['’]|auprès de l['’])\s*(?:the\s+|l['’]|la\s+|le\s+)?"
+    r"(?P<np>(?:[A-Z][\w.&’'-]*)(?:\s+(?:[A-Z][\w.&-]*|de|of|the|for|24))*|"
+    r"(?:\w+\s+){0,2}(?:news agency|state (?:television|media|tv)|television|radio|newspaper))"
+)
+NOT_RELAYS = frozenset(
+    "reporters journalists parliament lawmakers congress the a un une des leurs ses security council "
+    "journalistes".split()
+)
+AFTER_NAME = re.compile(
+    r"\s*(?:,|;|:|\.(?:\s|$)|“|\(|—|–| that\b| after\b| on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
+    r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b| in a (?:statement|post|message|report|briefing|"
+    r"video)| in (?:an|a telephone) interview| during\b| by (?:phone|telephone)\b| when\b| as\b|"
+    r" adding\b| who\b| à l['’]| au micro| lundi\b| mardi\b| mercredi\b| jeudi\b| vendredi\b|"
+    r" samedi\b| dimanche\b| dans un| lors d| qui\b| que\b| qu['’]| sur (?:X|Twitter|Facebook|"
+    r"Telegram))"
+)
+
+CALLED = re.compile(r"(?P<name>,\s*[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+){1,3})(?=\s*[,.])")
+# A phrase that holds a finite verb, or begins with a participle, is what is said and not who says it.
+FINITE = re.compile(
+    r"\b(?:was|were|is|are|has|have|had|been|will|would|hit|fell|struck|broke|did|does|a [ée]t[ée]|ont|est|sont|avait|avaient|[ée]t[ée]|[ée]tait|[ée]taient|s['’]est|se sont|se [a-z]+(?:aient|ait|ent)|n['’]a|landed|bombed|shelled|"
+    r"attacked|placed|killed)\b|^(?:[a-zà-ÿ]+(?:ant|ing)\s)"
+)
+REMARK = re.compile(
+    r"\s*(?:which|who|whose|where|qui|dont|[a-z]+ing\b|[a-z]+ant\b|in|on|at|by|for|from|to|after|before|when|while|as|citing|interrog|joint|contact)\b"
+)
+
+WHEN_SAID = re.compile(
+    r"\s+(?:on |late |early |le )?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|lundi|mardi|mercredi|jeudi|"
+    r"vendredi|samedi|dimanche|hier|à l['’](?:AFP|agence \w+)|à la presse)(?:\s+(?:soir|matin|à l['’]AFP))?(?=\s)",
+    re.IGNORECASE,
+)
+
+DENIES = re.compile(
+    r"^(?:deni|deny|reject|dismiss|dément|dement|refut|réfut|disput|contradict|contest|ni[ée]|nie)|menti| ni[ée]\b| r[ée]fut",
+    re.IGNORECASE,
+)
+# What follows a French verb whose sayer stands behind it: an article and a noun, and then an end.
+BEHIND = re.compile(
+    r"\s+(?:des|les|le|la|un|une|plusieurs|deux|trois|l['’]|d['’])\s?[\w’'-]+(?:\s[\w’'-]+){0,8}\s*(?:[,.;]|$)",
+    re.IGNORECASE,
+)
+QUOTED = re.compile(
+    r"(?P<medium>[A-Z][\w.&’'-]*(?:\s[A-Z][\w.&’'-]*){0,3}|(?:\w+\s)?(?:newspaper|agency|television|radio))\s+(?:(?:later|also|then)\s+)?"
+    r"(?:quoted|quotes|cited|cites)\s+(?P<np>[^;:“”()]{3,120}?),?\s+as\s+(?:saying|stating|telling|warning|denying)\b"
+)
+EVIDENCE = re.compile(
+    r"\b(?:intelligence|data|figures|documents?|records?|imagery|images|statistics|estimates?|reasons?|concerns?|fears|security|safety|laws?|"
+    r"lack|risks?|weather|témoignages?|images?|chiffres|raisons?)\b",
+    re.IGNORECASE,
+)
