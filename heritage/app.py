@@ -11,6 +11,7 @@ from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
 from heritage.alerts import duty_views, subscription_views
 from heritage.alerts import views as alerts_views
+from heritage.artefacts import inquiry_views
 from heritage.artefacts import job_views as moves_views
 from heritage.artefacts import views as artefacts_views
 from heritage.attachments import views as attachments_views
@@ -49,6 +50,7 @@ BLUEPRINTS = (
     accounts_views.blueprint,
     artefacts_views.blueprint,
     moves_views.blueprint,
+    inquiry_views.blueprint,
     audit_views.blueprint,
     sealing_views.blueprint,
     attachments_views.blueprint,

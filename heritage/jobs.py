@@ -7,9 +7,10 @@ from typing import Any
 from apscheduler.triggers.cron import CronTrigger
 from sqlmodel import Session
 
-from heritage.alerts import approving, considering, digests, letters, posting, subscribing, upkeep
+from heritage.alerts import approving, considering, digests, letters, owners, posting, subscribing, upkeep
 from heritage.alerts import service as alerts
 from heritage.alerts.rules import load_alert_rules
+from heritage.artefacts import inquiries
 from heritage.attachments import service as attachments
 from heritage.attachments.pieces import forget_pieces as let_pieces_go
 from heritage.db.queue import enqueue
@@ -25,6 +26,7 @@ from heritage.scheduling.domain import Cadence, CatchUp
 from heritage.scheduling.service import Job, JobCall, prune_runs
 from heritage.scheduling.triggers import Rhythm
 from heritage.sealing import vault
+from heritage.sealing.access import TELL_TASK as TELL_OF_READING
 from heritage.settings import Settings
 from heritage.threats import keeping
 
@@ -109,6 +111,22 @@ def write_letter(call: JobCall) -> dict[str, Any]:
     asked = call.arguments
     outcome = letters.write_letter(call.services, rules, subscriber_id=asked["subscriber_id"], letter=asked["letter"])
     return {"outcome": outcome}
+
+
+def tell_of_reading(call: JobCall) -> dict[str, Any]:
+    """Tell the owners of something sealed that it was read, or that the glass was broken."""
+    return dict(owners.tell_of_reading(call.services, **call.arguments))
+
+
+def match_inquiry(session: Session, call: JobCall) -> dict[str, Any]:
+    """Look whose object somebody describes; how many were found stands in no ledger that an outsider reads."""
+    inquiries.match(session, call.arguments["inquiry_id"])
+    return {}
+
+
+def tell_of_inquiry(call: JobCall) -> dict[str, Any]:
+    """Tell keepers that they are asked, or who asked that a keeper answered."""
+    return dict(owners.tell_of_inquiry(call.services, **call.arguments))
 
 
 def watch_operations(call: JobCall) -> dict[str, Any]:
@@ -196,11 +214,11 @@ def clean_attachment(call: JobCall) -> dict[str, Any]:
 
 JOBS = (
     Job("evaluate", "flags.evaluate", EVERY_QUARTER, work=evaluate),
-    Job("forget_pieces", "attachments.forget_pieces", EVERY_NIGHT, work=forget_pieces),
     Job("daily_summary", "alerts.daily_summary", EVERY_MORNING, work=daily_summary),
     Job(upkeep.JOB, "alerts.watch_operations", EVERY_HOUR, outside=watch_operations),
     Job("forget_reporters", "sealing.forget_reporters", EVERY_NIGHT, work=forget_reporters),
     Job("forget_updates", "threats.forget_updates", EVERY_NIGHT, work=forget_updates),
+    Job("forget_pieces", "attachments.forget_pieces", EVERY_NIGHT, work=forget_pieces),
     Job("remove_attachment", attachments.REMOVE_TASK, work=remove_attachment, told=True),
     Job("clean_attachment", attachments.CLEAN_TASK, outside=clean_attachment),
     Job("match", "proximity.match", work=match),
@@ -212,6 +230,9 @@ JOBS = (
     Job("send_summaries", "alerts.send_summaries", EVERY_HALF_HOUR, work=send_summaries),
     Job("deliver_alerts", posting.DELIVER_TASK, outside=deliver_alerts),
     Job("tell_officers", considering.TELL_TASK, outside=tell_officers),
+    Job("tell_of_reading", TELL_OF_READING, outside=tell_of_reading),
+    Job("match_inquiry", inquiries.MATCH_TASK, work=match_inquiry, told=True),
+    Job("tell_of_inquiry", inquiries.TELL_TASK, outside=tell_of_inquiry),
     Job("write_letter", subscribing.LETTER_TASK, outside=write_letter),
     Job("deliver_summary", "alerts.deliver_summary", outside=deliver_summary),
 )

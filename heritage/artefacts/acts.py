@@ -42,7 +42,8 @@ class Unit:
 
     code: str
     title: str = ""
-    expected: str = ""
+    low: int = 0
+    high: int = 0
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,7 @@ def units_of(opened: Opened, ids: Sequence[int]) -> tuple[Unit, ...]:
     for unit in opened.units(ids):
         low, high = count_within(unit, inside)
         artefact = opened.artefacts[unit.id]
-        told = str(low) if low == high else f"{low}–{high}"
-        found.append(Unit(unit.code, artefact.title or artefact.object_type, told))
+        found.append(Unit(unit.code, artefact.title or artefact.object_type, low, high))
     return tuple(sorted(found, key=lambda unit: unit.code))
 
 

@@ -131,6 +131,10 @@ class ArtefactForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     )  # fmt: skip
     reported_by = StringField(FIELD["reported_by"], _WORD)
     reported_grade = SelectField(FIELD["reported_grade"], choices=_GRADES)
+    claim = StringField(
+        FIELD["claim"], _WORD,
+        description=_("its number among the claims; who says it and how it is graded then follow the claim"),
+    )  # fmt: skip
 
 
 class SealForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
@@ -251,6 +255,35 @@ class CapacityForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     weight_kg = NumberField(_("Weight that can be carried, kg"), [between(0.1, 1e7)])
     volume_l = NumberField(_("Room, litres"), [between(0.1, 1e9)])
     equipment = BooleanField(_("There is equipment for heavy pieces"))
+
+
+class InquiryForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """An object as somebody describes it, after Object ID."""
+
+    object_type = StringField(FIELD["object_type"], _WORD)
+    title = StringField(FIELD["title"], _WORD)
+    materials = StringField(FIELD["materials"], _WORD)
+    measurements = StringField(FIELD["measurements"], _WORD, description=_("height, width, depth in cm"))
+    inscriptions = TextAreaField(FIELD["inscriptions"], _TEXT)
+    period = StringField(FIELD["period"], _WORD)
+    maker = StringField(FIELD["maker"], _WORD)
+    subject = StringField(FIELD["subject"], _WORD)
+    features = TextAreaField(FIELD["features"], _TEXT)
+    description = TextAreaField(FIELD["description"], _TEXT)
+    origin = StringField(FIELD["origin"], _WORD)
+    inventory_number = StringField(FIELD["inventory_number"], _WORD, description=_("if one is written on it"))
+    circumstances = TextAreaField(_("Where and how you met it"), _TEXT)
+    contact = StringField(
+        _("How its keeper reaches you"), [DataRequired(_("Say how its keeper reaches you.")), *_WORD]
+    )  # fmt: skip
+
+
+class AnswerForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """What a keeper tells who asked."""
+
+    answer = TextAreaField(
+        _("Answer"), [DataRequired(_("Write an answer.")), *_TEXT], description=_("never where anything is kept")
+    )
 
 
 class PhotographForm(WithAttachments):

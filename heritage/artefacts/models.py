@@ -62,7 +62,8 @@ class Artefact(SQLModel, table=True):
     """What is kept under one code. `container_id` is where it lies; who holds and who owns it are different things.
 
     `natural_key` tells a second import of the same row from a new object. `reported_*`: a published claim that it was
-    moved, with who says so and the grade.
+    moved, with who says so and the grade. `claim_id`: the claim it rests on; reports are beside
+    this feature, so it is a number here, and the pages look up what it says now.
     """
 
     __tablename__ = "artefact"
@@ -117,6 +118,7 @@ class Artefact(SQLModel, table=True):
     reported_moved: str = _text()
     reported_by: str = _text()
     reported_grade: str = _text()
+    claim_id: int | None = _of("claim.id", nullable=True)
     recorded_at: datetime
 
 
@@ -283,6 +285,41 @@ class ObjectLookup(SQLModel, table=True):
     actor: str = Field(sa_type=sa.Text)
     account_id: int | None = _of("account.id", nullable=True, index=False)
     looked_at: datetime
+
+
+class ObjectInquiry(SQLModel, table=True):
+    """Somebody describes an object and asks whose it is; nobody is told by the program whether it is kept here."""
+
+    __tablename__ = "object_inquiry"
+    __table_args__ = (sa.UniqueConstraint("code"),)
+
+    id: int | None = _id()
+    code: str = Field(sa_type=sa.Text)
+    asked_by: str = Field(sa_type=sa.Text)
+    asked_by_id: int = _of("account.id")
+    asked_at: datetime
+    described: dict[str, Any] = Field(sa_type=JSONB)
+    circumstances: str = _text()
+    contact: str = _text()
+
+
+class InquiryMatch(SQLModel, table=True):
+    """An institution some of whose objects are like what was described; its answer is the only thing the asker sees."""
+
+    __tablename__ = "object_inquiry_match"
+    __table_args__ = (
+        sa.UniqueConstraint("inquiry_id", "institution_id"),
+        sa.CheckConstraint("(answered_at is null) = (answered_by is null)", name="answered"),
+    )
+
+    id: int | None = _id()
+    inquiry_id: int = _of("object_inquiry.id", index=False)
+    institution_id: int = _of("institution.id")
+    candidates: list[Any] = Field(sa_type=JSONB)
+    answer: str | None = Field(default=None, sa_type=sa.Text)
+    answered_by: str | None = Field(default=None, sa_type=sa.Text)
+    answered_by_id: int | None = _of("account.id", nullable=True, index=False)
+    answered_at: datetime | None = None
 
 
 PLACE = register("sealed_place", "job_id", "sealed", Purpose.PLACES)

@@ -1,6 +1,6 @@
 """Reads: institutions, objects, jobs with their items, steps, handovers and differences, chains of custody."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,15 +8,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from heritage.artefacts.domain import BEFORE_DEPARTURE, Kind, State, Thing
+from heritage.artefacts.domain import BEFORE_DEPARTURE, OBJECT_ID, Kind, State, Thing
 from heritage.artefacts.models import (
     Artefact,
     Confirmation,
     CustodyEntry,
     Discrepancy,
+    InquiryMatch,
     Institution,
     Job,
     JobItem,
+    ObjectInquiry,
     ObjectLookup,
     Step,
 )
@@ -156,11 +158,8 @@ def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
         found.append(col(JobItem.state) == wanted.state)
     for word in wanted.words.replace("\x00", "").split()[:8]:
         pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        columns = (
-            Artefact.code, Artefact.inventory_number, Artefact.title, Artefact.object_type, Artefact.materials,
-            Artefact.description, Artefact.period,
-        )  # fmt: skip
-        found.append(sa.or_(*(col(column).ilike(pattern) for column in columns)))
+        columns = ("code", "inventory_number", *OBJECT_ID)
+        found.append(sa.or_(*(col(getattr(Artefact, name)).ilike(pattern) for name in columns)))
     return found
 
 
@@ -265,6 +264,65 @@ def contents_of(session: Session, container_id: int, *, limit: int = 10_000) -> 
     """What lies in a container, one level deep, by code."""
     query = select(Artefact).where(Artefact.container_id == container_id).order_by(col(Artefact.code)).limit(limit)
     return list(session.exec(query))
+
+
+def objects_of(session: Session, institution_id: int) -> Iterator[Artefact]:
+    """All that an institution keeps but its boxes, a thousand at a time."""
+    query = select(Artefact).where(
+        Artefact.institution_id == institution_id, col(Artefact.kind) != Kind.CONTAINER
+    )  # fmt: skip
+    return session.exec(query.order_by(col(Artefact.id)).execution_options(yield_per=1_000)).__iter__()
+
+
+def institutions_asked(session: Session, inquiry_id: int) -> set[int]:
+    """The institutions that were told of a question."""
+    return set(session.exec(select(InquiryMatch.institution_id).where(InquiryMatch.inquiry_id == inquiry_id)))
+
+
+def get_match(session: Session, match_id: int) -> InquiryMatch:
+    """What an institution was asked.  Raises: NotFound."""
+    found = session.get(InquiryMatch, match_id)
+    if found is None:
+        raise NotFound("There is no such question.")
+    return found
+
+
+def questions_to(
+    session: Session, institutions: Collection[int], *, limit: int = 100
+) -> list[tuple[InquiryMatch, ObjectInquiry]]:
+    """What institutions were asked, newest first."""
+    query = (
+        sa.select(InquiryMatch, ObjectInquiry)
+        .join(ObjectInquiry, col(ObjectInquiry.id) == col(InquiryMatch.inquiry_id))
+        .where(col(InquiryMatch.institution_id).in_(institutions))
+        .order_by(col(InquiryMatch.id).desc())
+        .limit(limit)
+    )
+    return [(match, inquiry) for match, inquiry in session.execute(query)]
+
+
+def questions_by(
+    session: Session, account_id: int, *, limit: int = 100
+) -> list[tuple[ObjectInquiry, list[tuple[InquiryMatch, str]]]]:
+    """What somebody asked, newest first, with the answers that were given and by which institution: nothing else."""
+    asked = list(
+        session.exec(
+            select(ObjectInquiry)
+            .where(ObjectInquiry.asked_by_id == account_id)
+            .order_by(col(ObjectInquiry.id).desc())
+            .limit(limit)
+        )
+    )
+    rows = session.execute(
+        sa.select(InquiryMatch, col(Institution.name))
+        .join(Institution, col(Institution.id) == col(InquiryMatch.institution_id))
+        .where(col(InquiryMatch.inquiry_id).in_([one.id for one in asked]), col(InquiryMatch.answered_at).is_not(None))
+        .order_by(col(InquiryMatch.answered_at))
+    )
+    answers: dict[int, list[tuple[InquiryMatch, str]]] = {}
+    for match, name in rows:
+        answers.setdefault(match.inquiry_id, []).append((match, name))
+    return [(one, answers.get(one.id or 0, [])) for one in asked]
 
 
 def countries_of(session: Session, artefacts: Sequence[Artefact]) -> list[str]:

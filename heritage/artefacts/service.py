@@ -154,7 +154,8 @@ def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
         given["movability"] = Movability.IMMOVABLE
     elif kind is Kind.CONTAINER and given.get("movability") == Movability.IMMOVABLE:
         raise InvalidInput("movability: a container that cannot be moved is an element that stays.")
-    low, high = given.get("count_low") or 1, given.get("count_high") or given.get("count_low") or 1
+    low = 1 if given.get("count_low") is None else given["count_low"]
+    high = low if given.get("count_high") is None else given["count_high"]
     check_count(low, high)
     if kind not in (Kind.LOT, Kind.ELEMENT) and high != 1:
         raise InvalidInput("count: an object is one; several are a lot.")
@@ -163,8 +164,8 @@ def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidInput("title: say what it is, by title, type, number or description.")
     if given.get("reported_moved"):
         parse_edtf(given["reported_moved"])
-        if not (given.get("reported_by") or "").strip():
-            raise InvalidInput("reported_by: say who reported it moved.")
+        if not (given.get("reported_by") or "").strip() and given.get("claim_id") is None:
+            raise InvalidInput("reported_by: say who reported it moved, or name the claim it rests on.")
     elif given.get("reported_by") or given.get("reported_grade"):
         raise InvalidInput("reported_moved: say when it is said to have been moved, if only a year.")
     return given

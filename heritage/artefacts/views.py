@@ -5,7 +5,7 @@ from typing import Any
 
 import qrcode
 import qrcode.image.svg
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from markupsafe import Markup
@@ -23,16 +23,22 @@ from heritage.artefacts.forms import (
     ObjectImportForm,
     PhotographForm,
 )
+from heritage.artefacts.inquiries import DESCRIBED, is_described
 from heritage.artefacts.models import Artefact, Institution
 from heritage.artefacts.packing import Candidate, Capacity, packing_list
 from heritage.artefacts.queries import Filter
+from heritage.artefacts.rows import FIELDS
+from heritage.attachments import queries as attachment_queries
 from heritage.attachments import service as attachments
 from heritage.attachments.models import Attachment
 from heritage.attachments.views import register_viewer
 from heritage.core.errors import InvalidInput
 from heritage.policy.table import Action
+from heritage.sealing.domain import Sealed, SealedKind
 from heritage.sites.models import Part, Site
+from heritage.web.claims import visible_claims
 from heritage.web.day import current_day
+from heritage.web.footing import Footing
 from heritage.web.imports import counts, keep_waiting, let_go, waiting_file
 from heritage.web.objects import artefact_or_404, attempt, count_lookup, hand, may_here, own_institutions, tell_owner
 from heritage.web.state import levels_on, open_session, services
@@ -133,8 +139,50 @@ def _object_page(
         steps=queries.steps_with(session, artefact.id), contents=queries.contents_of(session, artefact.id),
         keeper=may_here(session, Action.KEEP_OBJECTS, institution), form=form, qr=qr_of(artefact.code),
         part=session.get(Part, artefact.part_id) if artefact.part_id else None,
-        photographs=photographs or PhotographForm(formdata=None),
+        photographs=photographs or PhotographForm(formdata=None), described=is_described(artefact),
+        rests_on=Footing(session, [artefact], in_full=True).of(artefact),
     )  # fmt: skip
+
+
+@blueprint.get("/artefacts/<code>/object-id")
+def sheet(code: str) -> Page:
+    """The Object ID sheet to print, for police and other museums: what it is, and nothing of where it is."""
+    with open_session() as session:
+        artefact, institution = _for_sheet(session, code)
+        return render_template(
+            "artefacts/object_id.html", artefact=artefact, institution=institution, fields=DESCRIBED,
+            made_at=services().clock.now(), number=f"artefact:{artefact.code}",
+        )  # fmt: skip
+
+
+@blueprint.get("/artefacts/<code>/object-id.json")
+def sheet_as_json(code: str) -> Page:
+    """The same sheet for programs."""
+    with open_session() as session:
+        artefact, institution = _for_sheet(session, code)
+        told = {name: getattr(artefact, name) for name in DESCRIBED}
+        pictures = attachment_queries.list_of(session, [f"artefact:{artefact.code}"])
+    documented = artefact.documented_on.isoformat() if artefact.documented_on else None
+    document = {
+        "standard": "Object ID", "code": artefact.code, "institution": institution.name, **told,
+        "count_low": artefact.count_low, "count_high": artefact.count_high, "documented_on": documented,
+        "photographs": [{"sha256": content.sha256} for _, content in pictures],
+    }  # fmt: skip
+    answer = jsonify(document)
+    answer.headers["Content-Disposition"] = f'attachment; filename="object-id-{artefact.code}.json"'
+    return answer
+
+
+def _for_sheet(session: Session, code: str) -> tuple[Artefact, Institution]:
+    """An object and its institution for who may have its sheet; each taking stands in the record."""
+    count_lookup()
+    artefact = artefact_or_404(session, code)
+    if not is_described(artefact):
+        abort(404)
+    institution = session.get_one(Institution, artefact.institution_id)
+    tell_owner(session, [artefact.institution_id], artefact)
+    hand().record(session, "artefact.object-id", f"artefact:{artefact.code}", institution=institution.code)
+    return artefact, institution
 
 
 @blueprint.route("/artefacts/<code>/edit", methods=["GET", "POST"])
@@ -216,7 +264,7 @@ def comparison(token: str) -> Page:
     path, started_at = waiting_file(token), services().clock.now()
     with open_session() as session:
         institution = _keeper_of(session, request.args.get("institution"))
-        chosen = importing.check_mapping({name: request.values.get(f"column-{name}", "") for name in importing.FIELDS})
+        chosen = importing.check_mapping({name: request.values.get(f"column-{name}", "") for name in FIELDS})
         opened = importing.open_list(path, chosen if request.values.get("mapped") else None)
         found = importing.compare(session, institution, opened)
         if request.method == "POST" and request.form.get("take"):
@@ -224,7 +272,7 @@ def comparison(token: str) -> Page:
         else:
             return render_template(
                 "artefacts/comparison.html", found=found, counts=counts(found.report(dry_run=True)), token=token,
-                institution=institution, columns=opened.rows.columns, fields=importing.FIELDS,
+                institution=institution, columns=opened.rows.columns, fields=FIELDS,
             )  # fmt: skip
     let_go(token)
     told = ", ".join(f"{number} {words}" for words, number in counts(report))
@@ -261,7 +309,18 @@ def _may_see_photograph(session: Session, attachment: Attachment) -> bool:
     return may_here(session, Action.SEE_OBJECT_LIST, session.get_one(Institution, artefact.institution_id), [artefact])
 
 
-register_viewer("artefact", _may_see_photograph)
+def _kept_by(session: Session, attachment: Attachment) -> Sealed | None:
+    """Whose the original of a photograph is: the institution's that keeps the object, and nobody else's."""
+    artefact = queries.find_artefact(session, attachment.subject.partition(":")[2])
+    if artefact is None:
+        return None
+    institution = session.get_one(Institution, artefact.institution_id)
+    countries = {*queries.countries_of(session, [artefact]), *([institution.country] if institution.country else [])}
+    houses = queries.houses_of(institution)
+    return Sealed(SealedKind.PHOTOGRAPH, attachment.code, houses, tuple(sorted(countries)))
+
+
+register_viewer("artefact", _may_see_photograph, _kept_by)
 
 
 @blueprint.get("/artefacts/labels")
@@ -336,7 +395,18 @@ def _keeper_of(session: Session, code: str | None) -> Institution:
 def _named_place(session: Session, artefact: Artefact) -> dict[str, str]:
     site = session.get(Site, artefact.site_id) if artefact.site_id else None
     part = session.get(Part, artefact.part_id) if artefact.part_id else None
-    return {"site": site.slug if site else "", "part": part.ref if part else ""}
+    claim = str(artefact.claim_id) if artefact.claim_id else ""
+    return {"site": site.slug if site else "", "part": part.ref if part else "", "claim": claim}
+
+
+def _claim_id(session: Session, named: str) -> int | None:
+    """The claim of a number, if the reader may read it: no number tells whether a claim nobody reviewed is there."""
+    if not named:
+        return None
+    number = int(named) if named.isascii() and named.isdigit() and len(named) < 18 else 0
+    if not visible_claims(session, claim_ids=[number]):
+        raise InvalidInput(f"claim: there is no claim “{named[:30]}” that you may read.")
+    return number
 
 
 def _data(form: FlaskForm) -> dict[str, Any]:
@@ -352,6 +422,7 @@ _EMPTY = frozenset(
 
 def _given(session: Session, form: ArtefactForm) -> dict[str, Any]:
     values = _data(form)
+    values["claim_id"] = _claim_id(session, values.pop("claim").strip())
     site, part = values.pop("site").strip(), values.pop("part").strip()
     values["site_id"] = service.site_id_of(session, site) if site else None
     values["part_id"] = service.part_id_of(session, values["site_id"], part) if part else None

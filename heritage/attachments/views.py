@@ -13,7 +13,8 @@ from heritage.attachments.pieces import MOST_PIECE_BYTES, Carrier, add_piece, re
 from heritage.attachments.store import FilePart
 from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
-from heritage.sealing.domain import Sealed, SealedKind
+from heritage.sealing import access
+from heritage.sealing.domain import RIGHTS, Sealed, SealedKind
 from heritage.sealing.sources import Found, Source, register_source
 from heritage.services import Services
 from heritage.web.state import open_session, services
@@ -31,12 +32,14 @@ SANDBOX = {
 UNDER_WAY = 3
 
 Viewer = Callable[[Session, Attachment], bool]
+Owned = Callable[[Session, Attachment], Sealed | None]
 _VIEWERS: dict[str, Viewer] = {}
+_OWNED: dict[str, Owned] = {}
 
 
-def register_viewer(kind: str, may_see: Viewer) -> None:
-    """Say who may see what came with a kind of thing: the word before the colon of its subject."""
-    _VIEWERS[kind] = may_see
+def register_viewer(kind: str, may_see: Viewer, owned: Owned) -> None:
+    """Say who may see what came with a kind of thing, the word before the colon of its subject, and whose it is."""
+    _VIEWERS[kind], _OWNED[kind] = may_see, owned
 
 
 @blueprint.app_template_global()
@@ -74,7 +77,11 @@ def show(code: str) -> str:
             for other in queries.seen_before(session, attachment, content)
             if _kind(other.attachment) not in _VIEWERS or _may_see(session, other.attachment)
         ]
-        return render_template("attachments/show.html", attachment=attachment, content=content, seen=seen)
+        what = _sealed(session, attachment)
+        original = what if what is not None and _may_open(what) else None
+        return render_template(
+            "attachments/show.html", attachment=attachment, content=content, seen=seen, original=original
+        )
 
 
 @blueprint.get("/attachments/<code>/view.jpg")
@@ -119,12 +126,28 @@ def _copy(code: str, part: FilePart) -> Response:
     return Response(body, mimetype="image/jpeg", headers={**SANDBOX, "Content-Disposition": disposition})
 
 
-def _find_original(session: Session, code: str) -> Found | None:
-    found = queries.find_attachment(session, code)
-    if found is None:
-        return None
-    what = Sealed(SealedKind.ORIGINAL, code, countries=tuple(found[0].countries))
-    return Found(what, url_for("attachments.show", code=code), found[1].sha256, None)
+def _sealed(session: Session, attachment: Attachment) -> Sealed | None:
+    """The original behind an attachment, and whose it is."""
+    owned = _OWNED.get(_kind(attachment))
+    if owned is not None:
+        return owned(session, attachment)
+    return Sealed(SealedKind.ORIGINAL, attachment.code, countries=tuple(attachment.countries))
+
+
+def _may_open(what: Sealed) -> bool:
+    rights, who = RIGHTS[what.kind], current_subject()
+    return any(access.may(action, who, what) for action in (rights.ask, rights.approve, rights.glass))
+
+
+def _finder(kind: SealedKind) -> Callable[[Session, str], Found | None]:
+    def find(session: Session, code: str) -> Found | None:
+        found = queries.find_attachment(session, code)
+        what = _sealed(session, found[0]) if found is not None else None
+        if found is None or what is None or what.kind is not kind:
+            return None
+        return Found(what, url_for("attachments.show", code=code), found[1].sha256, None)
+
+    return find
 
 
 def _send_original(world: Services, code: str) -> AnyResponse:
@@ -140,4 +163,5 @@ def _send_original(world: Services, code: str) -> AnyResponse:
     return Response(body, mimetype="application/octet-stream", headers=headers)
 
 
-register_source(SealedKind.ORIGINAL, Source(find=_find_original, send=_send_original))
+for _each in (SealedKind.ORIGINAL, SealedKind.PHOTOGRAPH):
+    register_source(_each, Source(find=_finder(_each), send=_send_original))

@@ -26,7 +26,7 @@ def brief_pdf(brief: Mapping[str, Any], template: Path, fonts: Path) -> bytes:
              fonts: a folder as `readable_fonts` makes it.
     Returns: a tagged PDF (PDF/UA-1); the same brief always gives the same bytes.
     Raises:  typst.TypstError when the template and the brief do not agree.
-    Source:  ADR-0017.
+    Source:  ADR-0019.
     """
     at = datetime.combine(date.fromisoformat(brief["as_of"]), time.min, UTC)
     for step in STEPS:

@@ -11,6 +11,7 @@ from heritage.core.clock import Clock
 from heritage.core.errors import InvalidInput, NotFound
 from heritage.db.queue import enqueue
 from heritage.incidents.models import Event, EventLink, EventVersion, Verdict
+from heritage.incidents.queries import of_incident
 from heritage.incidents.sameness import ENOUGH, LONGEST_DAYS, SLACK_DAYS, Told, find_alike, group
 from heritage.reports.queries import same_events
 
@@ -48,7 +49,7 @@ def merge_events(session: Session) -> Merged:
 
 def candidates(session: Session, incident_id: int, *, limit: int = 5) -> list[tuple[Told, float]]:
     """Events of other happenings that may be this one, likest first: what a person may want to join."""
-    members = {e.event for e in _told_where(session, EVENT.c.incident_id == incident_id)}
+    members = {e.event for e in _told_where(session, of_incident(incident_id))}
     if not members:
         return []
     mine = _told_where(session, EVENT.c.id.in_(members))

@@ -58,7 +58,11 @@ class Event(SQLModel, table=True):
 
     __tablename__ = "event"
     # The id first: sorting by the feed, which is always the same, is what makes such an index slow to build.
-    __table_args__ = (sa.UniqueConstraint("event_id", "feed"), sa.Index("ix_event_incident_id", "incident_id"))
+    __table_args__ = (
+        sa.UniqueConstraint("event_id", "feed"),
+        # Those of their own happening are found by their number: ``queries.of_incident`` asks so.
+        sa.Index("ix_event_incident_id", "incident_id", postgresql_where=sa.text("incident_id <> id")),
+    )
 
     id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(), primary_key=True))
     feed: str = Field(sa_type=sa.Text)

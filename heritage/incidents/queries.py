@@ -109,12 +109,23 @@ def known_versions(
     return query
 
 
+def of_incident(
+    incident_id: int, event: sa.ColumnElement[int] = EVENT.c.id, incident: sa.ColumnElement[int] = EVENT.c.incident_id
+) -> sa.ColumnElement[bool]:
+    """Whether an event is of a happening, asked so that both indexes answer: the event's own, and that of joined ones.
+
+    Args:    event, incident: the columns with the event's number and with that of its happening.
+    """
+    own = sa.and_(event == incident_id, incident == incident_id)
+    return sa.or_(own, sa.and_(incident == incident_id, incident != event))
+
+
 def get_incident(session: Session, incident_id: int, *, known_on: date | None = None) -> list[sa.Row[Any]]:
     """All events of one happening as known on a day, withdrawn ones included and marked.
 
     Returns: rows of ``known_versions``, one an event.  Raises: NotFound when none was known by then.
     """
-    query = known_versions(known_on=known_on, include_withdrawn=True).where(EVENT.c.incident_id == incident_id)
+    query = known_versions(known_on=known_on, include_withdrawn=True).where(of_incident(incident_id))
     rows = session.execute(query.order_by(EVENT.c.id)).all()
     if not rows:
         raise NotFound(f"There is no incident {incident_id}" + (f" known by {known_on}." if known_on else "."))
@@ -126,7 +137,7 @@ def list_versions(session: Session, incident_id: int, *, limit: int = 100) -> li
     query = (
         sa.select(*_columns(), VERSION.c.replaced_at, VERSION.c.revision)
         .select_from(_joined())
-        .where(EVENT.c.incident_id == incident_id)
+        .where(of_incident(incident_id))
         .order_by(EVENT.c.id, RELEASE.c.rank, VERSION.c.revision)
         .limit(limit)
     )

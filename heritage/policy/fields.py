@@ -24,6 +24,14 @@ def _each(of: str, *names: str) -> tuple[str, ...]:
 _AROUND = (*_COLLECTION, "bbox", *_properties("about", "href", "kind", "name"))
 
 FIELDS: Mapping[str, Mapping[Action, tuple[str, ...]]] = {
+    # Nothing of where it is, who carried it or what it is worth.
+    "artefacts.sheet_as_json": {
+        Action.SEE_OBJECT_LIST: (
+            "standard", "code", "institution", "inventory_number", "object_type", "title", "materials", "measurements",
+            "inscriptions", "period", "maker", "subject", "features", "description", "related", "origin", "count_low",
+            "count_high", "documented_on", *_each("photographs", "sha256"),
+        ),
+    },
     "feeds.as_json": {
         Action.READ: (
             "at",

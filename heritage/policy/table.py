@@ -54,6 +54,7 @@ class Action(StrEnum):
     SEE_OBJECT_LIST = "see_object_list"
     KEEP_OBJECTS = "keep_objects"  # enter, plan, pack, hand over
     AUTHORISE_MOVE = "authorise_move"
+    ASK_ABOUT_OBJECT = "ask_about_object"  # describe one and wait for its keeper to answer
     SEE_OBJECT_PLACE = "see_object_place"
     SEE_MILITARY_POINTS = "see_military_points"
     PROPOSE_ALERT = "propose_alert"
@@ -70,6 +71,8 @@ class Action(StrEnum):
     APPROVE_REPORTER = "approve_reporter"
     ASK_ORIGINAL = "ask_original"
     APPROVE_ORIGINAL = "approve_original"
+    ASK_PHOTOGRAPH = "ask_photograph"  # the original of a picture of a kept object
+    APPROVE_PHOTOGRAPH = "approve_photograph"
     BREAK_GLASS = "break_glass"
     CLOSE_ALARM = "close_alarm"
     USE_ATTACHMENTS = "use_attachments"
@@ -133,6 +136,8 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.KEEP_OBJECTS: {Role.REGISTRAR: OWN},
     Action.AUTHORISE_MOVE: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
     Action.SEE_OBJECT_LIST: {Role.REGISTRAR: OWN} | _OFFICER | _OWN_DIRECTORATE,
+    # Describing tells the asker nothing; whose it is sees who asked.
+    Action.ASK_ABOUT_OBJECT: {Role.REGISTRAR: ALL, Role.DIRECTORATE: ALL, Role.ANALYST: ALL} | _OFFICER,
     # Officer and directorate see a place case by case only, which is a release by two persons and no standing right.
     Action.SEE_OBJECT_PLACE: {Role.REGISTRAR: OWN},
     Action.SEE_MILITARY_POINTS: {Role.ANALYST: ALL} | _OFFICER | _OWN_DIRECTORATE,
@@ -150,6 +155,9 @@ TABLE: Mapping[Action, Mapping[Role, Reach]] = {
     Action.APPROVE_REPORTER: _OFFICER,
     Action.ASK_ORIGINAL: {Role.ANALYST: ALL} | _OFFICER,
     Action.APPROVE_ORIGINAL: {Role.ANALYST: ALL} | _OFFICER,
+    # A picture of a kept object may show its room: it is opened by those who keep it.
+    Action.ASK_PHOTOGRAPH: {Role.REGISTRAR: OWN} | _OWN_DIRECTORATE,
+    Action.APPROVE_PHOTOGRAPH: {Role.REGISTRAR: OWN},
     # The administrator has no content; this is the one way to it, and everybody concerned sees it.
     Action.BREAK_GLASS: {Role.ADMINISTRATOR: ALL} | _OFFICER,
     Action.CLOSE_ALARM: {Role.ADMINISTRATOR: ALL} | _OFFICER,
@@ -299,6 +307,8 @@ ROUTES: Mapping[str, Action] = {
     "artefacts.lookups": Action.OPEN_OBJECTS,
     "artefacts.new": Action.ENTER_OBJECTS,
     "artefacts.show": Action.OPEN_OBJECTS,
+    "artefacts.sheet": Action.OPEN_OBJECTS,
+    "artefacts.sheet_as_json": Action.OPEN_OBJECTS,
     "artefacts.edit": Action.OPEN_OBJECTS,
     "artefacts.place_in": Action.OPEN_OBJECTS,
     "artefacts.add_custody": Action.OPEN_OBJECTS,
@@ -307,6 +317,9 @@ ROUTES: Mapping[str, Action] = {
     "artefacts.comparison": Action.ENTER_OBJECTS,
     "artefacts.labels": Action.OPEN_OBJECTS,
     "artefacts.packing": Action.OPEN_OBJECTS,
+    "inquiries.index": Action.ASK_ABOUT_OBJECT,
+    "inquiries.new": Action.ASK_ABOUT_OBJECT,
+    "inquiries.answer": Action.ENTER_OBJECTS,
     "moves.new": Action.ENTER_OBJECTS,
     "moves.show": Action.OPEN_OBJECTS,
     "moves.paper": Action.OPEN_OBJECTS,
@@ -343,8 +356,8 @@ ROUTES: Mapping[str, Action] = {
 # byte: to a stranger no code is known or unknown.
 SILENT = frozenset(
     {
-        "artefacts.show", "artefacts.edit", "artefacts.place_in", "artefacts.add_custody",
-        "artefacts.photograph", "moves.show", "moves.paper",
+        "artefacts.show", "artefacts.sheet", "artefacts.sheet_as_json", "artefacts.edit", "artefacts.place_in",
+        "artefacts.add_custody", "artefacts.photograph", "moves.show", "moves.paper",
         "moves.seal", "moves.step", "moves.settle",
     }
 )  # fmt: skip

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session
 
-from heritage.incidents.queries import known_versions
+from heritage.incidents.queries import known_versions, of_incident
 from heritage.proximity.models import Proximity
 from heritage.sites.models import Part
 
@@ -102,7 +102,7 @@ def list_sites_near_incident(
     Returns: rows of `nearest_parts`, for the nearest of the happening's events.
     """
     known = known_versions(known_on=known_on).subquery("known")
-    places = sa.select(known.c.place_id).where(known.c.incident_id == incident_id)
+    places = sa.select(known.c.place_id).where(of_incident(incident_id, known.c.event_pk, known.c.incident_id))
     near = nearest_parts().where(PROXIMITY.c.place_id.in_(places)).subquery("near")
     each = (
         sa.select(near).ext(distinct_on(near.c.site_id)).order_by(near.c.site_id, near.c.distance_km).subquery("each")

@@ -12,11 +12,12 @@ from sqlmodel import Session
 
 from heritage.audit import chain
 from heritage.core.errors import Conflict, HeritageError, InvalidInput, NotFound
+from heritage.db.queue import enqueue
 from heritage.policy.access import Answer, answer
 from heritage.policy.roles import Subject
 from heritage.policy.table import Action
 from heritage.sealing import queries
-from heritage.sealing.domain import JUSTIFY_WITHIN, RIGHTS, AccessState, Sealed, Way
+from heritage.sealing.domain import JUSTIFY_WITHIN, RIGHTS, AccessState, Sealed, SealedKind, Way
 from heritage.sealing.keyring import open_keyring
 from heritage.sealing.models import SealedAccess, SealedAlarm, SealedRead
 from heritage.sealing.registry import SealedColumn
@@ -24,6 +25,7 @@ from heritage.services import Services
 
 SHORTEST_REASON = 10
 AN_HOUR = timedelta(hours=1)
+TELL_TASK = "alerts.tell_of_reading"
 
 
 class Refusal(StrEnum):
@@ -113,7 +115,9 @@ def break_glass(
         raise AccessRefused(Refusal.UNJUSTIFIED)
     access = _new(who, what, Way.BREAK_GLASS, reason, now)
     access.granted, access.decided_at, access.expires_at = True, now, now + timedelta(minutes=minutes)
-    return _recorded(session, access, who, "sealed.break-glass", now)
+    broken = _recorded(session, access, who, "sealed.break-glass", now)
+    _tell_owner(session, broken, "broken", broken.id)
+    return broken
 
 
 def justify(session: Session, who: Subject, access_id: int, words: str, *, now: datetime) -> SealedAccess:
@@ -165,9 +169,18 @@ def begin_reading(session: Session, services: Services, who: Subject, what: Seal
         raise AccessRefused(Refusal.NOT_YOURS)
     _stop_mass_reading(session, services, who, now)
     assert access.id is not None
-    session.add(SealedRead(access_id=access.id, by_id=_id_of(who), at=now))
+    reading = SealedRead(access_id=access.id, by_id=_id_of(who), at=now)
+    session.add(reading)
+    session.flush()
     _record(session, access, who, "sealed.read", now)
+    _tell_owner(session, access, "read", reading.id)
     return access
+
+
+def _tell_owner(session: Session, access: SealedAccess, about: str, number: int | None) -> None:
+    """A letter leaves with the transaction. A reporter gets none: one that others find would give them away."""
+    if access.kind is not SealedKind.REPORTER:
+        enqueue(session, TELL_TASK, access_id=access.id, about=about, number=number)
 
 
 def close_alarm(session: Session, who: Subject, alarm_id: int, *, now: datetime) -> None:

@@ -19,6 +19,7 @@ class SealedKind(StrEnum):
     PLACE = "place"  # where an object is, and how it came there
     REPORTER = "reporter"  # who stands behind a pseudonym
     ORIGINAL = "original"  # an attachment as it was sent, with all it tells beside the picture
+    PHOTOGRAPH = "photograph"  # the same of an object that an institution keeps: it is the institution's to open
 
 
 class Way(StrEnum):
@@ -53,6 +54,7 @@ RIGHTS: Mapping[SealedKind, Rights] = {
     # A reporter's life may hang on it, and no emergency is shorter than the search for a second person.
     SealedKind.REPORTER: Rights(Action.ASK_REPORTER, Action.APPROVE_REPORTER, None),
     SealedKind.ORIGINAL: Rights(Action.ASK_ORIGINAL, Action.APPROVE_ORIGINAL, Action.BREAK_GLASS),
+    SealedKind.PHOTOGRAPH: Rights(Action.ASK_PHOTOGRAPH, Action.APPROVE_PHOTOGRAPH, Action.BREAK_GLASS),
 }
 
 

@@ -12,6 +12,7 @@ KINDS: Mapping[SealedKind, str] = {
     SealedKind.PLACE: _("Place of an object"),
     SealedKind.REPORTER: _("Identity of a reporter"),
     SealedKind.ORIGINAL: _("Original of an attachment"),
+    SealedKind.PHOTOGRAPH: _("Original of an object’s photograph"),
 }
 STATES: Mapping[AccessState, str] = {
     AccessState.ASKED: _("waits for a second person"),

@@ -18,10 +18,10 @@ from heritage.sites.facets import Base, Columns, Counts, Narrowing, count_facets
 from heritage.sites.queries import Page, SiteRow, list_sites
 from heritage.web.cache import Memory, data_stamp
 from heritage.web.day import Day, here, link
-from heritage.web.dossier import register_name
 from heritage.web.i18n import country_name, number_text
 from heritage.web.names import Called, called, local_names
 from heritage.web.sentences import joined_some
+from heritage.web.site_facts import register_name
 from heritage.web.state import current_rules, levels_on, services
 from heritage.web.words import one_of, word
 

@@ -1,9 +1,10 @@
 """Pages for what went wrong: a plain sentence and a way on; the details go to the log."""
 
 from typing import Any
+from urllib.parse import quote
 
 import structlog
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, g, redirect, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -63,12 +64,26 @@ def _http(error: HTTPException) -> Any:
         return f"{sentence}\n", status, {"Content-Type": "text/plain; charset=utf-8"}
     if status < 400:
         return error
+    if status == 404 and (path := _without_slash()):
+        return redirect(path, 308)
     body, code = _page(status)
     response = error.get_response()
     response.set_data(body)
     response.content_type = "text/html; charset=utf-8"
     response.status_code = code
     return response
+
+
+def _without_slash() -> str | None:
+    """Where a page is that was asked for with a slash too many, whatever lies there; None where no such page can be."""
+    path = request.path.rstrip("/")
+    if request.url_rule is not None or request.method not in ("GET", "HEAD") or path in ("", request.path):
+        return None
+    adapter = current_app.create_url_adapter(request)
+    if path.startswith("//") or adapter is None or not adapter.test(path, "GET"):
+        return None
+    query = request.query_string.decode("latin-1")
+    return quote(path) + (f"?{query}" if query else "")
 
 
 def _sealed(error: SealError) -> Answer:

@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
         km_rough=km_rough_text, tick=tick_text, duration=duration_text,
     )  # fmt: skip
     # Texts come from anywhere; each is shown without what would turn the text around it.
+    app.jinja_env.globals.update(count_range=count_range)
     app.jinja_env.finalize = without_overrides
     app.context_processor(_page_language)
 
@@ -110,6 +111,11 @@ def number_text(value: float | None, digits: int = 0) -> str:
     return str(
         format_decimal(round(value, digits), format="#,##0" + ("." + "0" * digits if digits else ""), locale=_locale())
     )
+
+
+def count_range(low: int, high: int) -> str:
+    """How many, or between how many, with the language's own marks."""
+    return number_text(low) if low == high else f"{number_text(low)}–{number_text(high)}"
 
 
 def km_text(value: float | None) -> str:

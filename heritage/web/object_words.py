@@ -110,5 +110,8 @@ OBJECT_TABLES: Mapping[str, Mapping[Any, Any]] = {
         "reported_moved": _("Reported moved on"),
         "reported_by": _("Reported by"),
         "reported_grade": _("Grade of the report"),
+        "container": _("Container"),
+        "claim": _("Claim it rests on"),
+        "claim_id": _("Claim it rests on"),
     },
 }

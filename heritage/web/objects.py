@@ -24,7 +24,8 @@ from heritage.policy.table import Action
 from heritage.sites.domain import ConditionState
 from heritage.sites.models import Site
 from heritage.web.day import Day
-from heritage.web.i18n import number_text, span_text
+from heritage.web.footing import Footing, Rest
+from heritage.web.i18n import count_range, number_text, span_text
 from heritage.web.sentences import isolate
 from heritage.web.state import services
 from heritage.web.words import word
@@ -127,6 +128,7 @@ class Group:
     says: str
     first: date
     last: date
+    href: str | None = None
 
 
 def dossier_objects(session: Session, site: Site, day: Day) -> dict[str, Any]:
@@ -149,26 +151,41 @@ def dossier_objects(session: Session, site: Site, day: Day) -> dict[str, Any]:
 
 def _moved(session: Session, kept: Sequence[Artefact], until: date, day: Day) -> list[Group]:
     left = _left_on(session, [one.id for one in kept if one.id is not None], until)
-    groups: dict[tuple[str, str, str], list[tuple[Artefact, date, date]]] = {}
+    footing = Footing(session, kept, day)
+    groups: dict[tuple[str, str, str, str], list[tuple[Artefact, date, date]]] = {}
     for one in kept:
         if one.kind is Kind.CONTAINER:
             continue
-        if one.reported_moved:
-            when = parse_edtf(one.reported_moved)
-            ends = (when.earliest or when.latest, when.latest or when.earliest)
-            if ends[0] is None or ends[1] is None or ends[0] > day.known_on:
+        rest = footing.of(one)
+        if one.reported_moved or one.claim_id is not None:
+            ends = _reported(one, rest)
+            # A claim that the reader may not read has said nothing to them.
+            if ends is None or ends[0] > day.known_on or (one.claim_id is not None and rest is None):
                 continue
-            says = f"{isolate(one.reported_by)} ({one.reported_grade or '–'})"
-            groups.setdefault((one.red_list.value, says, "reported"), []).append((one, *months(ends[0], ends[1])))
+            says = f"{isolate(one.reported_by)} ({one.reported_grade or '–'})" if rest is None else rest.says
+            if rest is None or not rest.taken_back:
+                says = gettext("says: %(sources)s", sources=says)
+            key = (one.red_list.value, says, "reported", (rest.href or "") if rest else "")
+            groups.setdefault(key, []).append((one, *months(*ends)))
         elif one.id in left:
-            groups.setdefault((one.red_list.value, "", "moved"), []).append((one, *months(left[one.id], left[one.id])))
+            key = (one.red_list.value, "", "moved", "")
+            groups.setdefault(key, []).append((one, *months(left[one.id], left[one.id])))
     found = []
-    for (category, says, _), members in sorted(groups.items()):
+    for (category, says, _, href), members in sorted(groups.items()):
         low, high = (sum(getattr(one, name) for one, _, _ in members) for name in ("count_low", "count_high"))
         first, last = min(first for _, first, _ in members), max(last for _, _, last in members)
-        name = word("red_list", category)
-        found.append(Group(name, _count_text(low, high), span_text(first, last), says, first, last))
+        name, when = word("red_list", category), span_text(first, last)
+        found.append(Group(name, _count_text(low, high), when, says, first, last, href or None))
     return found
+
+
+def _reported(one: Artefact, rest: Rest | None) -> tuple[date, date] | None:
+    """The days between which something is reported to have been moved: as entered, else as the claim has it."""
+    if not one.reported_moved:
+        return rest.days if rest else None
+    when = parse_edtf(one.reported_moved)
+    first, last = when.earliest or when.latest, when.latest or when.earliest
+    return (first, last) if first is not None and last is not None else None
 
 
 def _left_on(session: Session, ids: Sequence[int], until: date) -> dict[int, date]:
@@ -195,7 +212,7 @@ def _count_text(low: int, high: int) -> str:
         return str(gettext("fewer than five"))
     if low < FEW:
         return str(gettext("up to %(high)s", high=number_text(high)))
-    return number_text(low) if low == high else f"{number_text(low)}–{number_text(high)}"
+    return count_range(low, high)
 
 
 def _stays(elements: Sequence[Artefact]) -> list[dict[str, str]]:

@@ -178,15 +178,22 @@ def _ranked(flag: SiteFlag, called: Called, point: tuple[float, float] | None) -
     return Ranked(flag.slug, called, int(flag.level), why(flag, called.name), point)
 
 
+def compared_with(day: Day) -> Day | None:
+    """The day a week before, which changes are told against; None at the edge of the calendar."""
+    if day.as_of - EARLIEST < CHANGES_WITHIN:
+        return None
+    then = day.as_of - CHANGES_WITHIN
+    return replace(day, as_of=then, known_on=day.known_on if day.hindsight else min(day.known_on, then))
+
+
 def level_changes(session: Session, day: Day, levels: Mapping[int, int]) -> list[Change]:
     """Sites at another level than a week before, as was known then; what rose highest first, then what fell.
 
     With hindsight both days are seen with the same knowledge.
     """
-    if day.as_of - EARLIEST < CHANGES_WITHIN:
+    earlier = compared_with(day)
+    if earlier is None:
         return []
-    then = day.as_of - CHANGES_WITHIN
-    earlier = replace(day, as_of=then, known_on=day.known_on if day.hindsight else min(day.known_on, then))
     before = levels_on(session, earlier)
     moved = [site for site in {*levels, *before} if levels.get(site, 0) != before.get(site, 0)]
     named, local = list_sites(session, moved), local_names(session, moved)

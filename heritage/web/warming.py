@@ -6,7 +6,7 @@ import threading
 from flask import Flask
 
 from heritage.web.day import opening_day
-from heritage.web.overview import RANKED
+from heritage.web.overview import RANKED, compared_with
 from heritage.web.state import levels_on, open_session, top_flags
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,8 @@ def warm(app: Flask) -> None:
         day = opening_day()
         levels_on(session, day)
         top_flags(session, day, RANKED)
+        if earlier := compared_with(day):
+            levels_on(session, earlier)
 
 
 def keep_warm(app: Flask, stop: threading.Event) -> None:

@@ -3,7 +3,9 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ from hypothesis.stateful import (
 from sqlmodel import Session, select
 
 from heritage.artefacts import moves, queries, service
-from heritage.artefacts.domain import NEXT, Direction, Kind, Line, Outcome, State
+from heritage.artefacts.domain import NEXT, Direction, Kind, Line, Outcome, State, count_within
 from heritage.artefacts.models import Artefact, CustodyEntry, Discrepancy, Job, JobItem, Step
 from heritage.audit import chain
 from heritage.core.errors import HeritageError
@@ -29,6 +31,7 @@ from tests.artefacts.conftest import make_hands
 OBJECTS, BOXES = 5, 2
 PLACES = st.integers(0, OBJECTS + BOXES)
 SOME = st.sets(PLACES, max_size=4)
+WRONG = {"absent": {"present": False}, "count": {"count": 0}, "seal": {"seal": "?"}, "sound": {"sound": False}}
 
 
 class Moves(RuleBasedStateMachine):
@@ -149,7 +152,7 @@ class Moves(RuleBasedStateMachine):
         state = State.PACKED if direction is Direction.OUT else State.VERIFIED
         there = opened.in_state(state)
         inside = {each: opened.things[each] for each in there}
-        return [Line(unit.code, True, moves.count_within(unit, inside)[0] + slip, "S1") for unit in opened.units(there)]
+        return [Line(unit.code, True, count_within(unit, inside)[0] + slip, "S1") for unit in opened.units(there)]
 
     @precondition(lambda self: self.has_jobs())
     @rule(number=st.integers(0, 2), direction=st.sampled_from(Direction), who=st.booleans(),
@@ -158,9 +161,8 @@ class Moves(RuleBasedStateMachine):
         hand, job = self.hand(who), self.job(number)
         given = moves.open_handover(queries.confirmations_of(self.session, job.id))
         lines = [Line(**line) for line in given.lines] if given else []
-        wrong = {"absent": {"present": False}, "count": {"count": 0}, "seal": {"seal": "?"}, "sound": {"sound": False}}
         if lines and trouble:
-            lines[0] = replace(lines[0], **wrong[trouble])
+            lines[0] = replace(lines[0], **WRONG[trouble])
         self.attempt(f"receive {direction}", lambda: moves.receive(
             self.session, hand, job.code, direction, lines=lines, happened_at=hand.now))  # fmt: skip
 
@@ -174,13 +176,7 @@ class Moves(RuleBasedStateMachine):
         unit = self.session.get(Artefact, waiting.artefact_id)
         codes = [unit.code] if whole else [one.code for one in queries.contents_of(self.session, unit.id, limit=1)]
         first, second = self.hand(who), self.hand(who if same else not who)
-
-        def act() -> None:
-            moves.propose(self.session, first, self.ring, job.code, waiting.id, outcome=outcome, reason="r",
-                          codes=codes)  # fmt: skip
-            moves.agree(self.session, second, job.code, waiting.id, happened_at=second.now)
-
-        self.attempt(f"settle {outcome}", act)
+        self.two_settle(job, waiting.id, outcome, first, second, codes)
 
     @precondition(lambda self: self.has_jobs())
     @rule(number=st.integers(0, 2))
@@ -242,6 +238,37 @@ class Moves(RuleBasedStateMachine):
                 ),
             )
 
+    @precondition(lambda self: self.has_jobs())
+    @rule(number=st.integers(0, 2), trouble=st.sampled_from(sorted(WRONG)), outcome=st.sampled_from(Outcome))
+    def mishap(self, number, trouble, outcome) -> None:
+        """A handover on which two people do not agree at first, and what they find it was."""
+        job = self.job(number)
+        for _ in range(4):
+            if moves.open_handover(queries.confirmations_of(self.session, job.id)) is not None:
+                break
+            self.next_step(job)
+        given = moves.open_handover(queries.confirmations_of(self.session, job.id))
+        if given is None:
+            return
+        taker = self.hand(given.by_id == self.hands[0].account_id)
+        lines = [Line(**line) for line in given.lines]
+        lines[0] = replace(lines[0], **WRONG[trouble])
+        self.attempt(f"receive {given.direction}", lambda: moves.receive(
+            self.session, taker, job.code, given.direction, lines=lines, happened_at=taker.now))  # fmt: skip
+        waiting = queries.discrepancies_of(self.session, job.id, unsettled=True)
+        if waiting:
+            held, unit = waiting[0]
+            inside = [one.code for one in queries.contents_of(self.session, unit.id, limit=1)] or [unit.code]
+            self.two_settle(job, held.id, outcome, self.hand(False), self.hand(True), inside)
+
+    def two_settle(self, job, discrepancy_id, outcome, first, second, codes) -> None:
+        def act() -> None:
+            moves.propose(self.session, first, self.ring, job.code, discrepancy_id, outcome=outcome, reason="r",
+                          codes=codes)  # fmt: skip
+            moves.agree(self.session, second, job.code, discrepancy_id, happened_at=second.now)
+
+        self.attempt(f"settle {outcome}", act)
+
     # What holds all the time.
 
     @invariant()
@@ -290,18 +317,37 @@ class Moves(RuleBasedStateMachine):
             assert State(item.state) is reached[item.job_id, item.artefact_id]
 
 
-def test_random_moves(database: Database, tmp_path) -> None:
-    Moves.database, Moves.ring, Moves.counts = database, KeyRing(tmp_path / "keys", makes_keys=True), Counter()
+def run(database: Database, folder: Path, *, days: int, acts: int, derandomize: bool) -> Counter[str]:
+    """So many random days of so many acts each; what was done and refused how often."""
+    Moves.database, Moves.ring, Moves.counts = database, KeyRing(folder / "keys", makes_keys=True), Counter()
     run_state_machine_as_test(
         Moves,
         settings=settings(
-            max_examples=30, stateful_step_count=50, deadline=None, derandomize=True,
+            max_examples=days, stateful_step_count=acts, deadline=None, derandomize=derandomize, database=None,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
-    assert Moves.counts.total() > 1000
+    return Moves.counts
+
+
+def test_random_moves(database: Database, tmp_path) -> None:
+    counts = run(database, tmp_path, days=30, acts=50, derandomize=True)
+    assert counts.total() > 1_000
     for reached in ("plan done", "put in done", "put in refused", "give out done", "receive back done"):
-        assert Moves.counts[reached], Moves.counts
+        assert counts[reached], counts
+
+
+@pytest.mark.faults
+def test_ten_thousand_random_moves(database: Database, tmp_path) -> None:
+    """Other ones each time, long enough that acts are met both where they are legal and where they are not."""
+    counts = run(database, tmp_path, days=150, acts=80, derandomize=False)
+    assert counts.total() > 10_000, counts
+    acts = ("plan", "put in", "take out", "authorise", "pack", "leave out", "give out", "receive out", "verify",
+            "give back", "receive back")  # fmt: skip
+    for act in (*acts, "settle found", "settle missing", "settle destroyed"):
+        assert counts[f"{act} done"], (act, counts)
+    for act in (*acts, "transfer", "missing", "destroyed", "find"):
+        assert counts[f"{act} refused"], (act, counts)
 
 
 def test_the_record_vouches_for_every_row_of_a_random_day(database: Database, tmp_path) -> None:

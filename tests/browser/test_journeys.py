@@ -67,6 +67,7 @@ def test_search_finds_a_site_in_every_spelling(open_page: Open, replayed: str) -
         box.press("Enter")
         expect(box).to_have_value(words)
         expect(page.locator(".result").get_by_role("link", name="Site of Palmyra")).to_be_visible()
+        assert _drawn(page) == "yes"
 
 
 def test_person_at_the_machine_edits_a_site_a_part_and_its_condition(open_page: Open, editable: str) -> None:

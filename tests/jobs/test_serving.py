@@ -36,7 +36,12 @@ class StandIn:
 @contextmanager
 def web_program(database: Database) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """`heritage web` as a program of its own."""
-    environment = {"HERITAGE_DATABASE_URL": database.app_url, "HERITAGE_SECRET_KEY": "x" * 40, "PATH": os.defpath}
+    environment = {
+        "HERITAGE_DATABASE_URL": database.app_url,
+        "HERITAGE_SECRET_KEY": "x" * 40,
+        "HERITAGE_LOCAL_EDITING": "true",
+        "PATH": os.defpath,
+    }
     command = [sys.executable, "-m", "heritage", "web", "--port", "0"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -31,3 +31,10 @@ def test_out_of_the_box_nobody_is_let_into_the_working_pages(services: Services)
     for path in ("/review", "/jobs", "/audit", "/accounts", "/threats/new", "/sites/imports"):
         answer = client.get(path)
         assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/login"), path
+
+
+@pytest.mark.parametrize("path", ["/sites", "/sites/no-such-site", "/artefacts/K7Q2-X", "/alerts"])
+def test_a_slash_too_many_leads_to_the_page_whether_or_not_anything_is_there(client: FlaskClient, path: str) -> None:
+    answer = client.get(f"{path}/?as_of=2015-05-20")
+    assert (answer.status_code, answer.location) == (308, f"{path}?as_of=2015-05-20")
+    assert client.get("/nowhere/").status_code == 404

@@ -230,7 +230,9 @@ def _read_row(row: Row, columns: Columns) -> RegisterRecord:
     countries, unknown = read_countries(columns.get(row, "countries"), columns.of.get("countries", "iso_code"))
     warnings += [f"{word} is no country code" for word in unknown]
     position = _read_position(row, columns)
-    warnings += weigh_position(position, countries, columns.of.get("lat", "coordinates"))
+    if outside := weigh_position(position, countries, columns.of.get("lat", "coordinates")):
+        # A slip in a longitude put a valley of Lebanon beside a war in Syria: such a point is told and never used.
+        warnings, position = [*warnings, *outside], None
     spells, in_danger, danger_warnings = _read_danger(row, columns, year)
     parts, part_warnings = _read_parts(row, columns, ref)
     return RegisterRecord(

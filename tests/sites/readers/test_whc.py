@@ -103,10 +103,10 @@ def test_zero_zero_and_zero_area_are_unknown(write) -> None:
     assert (site.lon, site.lat, site.area_ha, site.danger) == (None, None, None, ())
 
 
-def test_a_position_outside_its_country_is_taken_with_a_warning(write) -> None:
+def test_a_position_outside_its_country_is_told_and_never_used(write) -> None:
     _, (site,) = read(write("list.csv", csv("901,Harbour,1999,,,2.35,48.85,,,,sy")))
-    assert site.lon == 2.35
-    assert "lies outside SY" in site.warnings[0]
+    assert (site.name, site.lon, site.lat) == ("Harbour", None, None)
+    assert site.warnings == ("the position 2.35, 48.85 lies outside SY",)
 
 
 def test_a_formula_is_a_text(write) -> None:
