@@ -188,7 +188,7 @@ class AlertWords(Words):
             "name": self.name(reason.part_name),
         }
         if reason.part_name:
-            return self._("%(name)s at %(km)s km") % values
+            return self._("%(name)s (%(part)s) at %(km)s km") % values
         return self._("part %(part)s at %(km)s km") % values
 
     def more(self) -> str:

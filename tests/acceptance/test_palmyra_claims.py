@@ -50,7 +50,12 @@ def article(shared_data: Path) -> str:
 def services(server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """The starter set, and sources that somebody has judged; the tests of this module share it."""
     folder = tmp_path_factory.mktemp("claims")
-    settings = Settings(var=folder, secret_key="a test's key of no worth, long enough", trusted_hosts=["localhost"])
+    settings = Settings(
+        var=folder,
+        secret_key="a test's key of no worth, long enough",
+        trusted_hosts=["localhost"],
+        local_editing=True,
+    )
     with _clone(server, template) as database:
         held = Services(clock=FixedClock(NOON), settings=settings, database=database)
         with database.session() as session:

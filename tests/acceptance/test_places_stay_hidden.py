@@ -95,7 +95,9 @@ def _everything(app: Flask, services: Services, slug: str) -> Iterator[tuple[str
 
 
 def _text(answer: TestResponse) -> str:
-    """What an answer says; of a workbook all that is packed in it, but for when it was written."""
+    """What an answer says; of a workbook all that is packed in it, but for when it was written; of a PDF its bytes."""
+    if answer.mimetype == "application/pdf":
+        return answer.data.decode("latin-1")
     if "spreadsheet" not in answer.mimetype:
         return answer.text
     answer.headers.remove("Content-Length")  # the time of writing packs a little longer or shorter
