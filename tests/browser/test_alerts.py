@@ -146,7 +146,7 @@ def test_a_reader_asks_confirms_by_mail_is_told_and_stops_with_one_click(
     open_page: Open, staffed: Any, world: Services, mailbox: tuple[Mailbox, int]
 ) -> None:
     held, _ = mailbox
-    page = open_page(staffed.address, "/subscriptions", **PHONE)
+    page = open_page(staffed.address, "/subscriptions", maps=True, **PHONE)
     check(page)
     draw_three_corners(page)
     assert page.get_by_label("Area", exact=True).input_value().startswith('{"type":"Polygon"')

@@ -30,7 +30,7 @@ def _documents(page: Page) -> list[str]:
 
 
 def test_list_and_map_of_the_day_move_together(open_page: Open, replayed: str) -> None:
-    page = open_page(replayed, viewport={"width": 1280, "height": 900})
+    page = open_page(replayed, maps=True, viewport={"width": 1280, "height": 900})
     _drawn(page)
     palmyra = page.locator('[data-site="site-of-palmyra"]')
     palmyra.get_by_role("link", name="Site of Palmyra").focus()
@@ -106,7 +106,7 @@ def _features(page: Page) -> Any:
 
 
 def test_typing_and_facets_narrow_list_map_and_address_at_once(open_page: Open, replayed: str) -> None:
-    page = open_page(replayed, "/sites?lang=en", viewport={"width": 1280, "height": 900})
+    page = open_page(replayed, "/sites?lang=en", maps=True, viewport={"width": 1280, "height": 900})
     asked = _documents(page)
     box = page.get_by_role("searchbox", name="Name, in any script")
     box.press_sequentially("palmira", delay=40)

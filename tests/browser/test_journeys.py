@@ -60,7 +60,7 @@ def test_day_has_no_hindsight_unless_asked(open_page: Open, replayed: str) -> No
 
 
 def test_search_finds_a_site_in_every_spelling(open_page: Open, replayed: str) -> None:
-    page = open_page(replayed)
+    page = open_page(replayed, maps=True)
     for words in ("palmyra", "تدمر", "palmira", "PALMYRE"):
         box = page.get_by_role("search").get_by_role("searchbox")
         box.fill(words)

@@ -171,7 +171,7 @@ def test_an_analyst_looks_back_without_hindsight(sign_in: Open, staffed: Any) ->
     nadia.goto(f"{staffed.address}/sites/{PALMYRA}")
     nadia.get_by_label("Go to day").fill("2015-05-12")
     nadia.get_by_role("button", name="Show").click()
-    said = nadia.get_by_text("Fighters are in the north")
+    said = nadia.locator(".said").get_by_text("Fighters are in the north", exact=True)
     level = nadia.get_by_role("region", name="Our alert level")
     expect(said).to_have_count(0)
     expect(level).not_to_contain_text("Critical")
