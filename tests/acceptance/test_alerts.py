@@ -56,10 +56,10 @@ def eventually(holds: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.2)
 
 
-@pytest.fixture(scope="module")
-def drill(tmp_path_factory: pytest.TempPathFactory) -> User:
+@pytest.fixture
+def drill(tmp_path: Path) -> User:
     """The starter set and two readers, at noon of that day."""
-    user = User(tmp_path_factory.mktemp("drill") / "var", HERITAGE_EXERCISE_CLOCK=MAY)
+    user = User(tmp_path / "drill", HERITAGE_EXERCISE_CLOCK=MAY)
     user("starter", "load", "--json")
     user("subscriptions", "add", "one@example.org", "--confirmed", "--json")
     user(
@@ -76,8 +76,7 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> User:
     return user
 
 
-@pytest.fixture(scope="module")
-def told(drill: User) -> list[Any]:
+def tell(drill: User) -> list[Any]:
     """What the rehearsal said twice beforehand; then the day was evaluated and its letters have left."""
     said = [drill("alerts", "dry-run", *words, "--json") for words in (["--as-of", "2015-05-21"], [])]
     assert drill("evaluate", "--json")["changed"] == 2
@@ -93,7 +92,16 @@ def threads(document: dict[str, Any]) -> set[tuple[Any, ...]]:
     return {(t["site"], t["level"], t["step"], t["msg_type"]) for t in document["threads"]}
 
 
-def test_the_rehearsal_says_beforehand_what_then_happens_once(drill: User, told: list[Any]) -> None:
+def test_a_drill_says_beforehand_what_then_happens_once_and_never_again(drill: User, tmp_path: Path) -> None:
+    """One story: to begin it anew for each of its sentences would cost a minute each."""
+    told = tell(drill)
+    the_rehearsal_said_what_then_happened(drill, told)
+    the_advisory_names_both_events_and_the_parts(drill)
+    again_says_nothing(drill)
+    its_database_is_refused_for_real_and_the_other_way_round(drill, tmp_path)
+
+
+def the_rehearsal_said_what_then_happened(drill: User, told: list[Any]) -> None:
     for said in told:
         assert (said["messages"], said["recipients"], threads(said)) == (4, 2, EXPECTED)
     by_reader = {
@@ -108,8 +116,7 @@ def test_the_rehearsal_says_beforehand_what_then_happens_once(drill: User, told:
     assert "Ancient Villages" in ancient
 
 
-@pytest.mark.usefixtures("told")
-def test_the_advisory_names_both_events_and_the_parts(drill: User) -> None:
+def the_advisory_names_both_events_and_the_parts(drill: User) -> None:
     (text,) = {
         m.get_body(("plain",)).get_content()
         for m in drill.mail()
@@ -120,8 +127,7 @@ def test_the_advisory_names_both_events_and_the_parts(drill: User) -> None:
     assert "drill" in text.lower()
 
 
-@pytest.mark.usefixtures("told")
-def test_again_says_nothing(drill: User) -> None:
+def again_says_nothing(drill: User) -> None:
     assert drill("evaluate", "--json")["changed"] == 0
     drill("jobs", "run", "evaluate")
     with drill.worker():
@@ -136,7 +142,7 @@ def test_again_says_nothing(drill: User) -> None:
     assert "example.org" not in str(shown)
 
 
-def test_the_database_of_a_drill_is_refused_for_real_and_the_other_way_round(drill: User, tmp_path: Path) -> None:
+def its_database_is_refused_for_real_and_the_other_way_round(drill: User, tmp_path: Path) -> None:
     for words in (["evaluate"], ["alerts", "list"], ["subscriptions", "list"]):
         refused = User(drill.var)(*words, code=1)
         assert "exercise" in refused.stderr
@@ -161,7 +167,8 @@ def test_today_nobody_is_mailed_of_2015(tmp_path: Path) -> None:
     assert live.mail() == []
 
 
-def test_wrong_words_are_refused_with_a_reason(drill: User) -> None:
+def test_wrong_words_are_refused_with_a_reason(tmp_path: Path) -> None:
+    user = User(tmp_path / "var", HERITAGE_EXERCISE_CLOCK=MAY)
     for words, code in (
         (["subscriptions", "add", "nobody", "--confirmed"], 1),
         (["subscriptions", "add", "a@example.org", "--site", "atlantis", "--confirmed"], 1),
@@ -172,7 +179,7 @@ def test_wrong_words_are_refused_with_a_reason(drill: User) -> None:
         (["alerts", "approve", "site-of-palmyra-1"], 1),
         (["alerts", "dry-run", "--as-of", "yesterday"], 2),
     ):
-        done = drill(*words, code=code)
+        done = user(*words, code=code)
         assert done.stderr
         assert "Traceback" not in done.stderr
         assert "example.org" not in done.stderr

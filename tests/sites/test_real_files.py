@@ -14,12 +14,6 @@ from heritage.sites.importing import compare, take
 from heritage.sites.readers import open_register
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-EAMENA = (
-    "eamena_hps_all_1.geojson.gz",
-    "eamena-hps-2022-1.geojson.gz",
-    "eamena-hps-2022-MaREAstaff.geojson.gz",
-    "eamena-hps-2022-mk-algeria.geojson.gz",
-)
 
 
 def put(session: Session, path: Path) -> ImportReport:
@@ -92,14 +86,3 @@ def test_parts_of_iran_replace_the_stand_ins_of_their_sites(
     assert (report.read, report.changed, report.added, report.refused) == (29, 29, 0, 0)
     stand_ins = "select count(*) from part p join site s on s.id = p.site_id where s.states_parties @> '{IR}'"
     assert session.execute(sa.text(stand_ins + " and p.stands_for_site and s.category = 'cultural'")).scalar_one() == 0
-
-
-def test_four_inventory_files_hold_31924_places_and_twice_gives_nothing_new(
-    session: Session, shared_data: Path
-) -> None:
-    for name in EAMENA:
-        put(session, shared_data / "inventory" / name)
-    assert session.execute(sa.text("select count(*) from site")).scalar_one() == 31924
-    assert session.execute(sa.text("select count(distinct disclosure) from site")).scalar_one() == 1
-    again = put(session, shared_data / "inventory" / EAMENA[2])
-    assert (again.added, again.changed) == (0, 0)
