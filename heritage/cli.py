@@ -67,6 +67,12 @@ def _full(error: Exception) -> str | None:
     return f"Not everything could be written: {os.strerror(error.errno)}."
 
 
+def _drop_the_rest() -> None:
+    """Lead what stdout still holds into nothing: the interpreter would try it again and end with a code of its own."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+
+
 def main() -> None:
     """Entry point: exit 0 done, 1 refused or failed with the reason on stderr, 2 wrong usage."""
     if sys.stderr is None:
@@ -74,6 +80,8 @@ def main() -> None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # held until the program ends
     try:
         cli.main(standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except click.Abort:
@@ -93,5 +101,7 @@ def main() -> None:
         known = database_error(error) or _full(error)
         if known is None:
             raise
+        if _full(error):
+            _drop_the_rest()
         click.echo(f"Error: {known}", err=True)
         sys.exit(1)

@@ -15,7 +15,9 @@ from heritage.commandline import DAY
 
 
 def start(arguments: str, folder: Path, redirect: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HERITAGE_")}
+    # Without buffers of its own Python would never have anything left to write at the end.
+    dropped = ("HERITAGE_", "PYTHONUNBUFFERED")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     (folder / "places.csv").write_text("site_id,event_id,lon,lat\na,x,38,34\n")
     match = f"match --sites places.csv --events places.csv --radius-km 1 {arguments}"
     return subprocess.run(
