@@ -24,7 +24,7 @@ from heritage.incidents.service import import_events
 
 ROWS = 350_000
 QUICK_ROWS = 35_000
-ROUNDS = 3
+ROUNDS = 5
 SEED = 20150521
 
 WHOLE = {

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
+from io import BytesIO
 from typing import Any, Protocol
 
 import numpy as np
@@ -124,8 +125,9 @@ def digests(drafts: pl.DataFrame) -> pl.Series:
     micro = [(pl.col(name) * 1e6).round().cast(pl.Int64) for name in ("lon", "lat", "radius_km")]
     frame = drafts.with_columns(*micro, pl.col("place_name").str.to_lowercase()).select(pl.exclude(_NOT_CONTENT))
     # Writing rows as text and cutting them apart again is several times faster than joining columns one by one.
-    written = frame.write_csv(include_header=False, separator=_FIELD, line_terminator=_ROW, quote_style="never")
-    contents = written.encode().split(_ROW.encode())[:-1]
+    written = BytesIO()
+    frame.write_csv(written, include_header=False, separator=_FIELD, line_terminator=_ROW, quote_style="never")
+    contents = written.getvalue().split(_ROW.encode())[:-1]
     if len(contents) != drafts.height:
         raise InvalidInput("A text holds a control character that separates rows.")
     hashed = b"".join([blake2b(content, digest_size=8).digest() for content in contents])

@@ -74,10 +74,13 @@ class DelimitedReader:
             frame, refusals, records = _read_slowly(chunk, columns, self.delimiter, number, skip)
         else:
             records = frame.height
-            frame = frame.with_columns(pl.Series(ROW, range(number, number + records), dtype=pl.Int64))
-            frame = frame.filter(pl.col(ROW) > skip)
-        blank = pl.all_horizontal(pl.col(wanted).is_null())
-        frame = frame.select(ROW, *wanted).filter(~blank)
+            rows = pl.int_range(number, number + records, dtype=pl.Int64, eager=True)
+            # What is to be skipped stands at the head of the file only.
+            frame = frame.with_columns(rows.alias(ROW)).slice(max(skip + 1 - number, 0))
+        frame = frame.select(ROW, *wanted)
+        # A column filled in every row shows that no row is blank, without a look at the others.
+        if frame[wanted[0]].null_count():
+            frame = frame.filter(~pl.all_horizontal(pl.col(wanted).is_null()))
         return Table(frame, refusals, frame.height + len(refusals), len(chunk)), number + records
 
 

@@ -121,8 +121,8 @@ PLACES = {
     7: (LocationPrecision.NONE, None),
 }
 TOWN_RADIUS_KM = 3.0
-# Batches checked at a time: reading and digesting take a core each beside these.
-THREADS = 2
+# Batches checked at a time: reading, digesting and the server take a core each beside it.
+THREADS = 1
 TIMES = {
     0: TimePrecision.UNKNOWN,
     1: TimePrecision.DAY,
