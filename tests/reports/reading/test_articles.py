@@ -24,18 +24,18 @@ def test_event_places_and_sayers_are_found(group: str, var: Path, gazetteer: Geo
         assert hits / (hits + len(missed)) >= least_recall, missed
 
 
-@pytest.mark.parametrize("name", ["tuned/quiet", "tuned/calm", "tuned/festival", "held_out/gharib"])
+@pytest.mark.parametrize("name", ["tuned/quiet", "tuned/calm", "tuned/festival", "tuned/gharib", "tuned/petra_calm", "held_out/bamiyan_calm"])
 def test_an_article_without_fighting_has_no_event(name: str, var: Path, gazetteer: GeoNames) -> None:
     reading, _ = read(ARTICLES / f"{name}.txt", var)
     assert [place.name for place in reading.places if place.role == "event"] == []
     assert not [claim.quote for claim in reading.claims if claim.kind.value == "fighting"]
 
 
-@pytest.mark.parametrize("name", ["tuned/yemen", "tuned/bosra", "held_out/sirte"])
+@pytest.mark.parametrize("name", ["tuned/yemen", "tuned/bosra", "tuned/sirte", "tuned/sinjar_trap", "tuned/isfahan_ngo", "held_out/hatay_trap"])
 def test_words_planted_for_a_program_are_told_of_and_do_nothing(name: str, var: Path, gazetteer: GeoNames) -> None:
     reading, _ = read(ARTICLES / f"{name}.txt", var)
     assert TO_PROGRAMS in [dropped.reason for dropped in reading.dropped]
     told = " ".join(claim.quote for claim in reading.claims).lower()
     assert not [word for word in ("ignore all", "disregard", "grade", "output the") if word in told]
-    assert not {"Petra", "Cyrene"} & {place.name for place in reading.places}
+    assert not {"Petra", "Cyrene", "Hatra", "Babylon", "Persepolis", "Samarra", "Ur"} & {place.name for place in reading.places}
     assert all(claim.grade != "A1" or claim.kind.value == "appeal" for claim in reading.claims)

@@ -10,7 +10,7 @@ from heritage.reports.reading.dates import DateLine, read_date_line, read_when
 from heritage.reports.reading.drafts import Reading, read_article
 from heritage.reports.reading.grading import propose_grade
 from heritage.reports.reading.language import language_of
-from heritage.reports.reading.places import Register
+from heritage.reports.reading.lookup import Register
 from heritage.reports.reading.speech import find_saying
 from heritage.reports.reading.text import prepare
 
