@@ -38,6 +38,7 @@ _CUTS = tuple(
         (Link.SAME, r";\s+(?P<next>)"),
         (Link.SAME, r",?\s+(?:while|whereas|tandis qu(?:e\s|['’])|alors qu(?:e\s|['’]))\s*(?P<next>)"),
         (Link.ASIDE, r"\s*،?\s+(?P<next>)(?=(?:بينما|فيما|في حين|لكن|غير أن)\s)"),
+        (Link.SAME, r"\s+but\s+(?P<next>)(?=that\s)"),
         (Link.SAME, r",\s+(?:but|although|though|yet|mais)\s+(?P<next>)"),
         (Link.SAME, rf"(?<!only)(?<!known)(?<!such)(?<!described)(?<!well)(?<!identified)(?<!soon)(?<!far)(?<!long)\s+as\s+(?P<next>)(?=(?:[^\s,]+\s+){{1,8}}?{_APPEALS})"),
         (Link.SAME, r"\s+(?P<next>)which\s+(?=(?:[^\s,]+\s+){1,4}(?:had|has|have)\b)"),

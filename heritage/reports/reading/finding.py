@@ -93,8 +93,9 @@ class NameFinder:
         self._counting, self.countries = False, []
         self._lookup.by_sound()
         found = [(run, self._candidates(run)) for run in runs]
+        used = {candidate.key for _, candidates in found for candidate in candidates}
         for run, candidates in found:
-            if not candidates:
+            if not candidates and key_of(run.text(0, len(run.tokens) - 1)) not in used:
                 self._notice_persons(run)
         mine = [self._with_use(candidate) for _, candidates in found for candidate in candidates]
         return [candidate for candidate in mine if candidate.standing is not Standing.USED or candidate.used]

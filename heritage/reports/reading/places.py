@@ -74,7 +74,7 @@ class Named:
 
 
 _BUILDING_ALONE = re.compile(r"hospital|bridge|mosque|school|market|stadium|station|church|theat(?:er|re)|prison")
-_VILLAGE = 5_000
+_VILLAGE = 20_000
 
 
 def _is_a_buildings(entry: Entry, uses: Sequence[tuple[Candidate, Mention]]) -> bool:

@@ -404,7 +404,7 @@ def is_at_unknown(before: str, after: str) -> bool:
     if head == before and _MORE_NAMES.match(after):
         head = _NAMES_BETWEEN.sub("", before)
     for _ in range(9):
-        if _PLACE_ONLY.search(head) or _TAKEN.search(head):
+        if _PLACE_ONLY.search(head) or _TAKEN.search(head) or _SPREAD.search(head):
             return True
         skipped = _SKIPPED.search(head)
         if not skipped or _offset(head):
