@@ -80,7 +80,7 @@ def _mark(session: Session, mode: str, plays: datetime | None, now: datetime) ->
 
 
 def _take_back(session: Session) -> None:
-    """What waits when an exercise begins was queued for real, and nothing was sent yet: none of it leaves in a drill."""
+    """What waits when an exercise begins was queued for real, and nothing left yet: none of it leaves in a drill."""
     session.execute(
         sa.text("delete from procrastinate_jobs where status = 'todo' and task_name = any(:tasks)"),
         {"tasks": list(SENDING_TASKS)},
