@@ -6,8 +6,8 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 import sqlalchemy as sa
-from passlib.hash import argon2
 from flask import Flask
+from passlib.hash import argon2
 
 from heritage.accounts.models import SignIn
 from heritage.app import create_app
