@@ -55,19 +55,10 @@ SPOKEN_AT_A_TERMINAL = re.compile(
     r"(commands|rules|rules_file|exercise|importing|rows|drafting|gazetteer|keyring|envelope|store|danger|merging|loading)\.py|"
     r"readers/|alerts/service\.py"
 )
-WITH_PAGES = [
-    "accounts",
-    "alerts",
-    "artefacts",
-    "attachments",
-    "flags",
-    "incidents",
-    "maps",
-    "reports",
-    "sealing",
-    "sites",
+WITH_PAGES = (
+    "accounts", "alerts", "artefacts", "attachments", "flags", "incidents", "maps", "reports", "sealing", "sites",
     "threats",
-]
+)  # fmt: skip
 
 
 def test_what_an_error_says_on_a_page_is_marked_to_be_translated() -> None:
