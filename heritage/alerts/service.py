@@ -11,11 +11,12 @@ from heritage.alerts import queries
 from heritage.alerts.addresses import hash_address
 from heritage.alerts.domain import Entry, FeedLine, SiteLevel, Summary, compare
 from heritage.alerts.illustrating import illustrate
+from heritage.alerts.mailing import post_letter
 from heritage.alerts.models import DeliveryState, Digest, DigestDelivery
 from heritage.alerts.render import render_summary
 from heritage.alerts.wording import Rendered
 from heritage.channels.base import Message, PermanentFailure, Recipient, TemporaryFailure
-from heritage.core.errors import InvalidInput, NotFound, Unavailable
+from heritage.core.errors import N_, InvalidInput, NotFound, Unavailable, UnusableField
 from heritage.db.queue import enqueue
 from heritage.flags import service as flags
 from heritage.flags.rules import Rules
@@ -49,7 +50,9 @@ def summarise(
     since = since or as_of - timedelta(days=1)
     known_on = known_on or as_of
     if since >= as_of:
-        raise InvalidInput(f"since: {since} is not before {as_of}, the day of the summary.")
+        raise UnusableField(
+            "since", N_("%(since)s is not before %(as_of)s, the day of the summary."), since=since, as_of=as_of
+        )
     summary = compare(
         _levels(session, rules, as_of, known_on, only),
         _levels(session, rules, since, min(since, known_on), only),
@@ -146,7 +149,7 @@ def deliver_summary(services: Services, *, as_of: date, to_hash: str) -> str:
     if address is None:
         return _settle(services, as_of, to_hash, DeliveryState.STOPPED, "no longer among those who asked for it")
     try:
-        services.channels[CHANNEL].send(message, Recipient(address, LANGUAGE))
+        post_letter(services, "summary", message, Recipient(address, LANGUAGE))
     except PermanentFailure as failure:
         return _settle(services, as_of, to_hash, DeliveryState.REFUSED, str(failure))
     except TemporaryFailure as failure:
@@ -185,7 +188,7 @@ def as_message(rendered: Rendered, key: str) -> Message:
 def _delivery(session: Session, as_of: date, to_hash: str) -> DigestDelivery:
     delivery = queries.find_delivery(session, as_of, to_hash, CHANNEL)
     if delivery is None:
-        raise NotFound(f"No delivery of the summary of {as_of} to this recipient is in the ledger.")
+        raise NotFound(N_("No delivery of the summary of %(as_of)s to this recipient is in the ledger."), as_of=as_of)
     return delivery
 
 
