@@ -144,6 +144,12 @@ class UpdateForm(WithSentFiles):
         )
 
 
+class OriginalForm(WithSentFiles):
+    """A picture in full size that follows its report, by the id that the device gave the report."""
+
+    client_id = HiddenField(validators=[DataRequired(), Length(max=64)])
+
+
 class CodeForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """The code word of an update."""
 

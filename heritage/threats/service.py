@@ -275,6 +275,14 @@ def get_own(session: Session, account_id: int, update_id: int, ring: KeyRing) ->
     return queries.get_update(session, update_id, lock=True)
 
 
+def get_own_by_client(session: Session, account_id: int, client_id: str, means: Means) -> ThreatUpdate:
+    """An update of the account's own by its device's id.  Raises: NotFound, also when it was taken back."""
+    update = queries.find_by_client(session, keyed(means.secret, "client", client_id))
+    if update is None or update.state == UpdateState.WITHDRAWN:
+        raise NotFound(gettext("There is no such update of yours."))
+    return get_own(session, account_id, update.id or 0, means.ring)
+
+
 def get_by_code(session: Session, code: str, secret: str) -> ThreatUpdate:
     """The update of a code word.  Raises: NotFound."""
     update = queries.find_by_code(session, keyed(secret, "code", plain_code(code)), lock=True)

@@ -6,7 +6,18 @@ from threading import BoundedSemaphore
 from typing import Any
 from uuid import uuid4
 
-from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
 from flask_babel import gettext
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlmodel import Session
@@ -14,6 +25,7 @@ from werkzeug.wrappers import Response
 
 from heritage.attachments import pieces
 from heritage.attachments import service as attachments
+from heritage.attachments.forms import WithSentFiles
 from heritage.core.errors import N_, Conflict, NotFound, UnusableField
 from heritage.forms.reasons import put_at_field, told
 from heritage.policy.access import current_subject, may
@@ -24,9 +36,11 @@ from heritage.sealing.keyring import open_keyring
 from heritage.sites.models import Site
 from heritage.sites.queries import find_site
 from heritage.threats import drafts, floods, queries, review_views, service
-from heritage.threats.forms import AnswerForm, CodeForm, UpdateForm
+from heritage.threats.domain import keyed
+from heritage.threats.forms import AnswerForm, CodeForm, OriginalForm, UpdateForm
 from heritage.threats.models import Threat, ThreatUpdate
 from heritage.threats.service import Means, Sender
+from heritage.web.assets import DIST, built_name
 from heritage.web.day import current_day
 from heritage.web.i18n import country_name
 from heritage.web.names import site_name
@@ -174,8 +188,15 @@ def _form_page(session: Session, form: UpdateForm, site: Site | None, found: lis
         nothing_found=bool(asked) and found is not None and not found,
         stranger=_is_stranger(),
         signed_in=current_subject().signed_in,
+        owner=_owner(),
         hold_hours=services().settings.report_hold_hours,
     )
+
+
+def _owner() -> str:
+    """By what a device knows whose unsent words it holds, so that it shows them to nobody else; empty for strangers."""
+    account_id = current_subject().account_id
+    return "" if account_id is None else keyed(services().settings.secret(), "device", str(account_id)).hex()[:16]
 
 
 def _tokens() -> URLSafeTimedSerializer:
@@ -202,19 +223,19 @@ def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
     try:
         receipt = service.file_update(session, site, form.filing(), sender, _means())
         if receipt.update_id is not None:
-            _attach(session, form, receipt.update_id, site)
+            _keep_files(session, form, receipt.update_id, site)
     except UnusableField as error:
         put_at_field(form, error)
         return None
     page = render_template(
         "threats/received.html", receipt=receipt, site=site, site_name=site_name(session, site),
-        when_raw=form.when.data, signed_in=current_subject().signed_in,
+        when_raw=form.when.data, signed_in=current_subject().signed_in, owner=_owner(),
     )  # fmt: skip
     return _unkept(page, 200 if receipt.repeated else 201)
 
 
-def _attach(session: Session, form: UpdateForm, update_id: int, site: Site) -> None:
-    """Keep the files of an update that came for the first time; a repeated send brings none twice."""
+def _keep_files(session: Session, form: WithSentFiles, update_id: int, site: Site) -> None:
+    """Keep the files of an update; none of them twice."""
     subject, countries = service.attached_to(update_id), site.states_parties
     for stream in (*(sent.stream for sent in form.files.data), *map(BytesIO, form.sent.contents)):
         attachments.receive(session, services(), stream, subject=subject, countries=countries)
@@ -289,6 +310,38 @@ def suggest() -> Response:
     with open_session() as session:
         found = find_sites(session, request.args.get("q", "").replace("\x00", "")[:200])
     return jsonify([{"slug": site.slug, "name": site.name, "about": site.about} for site in found])
+
+
+@blueprint.get("/threats/new/blank")
+def blank() -> str:
+    """The empty form that devices keep for when there is no network: the same for everybody, so it tells of nobody."""
+    form = UpdateForm(formdata=None, meta={"csrf": False})
+    form.offer([])
+    return render_template("threats/blank.html", form=form, site=None)
+
+
+@blueprint.get("/threats/worker.js")
+def worker() -> Response:
+    """The script that shows the empty form where there is no network; it answers for the form and for no other page."""
+    response = send_from_directory(DIST, built_name("worker.mjs"), mimetype="text/javascript")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@blueprint.post("/threats/originals")
+def originals() -> Response:
+    """A picture in full size, of which a copy came with one's own report before."""
+    account_id = current_subject().account_id
+    form = OriginalForm()
+    if account_id is None or not form.validate_on_submit() or not form.sent.contents:
+        abort(400)
+    with open_session() as session:
+        update = service.get_own_by_client(session, account_id, form.client_id.data or "", _means())
+        site = session.get(Site, update.site_id)
+        assert site is not None
+        assert update.id is not None
+        _keep_files(session, form, update.id, site)
+    return Response(status=204)
 
 
 # --- following

@@ -31,6 +31,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+# Whoever leaves leaves nothing on the device: no words unsent, no form kept for bad lines.
+SIGN_OUT = {"security.logout", "accounts.sign_out_everywhere"}
 A_YEAR_S = 31_536_000
 LARGEST_KEY = 2**63 - 1
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
@@ -66,6 +68,8 @@ def _refuse_impossible() -> None:
 def _protect(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.endpoint in SIGN_OUT and request.method == "POST":
+        response.headers["Clear-Site-Data"] = '"storage"'
     # Only where the page really came over TLS: on a plain LAN this header would lock people out.
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR_S}")

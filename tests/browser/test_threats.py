@@ -1,11 +1,15 @@
 """Reporting and reviewing in a real browser: with and without scripts, on a phone, when the connection is lost."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+import sqlalchemy as sa
+from PIL import Image
+from playwright.sync_api import Page, Route, expect
 
+from tests.browser.conftest import Staffed
 from tests.browser.looking import check
 
 pytestmark = pytest.mark.browser
@@ -100,3 +104,76 @@ def test_a_reviewer_opens_a_threat_and_ends_it(open_page: Open, editable: str) -
     check(page)
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".card .value")).to_have_text("Ended")
+
+
+def test_the_form_opens_without_a_network_and_what_is_filed_in_it_is_sent_once_and_nothing_stays(
+    sign_in: Open, staffed: Staffed
+) -> None:
+    page = sign_in("Sami", "/threats/new?site=site-of-palmyra", **PHONE)
+    expect(page.locator("form[data-ready]")).to_be_attached(timeout=15_000)
+    page.context.set_offline(True)
+    page.goto(page.url)
+    expect(page.get_by_text("There is no connection. What you write stays on this device")).to_be_visible()
+    assert "Sami" not in page.content()
+    check(page)
+    text = "Smoke stands over the northern colonnade."
+    tell(page, text)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Your report is kept on this device")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_role("heading", name="Received")).to_be_visible(timeout=15_000)
+    page.goto(staffed.address + "/threats/mine")
+    expect(page.get_by_text(text)).to_have_count(1)
+    page.goto(staffed.address + "/account")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    assert page.evaluate("caches.keys()") == []
+    assert page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
+    assert page.evaluate("localStorage.length") == 0
+    staffed.signed_in.pop("Sami")
+
+
+def test_another_person_s_unsent_words_are_shown_to_nobody(sign_in: Open, staffed: Staffed) -> None:
+    page = sign_in("Nadia", "/threats/new?site=hatra", **PHONE)
+    tell(page, "Only for Nadia.")
+    expect(page.get_by_role("button", name="Erase from this device")).to_be_visible()
+    page.evaluate("""() => {
+        const kept = JSON.parse(localStorage.getItem("heritage-report:open"));
+        localStorage.setItem("heritage-report:open", JSON.stringify({...kept, owner: "0123456789abcdef", send: true}));
+    }""")
+    page.goto(staffed.address + "/threats/new?site=hatra")
+    expect(page.get_by_label("What was seen")).to_have_value("")
+    assert page.evaluate("localStorage.getItem('heritage-report:open')") is None
+
+
+def test_a_small_copy_goes_with_the_report_and_the_picture_follows_it(
+    sign_in: Open, staffed: Staffed, tmp_path: Path
+) -> None:
+    taken = Image.effect_noise((2400, 1600), 90)
+    exif = Image.Exif()
+    exif[0x010F] = "Camera of somebody"
+    taken.save(tmp_path / "gate.jpg", quality=92, exif=exif)
+    page = sign_in("Nadia", "/threats/new?site=site-of-palmyra", forgiven="503", **PHONE)
+    tell(page, "The gate is photographed.")
+    addresses: list[str] = []
+
+    # The line carries what comes first and nothing more, for as long as the report is being written.
+    def held(route: Route) -> None:
+        addresses.append(route.request.url)
+        if route.request.url == addresses[0]:
+            route.continue_()
+        else:
+            route.fulfill(status=503)
+
+    page.route("**/attachments/pieces/*", held)
+    page.locator('input[type="file"]').set_input_files(tmp_path / "gate.jpg")
+    expect(page.get_by_label("gate.jpg")).to_be_checked(timeout=15_000)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Received")).to_be_visible(timeout=15_000)
+    page.unroute("**/attachments/pieces/*")
+    expect(page.get_by_text("Your pictures have come in full size too.")).to_be_visible(timeout=40_000)
+    with staffed.services.database.session() as session:
+        rows = session.execute(sa.text("select size_bytes from attachment_content order by 1")).scalars().all()
+    assert len(rows) == 2
+    assert rows[0] <= 200_000
+    assert rows[1] == (tmp_path / "gate.jpg").stat().st_size

@@ -102,3 +102,28 @@ def test_pieces_are_bounded_and_forgotten(sign_in: SignIn, services: Services) -
         assert PICTURE[:64] not in session.execute(sa.text("select sealed from attachment_piece")).scalar_one()
         assert pieces.forget_pieces(session, services.clock.now()) == 0
         assert pieces.forget_pieces(session, services.clock.now() + pieces.KEPT + timedelta(days=1)) == 1
+
+
+def test_a_picture_in_full_size_follows_its_report_once_and_only_from_who_filed_it(
+    sign_in: SignIn, file: File, services: Services
+) -> None:
+    sami, leyla = sign_in("field_reporter"), sign_in("field_reporter", name="leyla")
+    file(sami, client_id="a" * 32)
+    later = {"client_id": "a" * 32, "sent": HASH}
+    send(leyla, 0, PICTURE)
+    assert leyla.post("/threats/originals", data=later).status_code == 404
+    assert sami.post("/threats/originals", data=later).status_code == 400  # not whole here yet
+    send(sami, 0, PICTURE)
+    assert sami.post("/threats/originals", data=later | {"client_id": "b" * 32}).status_code == 404
+    assert sami.post("/threats/originals", data=later).status_code == 204
+    assert attachments(services) == [HASH]
+    assert int(sami.get(ADDRESS).headers["Upload-Offset"]) == 0
+
+
+def test_nothing_follows_a_report_that_was_taken_back(sign_in: SignIn, file: File, services: Services) -> None:
+    sami = sign_in("field_reporter")
+    code = file(sami, client_id="a" * 32)
+    sami.post("/threats/follow", data={"code": code, "do": "withdraw"})
+    send(sami, 0, PICTURE)
+    assert sami.post("/threats/originals", data={"client_id": "a" * 32, "sent": HASH}).status_code == 404
+    assert attachments(services) == []
