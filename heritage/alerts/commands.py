@@ -77,12 +77,19 @@ def dry_run(as_of: date | None, as_json: bool) -> None:
     if as_json:
         print_json({"messages": messages, "recipients": people, "threads": threads})
         return
-    click.echo(f"Would send {messages} messages to {people} people, in {len(planned)} threads.")
+    said = f"{_counted(messages, 'message', 'messages')} to {_counted(people, 'person', 'people')}"
+    click.echo(f"Would send {said}, in {_counted(len(planned), 'thread', 'threads')}.")
     for line in planned:
         waits = "" if holds[line.public_id] in considering.FREE else ", after two persons agree"
-        click.echo(f"\n{line.public_id}, step {line.number}: to {len(line.recipients)} people{waits}")
+        click.echo(
+            f"\n{line.public_id}, step {line.number}: to {_counted(len(line.recipients), 'person', 'people')}{waits}"
+        )
         sample = render_alert(line.facts, "en", public_url=settings.public_url)
         click.echo(f"Subject: {sample.subject}\n\n{sample.text}")
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 @alerts.command("list")

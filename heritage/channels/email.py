@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.errors import MessageError
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
@@ -39,6 +39,8 @@ TIMEOUT_S = 30.0
 MESSAGES_A_CONNECTION = 50
 # A thread may be long; a header line may not.
 MOST_REFERENCES = 20
+# Mail allows 998; servers and programs are at ease with less.
+LONGEST_LINE = 500
 # One "@", no space, no control character, no list, no route; what is stricter is the server's to say.
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+@[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+")
 _PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/]+={0,2})")
@@ -63,7 +65,19 @@ class _WholeHeader(UnstructuredHeader):
         return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]  # the registry mixes it in
 
 
+class _Subject(UniqueUnstructuredHeader):
+    """A subject that begins on the line of its name: the library folds a long one before its first word."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """One line where it needs no encoded words."""
+        text = str(self)
+        if text.isascii() and len(text) < LONGEST_LINE:
+            return f"{self.name}: {text}{policy.linesep}"  # type: ignore[attr-defined]  # the registry mixes it in
+        return str(super().fold(policy=policy))  # type: ignore[misc]  # the registry mixes it in
+
+
 _HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("subject", _Subject)  # type: ignore[arg-type]  # as the library does itself
 _HEADERS.map_to_type("list-unsubscribe", _WholeHeader)  # type: ignore[arg-type]  # as the library does itself
 POLICY = SMTP.clone(header_factory=_HEADERS)
 
@@ -195,7 +209,7 @@ def _add_html(mail: EmailMessage, html: str, domain: str) -> None:
 
 
 def _one_line(value: str) -> str:
-    return _CONTROL.sub(" ", value).strip()
+    return " ".join(_CONTROL.sub(" ", value).split())
 
 
 class SMTPChannel:

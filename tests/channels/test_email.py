@@ -86,3 +86,16 @@ def test_nobody_who_knows_key_and_address_can_work_a_message_id_out() -> None:
     assert ours != theirs
     assert ours == message_id(message, reader, "example.org", "ours")
     assert ours != message_id(message, Recipient("two@example.org"), "example.org", "ours")
+
+
+@pytest.mark.parametrize("length", [60, 90, 200])
+def test_a_long_subject_begins_on_the_line_of_its_name(length: int) -> None:
+    message = Message("k", "Exercise: " + "word " * (length // 5), "t")
+    sent = build_mail(message, Recipient("one@example.org"), "heritage@example.org", SystemClock()).as_bytes()
+    assert b"\r\nSubject: Exercise: word word" in sent
+
+
+def test_marks_of_direction_leave_no_gaps_in_a_subject() -> None:
+    message = Message("k", "حرج: \u2068موقع تدمر\u2069 (سوريا)", "t")
+    sent = build_mail(message, Recipient("one@example.org"), "heritage@example.org", SystemClock())
+    assert sent["Subject"] == "حرج: موقع تدمر (سوريا)"

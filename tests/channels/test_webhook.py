@@ -144,9 +144,53 @@ def test_one_private_address_among_public_ones_is_enough(settings: Settings) -> 
     assert refused(channel, "https://innocent.example/").why is Why.PRIVATE_ADDRESS
 
 
-@pytest.mark.parametrize("url", ["https://127.0.0.1/", "https://[::1]/", "https://2130706433/", "https://0x7f.1/"])
-def test_private_addresses_are_refused_however_they_are_written(settings: Settings, url: str) -> None:
-    assert isinstance(refused(WebhookChannel(settings, CLOCK), url), DeliveryFailure)
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "[::1]", "2130706433", "0x7f.1", "0x7f000001", "017700000001", "0177.0.0.1", "127.1", "localhost",
+        "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "127.0.0.1.",
+    ],
+)  # fmt: skip
+def test_private_addresses_are_refused_however_they_are_written(settings: Settings, host: str) -> None:
+    # By what it is, not because nobody listens there: the machine's own ways of reading such a host are asked.
+    why = refused(WebhookChannel(settings, CLOCK), f"https://{host}:9/").why
+    assert why in (Why.PRIVATE_ADDRESS, Why.REFUSED) or (why is Why.UNREACHABLE and unknown(host))
+
+
+def unknown(host: str) -> bool:
+    """Whether this machine cannot make an address of it, so that nothing could be asked for there anyway."""
+    try:
+        return not socket.getaddrinfo(host.strip("[]"), 9, type=socket.SOCK_STREAM)
+    except OSError:
+        return True
+
+
+def test_a_name_that_changes_its_address_between_look_and_use_leads_nowhere_else(
+    settings: Settings, httpserver: HTTPServer
+) -> None:
+    """The first answer is looked at and used; a second one, into the private network, is never asked for."""
+    answers = iter([["127.0.0.1"], ["169.254.169.254"]])
+    httpserver.expect_request("/hook").respond_with_data("", 200)
+    trusted = settings.model_copy(update={"webhook_trusted": [f"hook.example:{httpserver.port}"]})
+    channel = WebhookChannel(trusted, CLOCK, look_up=lambda host, port: next(answers))
+    assert channel.send(ALERT, Recipient(f"http://hook.example:{httpserver.port}/hook"))
+    assert next(answers) == ["169.254.169.254"]
+
+
+@pytest.mark.parametrize("target", ["/again", "http://{trusted}/again"])
+def test_every_redirect_is_looked_at_anew(settings: Settings, httpserver: HTTPServer, target: str) -> None:
+    """A trusted name that leads on to itself, then into a private network: each connection is judged by itself."""
+    httpserver.expect_request("/hook").respond_with_data(
+        "", 307, {"Location": target.format(trusted=f"{httpserver.host}:{httpserver.port}"), "Connection": "close"}
+    )
+    httpserver.expect_request("/again").respond_with_data("", 308, {"Location": "https://metadata.example/"})
+
+    def look_up(host: str, port: int) -> list[str]:
+        return ["::ffff:169.254.169.254"] if host == "metadata.example" else [host]
+
+    channel = WebhookChannel(trusting(settings, httpserver), CLOCK, look_up=look_up)
+    assert refused(channel, httpserver.url_for("/hook")).why in (Why.PRIVATE_ADDRESS, Why.REFUSED)
+    assert len(httpserver.log) == 2
 
 
 @pytest.mark.parametrize("target", ["http://127.0.0.1:9/", "https://127.0.0.1:9/", "https://metadata.example/"])
