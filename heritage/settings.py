@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import InvalidInput, OperatorError
 
 PREFIX = "HERITAGE_"
 SHORTEST_SECRET = 32
@@ -145,7 +145,7 @@ def private_folder(path: Path) -> Path:
     """Make a folder that only its owner may enter.
 
     Returns: the absolute path.
-    Raises:  InvalidInput when the folder cannot be made or entered, or when others can enter it and it holds other
+    Raises:  OperatorError when the folder cannot be made or entered, or when others can enter it and it holds other
              things: a folder that somebody else uses is refused, never closed under them.
     """
     path = path.absolute()
@@ -155,13 +155,13 @@ def private_folder(path: Path) -> Path:
         if mode & 0o077:
             ours = any((path / name).exists() for name in ("secret_key", "postgres.guard"))
             if mode & 0o1000 or (any(path.iterdir()) and not ours):
-                raise InvalidInput(
+                raise OperatorError(
                     f"{path} is open to other users and holds other things: set HERITAGE_VAR to a folder of its own, "
                     f"or close it with chmod 700 {path}"
                 )
             path.chmod(0o700)
     except OSError as error:
-        raise InvalidInput(
+        raise OperatorError(
             f"The folder {path} cannot be used: {error.strerror}. Set HERITAGE_VAR to one that can."
         ) from error
     return path
@@ -179,7 +179,7 @@ def _generated_secret(var: Path) -> str:
             file.write(secrets.token_urlsafe(48))
     key = path.read_text().strip()
     if len(key) < SHORTEST_SECRET:
-        raise InvalidInput(f"{path} holds no usable key; delete it and a new one is made.")
+        raise OperatorError(f"{path} holds no usable key; delete it and a new one is made.")
     return key
 
 

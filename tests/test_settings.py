@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import InvalidInput, OperatorError
 from heritage.feeds import registry as feeds_registry
 from heritage.flags.rules_file import load_rules
 from heritage.settings import Settings, data_dir, load_settings, private_folder
@@ -81,7 +81,7 @@ def test_a_folder_in_use_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     folder = tmp_path / "shared"
     folder.mkdir(mode=0o755)
     (folder / "somebody's file").touch()
-    with pytest.raises(InvalidInput, match="holds other things"):
+    with pytest.raises(OperatorError, match="holds other things"):
         private_folder(folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import InvalidInput, OperatorError
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Positive = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -83,9 +83,9 @@ def load_alert_rules(path: Path) -> AlertRules:
         with path.open("rb") as file:
             return AlertRules(**tomllib.load(file))
     except OSError as error:
-        raise InvalidInput(f"The rules of alerting {path} cannot be read: {error.strerror}.") from error
+        raise OperatorError(f"The rules of alerting {path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
-        raise InvalidInput(f"The rules of alerting {path} are not TOML as expected: {error}.") from error
+        raise OperatorError(f"The rules of alerting {path} are not TOML as expected: {error}.") from error
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         raise InvalidInput(f"Rules of alerting that cannot be used ({path.name}): {problems}") from None

@@ -29,6 +29,13 @@ class InvalidInput(HeritageError):
     """A value given by a person or a file cannot be used; the message names the field and the reason."""
 
 
+class OperatorError(InvalidInput):
+    """Something of this machine is not as it must be: the message names its folders and files, for the terminal and the
+    log. Pages say `for_readers` instead."""
+
+    for_readers = N_("A folder or file of this program cannot be used. Its operator finds the reason in the log.")
+
+
 class UnusableField(InvalidInput):
     """A value of one field cannot be used; a form shows the text at ``field``, a terminal both."""
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 import polars as pl
@@ -133,6 +133,20 @@ _TOGETHER = {
 }  # fmt: skip
 
 
+def without_days_to_come(batch: Batch, today: date) -> Batch:
+    """A batch without events that begin later than tomorrow, each refused: an event of a day to come is a slip, and
+    would raise its flag on that day. Tomorrow may have begun where it happened."""
+    last = today + timedelta(days=1)
+    if not batch.drafts.height or not batch.drafts["occurred_from"].max() > last:  # type: ignore[operator]  # dates
+        return batch
+    bad = batch.drafts.filter(pl.col("occurred_from") > last)
+    refusals = [
+        RowRefusal(row, "date", f"{day} is a day to come; an event cannot have happened yet", f"id {name}")
+        for row, day, name in bad.select("row", "occurred_from", "event_id").iter_rows()
+    ]
+    return _refused(batch, bad, refusals)
+
+
 def _without(batch: Batch, rows: list[int]) -> Batch:
     bad = batch.drafts.filter(pl.col("row").is_in(rows))
     reason = "latitude and longitude are swapped: only exchanged do they lie in {}"
@@ -140,9 +154,13 @@ def _without(batch: Batch, rows: list[int]) -> Batch:
         RowRefusal(row, "latitude", reason.format(country), f"id {name}")
         for row, country, name in bad.select("row", "country", "event_id").iter_rows()
     ]
+    return _refused(batch, bad, refusals)
+
+
+def _refused(batch: Batch, bad: pl.DataFrame, refusals: list[RowRefusal]) -> Batch:
     return replace(
         batch,
-        drafts=batch.drafts.filter(~pl.col("row").is_in(rows)),
+        drafts=batch.drafts.filter(~pl.col("row").is_in(bad["row"].to_list())),
         refusals=[*batch.refusals, *refusals],
         refused_ids=[*batch.refused_ids, *bad["event_id"].to_list()],
     )

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from heritage.core.errors import InvalidInput, NotFound
+from heritage.core.errors import InvalidInput, NotFound, OperatorError
 from heritage.feeds.acled import ACLEDFeed
 from heritage.feeds.acled_api import ACLEDPolls
 from heritage.feeds.base import FeedAdapter, FeedSettings
@@ -66,9 +66,9 @@ def _read(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             return tomllib.load(file)
     except OSError as error:
-        raise InvalidInput(f"The feeds' settings {path} cannot be read: {error.strerror}.") from error
+        raise OperatorError(f"The feeds' settings {path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"The feeds' settings {path} cannot be used: {error}.") from error
+        raise OperatorError(f"The feeds' settings {path} cannot be used: {error}.") from error
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def feed_settings(name: str, path: Path | None = None) -> FeedSettings:
     try:
         return FeedSettings(**{key: value for key, value in section.items() if key not in ("live", "feed")})
     except TypeError as error:
-        raise InvalidInput(f"The feeds' settings {path} lack what the feed {name} needs: {error}.") from error
+        raise OperatorError(f"The feeds' settings {path} lack what the feed {name} needs: {error}.") from error
 
 
 def get_feed(name: str, path: Path | None = None) -> FeedAdapter:
@@ -145,7 +145,7 @@ def get_live(name: str, path: Path | None = None) -> Configured:
         raise NotFound(f"There is no live feed {name!r}; known are {', '.join(known)}.")
     kind = _kind(name, section)
     if kind not in POLLS:
-        raise InvalidInput(f"The feeds' settings {path} call {name} a feed {kind!r}; known are {', '.join(POLLS)}.")
+        raise OperatorError(f"The feeds' settings {path} call {name} a feed {kind!r}; known are {', '.join(POLLS)}.")
     settings = feed_settings(name, path)
     adapter = ADAPTERS[kind](settings, name) if kind in ADAPTERS else None
     return Configured(name, kind, settings, _live(name, section["live"], path), POLLS[kind](), adapter)
@@ -155,7 +155,7 @@ def _live(name: str, table: Any, path: Path) -> LiveSettings:
     known = {each.name: each for each in fields(LiveSettings)}
     if not isinstance(table, dict) or (unknown := sorted(set(table) - set(known))):
         named = f": {', '.join(unknown)}" if isinstance(table, dict) else ""
-        raise InvalidInput(f"The feeds' settings {path} say of [{name}.live] what nobody knows{named}.")
+        raise OperatorError(f"The feeds' settings {path} say of [{name}.live] what nobody knows{named}.")
     live = LiveSettings(**table)
     if live.every_minutes < 1 or not 0 <= live.jitter_s <= live.every_minutes * 30:
         raise InvalidInput(

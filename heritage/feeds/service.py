@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from heritage.core.clock import Clock
-from heritage.core.errors import Conflict, HeritageError, InvalidInput, UnusableFile
+from heritage.core.errors import Conflict, HeritageError, InvalidInput, OperatorError, UnusableFile
 from heritage.core.files import SourceFile, open_source
 from heritage.core.outgoing import Resolve, resolve
 from heritage.db.queue import enqueue
@@ -310,7 +310,7 @@ class _Run:
         # A parcel that was not believed says more than the request that failed after it.
         if self.tally.outcome != Outcome.QUARANTINED:
             self.tally.outcome = Outcome.FAILED
-            self.tally.error = str(error)[:_ERROR_LENGTH]
+            self.tally.error = (error.for_readers if isinstance(error, OperatorError) else str(error))[:_ERROR_LENGTH]
         self.not_allowed = isinstance(error, NotAllowed | InvalidInput) and not isinstance(error, UnusableFile)
 
     not_allowed = False

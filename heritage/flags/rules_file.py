@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import OperatorError
 from heritage.flags.rules import BadRules, Rules, parse_rules
 
 
@@ -16,6 +16,6 @@ def load_rules(path: Path) -> Rules:
         with path.open("rb") as file:
             return parse_rules(tomllib.load(file))
     except OSError as error:
-        raise InvalidInput(f"The rules {path} cannot be read: {error.strerror}.") from error
+        raise OperatorError(f"The rules {path} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, BadRules) as error:
-        raise InvalidInput(f"The rules {path} cannot be used: {error}.") from error
+        raise OperatorError(f"The rules {path} cannot be used: {error}.") from error

@@ -2,13 +2,19 @@
 
 from typing import Any
 
+import structlog
 from flask_babel import gettext
 
-from heritage.core.errors import HeritageError, UnusableField, Word
+from heritage.core.errors import HeritageError, OperatorError, UnusableField, Word
+
+log = structlog.get_logger(__name__)
 
 
 def told(error: HeritageError) -> str:
     """What an error says, in the language of the page; one that named a field says its reason only."""
+    if isinstance(error, OperatorError):
+        log.error("operator_needed", error=str(error))
+        return str(gettext(error.for_readers))
     said = {name: gettext(value) if isinstance(value, Word) else value for name, value in error.said.items()}
     return str(gettext(error.text, **said)) if error.text else ""
 

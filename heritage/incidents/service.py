@@ -10,11 +10,12 @@ import psycopg
 from sqlmodel import Session
 
 from heritage.audit.imports import ImportReport, record_import
-from heritage.core.clock import Clock
+from heritage.core.clock import Clock, SystemClock
 from heritage.core.files import SourceFile
 from heritage.db.queue import enqueue
 from heritage.feeds.base import Batch, FeedAdapter, digests
 from heritage.feeds.domain import Release
+from heritage.feeds.guarding import without_days_to_come
 from heritage.incidents import settling
 from heritage.incidents.loading import EventLoader
 from heritage.incidents.merging import EVALUATE, merge_events
@@ -45,7 +46,7 @@ def import_events(
     started_at = clock.now().astimezone(UTC)
     which = feed.release(release, source.name, started_at.date())
     report = ImportReport(notes=[*source.notes, *_days_to_come(which, started_at.date())])
-    batches = _read_ahead(feed.parse(source, fetched_on=started_at.date(), progress=progress))
+    batches = _read_ahead(_happened(feed.parse(source, fetched_on=started_at.date(), progress=progress), clock))
     connection = _driver(session)
     target = settling.open_target(connection, feed.name, which, started_at)
     with EventLoader(connection, target, source_bytes=source.size) as loader:
@@ -73,6 +74,12 @@ def import_events(
         merge_events(session)
         enqueue(session, EVALUATE, queueing_lock=EVALUATE)
     return report
+
+
+def _happened(batches: Iterator[Batch], clock: Clock) -> Iterator[Batch]:
+    """Batches without what has not happened yet; an exercise is on a day of the past, and cannot say."""
+    for batch in batches:
+        yield without_days_to_come(batch, clock.now().date()) if isinstance(clock, SystemClock) else batch
 
 
 def _days_to_come(release: Release, today: date) -> list[str]:

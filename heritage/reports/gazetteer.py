@@ -82,7 +82,8 @@ def open_gazetteer(var: Path) -> GeoNames:
         with path.open("rb") as file:
             return GeoNames(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     except (OSError, ValueError) as error:
-        raise Unavailable(f"The gazetteer {path.name} cannot be read or written: {error}.") from error
+        reason = getattr(error, "strerror", None) or "it is damaged"
+        raise Unavailable(f"The gazetteer {path.name} cannot be read or written: {reason}.") from error
 
 
 def _write(path: Path) -> None:

@@ -1,6 +1,7 @@
 """Who ticks: one process, the one that holds an advisory lock on a connection of its own."""
 
 import os
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -38,6 +39,9 @@ class Leadership:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # Said, not left to the server to notice: whoever asks next finds the lock free.
+        with suppress(psycopg.Error):
+            self._connection.execute("select pg_advisory_unlock_all()")
         self._connection.close()
 
 

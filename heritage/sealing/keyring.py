@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import OperatorError
 from heritage.sealing import envelope
 from heritage.sealing.envelope import KEY_BYTES, KEY_ID_BYTES, NONCE_BYTES, Purpose
 from heritage.sealing.errors import KeyMissing
@@ -181,7 +181,7 @@ def _as_json(key: Key) -> dict[str, str | None]:
 
 def _load(path: Path) -> list[Key]:
     if path.stat().st_mode & 0o077:
-        raise InvalidInput(f"The key file {path} can be read by others: close it with chmod 600 {path}")
+        raise OperatorError(f"The key file {path} can be read by others: close it with chmod 600 {path}")
     try:
         keys = [
             Key(
@@ -192,12 +192,12 @@ def _load(path: Path) -> list[Key]:
             for entry in json.loads(path.read_bytes())["keys"]
         ]
     except OSError as error:
-        raise InvalidInput(f"The key file {path} cannot be read: {error.strerror}.") from error
+        raise OperatorError(f"The key file {path} cannot be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError):
         # The parser's own words might repeat a part of a key.
         keys = []
     if not keys or any(len(key.id) != KEY_ID_BYTES or len(key.secret) != KEY_BYTES for key in keys):
-        raise InvalidInput(f"The key file {path} is damaged: put back the copy you keep of it.")
+        raise OperatorError(f"The key file {path} is damaged: put back the copy you keep of it.")
     return keys
 
 
@@ -213,9 +213,9 @@ def _make_private(folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         mode = folder.stat().st_mode
     except OSError as error:
-        raise InvalidInput(f"The folder {folder} for keys cannot be used: {error.strerror}.") from error
+        raise OperatorError(f"The folder {folder} for keys cannot be used: {error.strerror}.") from error
     if mode & 0o077:
-        raise InvalidInput(f"The folder {folder} for keys is open to other users: close it with chmod 700 {folder}")
+        raise OperatorError(f"The folder {folder} for keys is open to other users: close it with chmod 700 {folder}")
 
 
 def _sync(folder: Path) -> None:

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from heritage.core.errors import Conflict, InvalidInput, NotFound, Unavailable
+from heritage.core.errors import Conflict, InvalidInput, NotFound, OperatorError, Unavailable
 from heritage.forms.reasons import told
 from heritage.policy.roles import STRANGER
 from heritage.sealing.access import AccessRefused
@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     """Register a page for each kind of error."""
     app.register_error_handler(NotFound, lambda error: _page(404, told(error)))
     app.register_error_handler(InvalidInput, lambda error: _page(400, told(error)))
+    app.register_error_handler(OperatorError, lambda error: _page(503, told(error)))
     app.register_error_handler(Conflict, lambda error: _page(409, told(error)))
     app.register_error_handler(SealError, _sealed)
     app.register_error_handler(AccessRefused, lambda error: _page(403, refusal_words(error.refusal)))

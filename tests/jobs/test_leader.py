@@ -26,7 +26,7 @@ def test_a_cut_connection_loses_the_lock_and_is_noticed(database: Database) -> N
     assert leadership is not None
     with psycopg.connect(libpq_url(database.owner_url), autocommit=True) as owner:
         owner.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
+            "select pg_terminate_backend(pid, 30000) from pg_stat_activity"
             " where application_name like 'heritage-scheduler%' and datname = current_database()"
         )
     with leadership, pytest.raises(LeadershipLost):

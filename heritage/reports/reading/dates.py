@@ -134,6 +134,10 @@ def read_date_line(paragraphs: list[str], published: str, as_of: date | None) ->
         return DateLine(day, day.isoformat(), published, False, "the page's own mark-up")
     if as_of is None:
         return DateLine(None, "", "", True, "no date is written in the article, and no day was given to count from")
+    for words in paragraphs[:3]:
+        if found := _dateline_day(words, as_of):
+            day, said = found
+            return DateLine(day, f"{day.isoformat()}?", said, True, f"“{said}”, its year counted back from {as_of}")
     for words in paragraphs[:6]:
         if named := _WEEKDAY.search(words):
             day = _last(as_of, _DAYS[named["weekday"].lower()])
@@ -148,6 +152,21 @@ def _full_date(words: str) -> tuple[date, str] | None:
         for match in pattern.finditer(words):
             if match["year"] and (day := _day_of(match, int(match["year"]))):
                 return day, match.group()
+    return None
+
+
+# "PORT SUDAN, Nov 3 (Reuters) -": a day and a month before the words begin.
+_BEFORE_THE_WORDS = re.compile(r"\s*(?:\(|[-–—:])")
+_DATELINE_CHARS = 60
+
+
+def _dateline_day(words: str, as_of: date) -> tuple[date, str] | None:
+    for pattern in (_MONTH_DAY, _DAY_MONTH):
+        match = pattern.search(words[:_DATELINE_CHARS])
+        if match and not match["year"] and _BEFORE_THE_WORDS.match(words, match.end()):
+            days = [day for year in (as_of.year, as_of.year - 1) if (day := _day_of(match, year)) and day <= as_of]
+            if days:
+                return days[0], match.group()
     return None
 
 

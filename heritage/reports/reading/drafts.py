@@ -8,6 +8,7 @@ from datetime import date
 
 from heritage.core.text import fold
 from heritage.reports.domain import ClaimKind
+from heritage.reports.reading.boilerplate import TO_PROGRAMS
 from heritage.reports.reading.context import Rejected
 from heritage.reports.reading.dates import DateLine, read_date_line
 from heritage.reports.reading.events import APPEAL, CONTROL, DAMAGE, FIGHTING, PHYSICAL, Figure, is_armed
@@ -92,6 +93,11 @@ class Reading:
     places: tuple[DraftPlace, ...]
     claims: tuple[DraftClaim, ...]
     dropped: tuple[Dropped, ...]
+
+    @property
+    def has_words_to_programs(self) -> bool:
+        """Whether somebody planted words for a program that reads."""
+        return any(each.reason == TO_PROGRAMS for each in self.dropped)
 
 
 def read_article(

@@ -89,3 +89,22 @@ def test_a_fetched_page_is_kept_and_leads_to_its_drafts(
     drafts = unescape(client.get(sent.location).text)
     assert "Shells hit the city of Palmyra" in drafts
     assert "Menu" not in drafts.split("<main", 1)[1]
+
+
+def test_a_folder_that_others_may_enter_is_told_to_the_operator_and_not_on_the_page(
+    client: FlaskClient, services: Services, report: str
+) -> None:
+    services.settings.var.chmod(0o755)
+    answer = client.get(f"{report}/drafts")
+    assert answer.status_code == 503
+    assert "Its operator finds the reason in the log" in answer.text
+    assert services.settings.var.name not in answer.text
+    assert "chmod" not in answer.text
+
+
+def test_drafts_tell_the_day_and_lead_from_one_to_the_next(client: FlaskClient, report: str) -> None:
+    page = client.get(f"{report}/drafts").text
+    assert "2015-05-20" in page
+    assert "something happened here" in page
+    assert f'rel="next" href="{report}/drafts/2"' in client.get(f"{report}/drafts/1").text
+    assert f'rel="prev" href="{report}/drafts/1"' in client.get(f"{report}/drafts/2").text

@@ -205,3 +205,12 @@ def test_a_name_is_taken_by_its_sound_only_in_a_country_that_the_text_is_about(r
     assert yemen.gazetteer_name == "Al Ḩudaydah"
     syria = next(p for p in read("Fighting went on in Syria. Shells fell in Hodeidah.").places if p.name == "Hodeidah")
     assert (syria.role, syria.resolved) == ("event", False)
+
+
+def test_a_day_before_the_words_begin_is_the_articles_day() -> None:
+    line = read_date_line(
+        ["Drones hit towns", "PORT SUDAN, Nov 3 (Nile Wire) - On Monday drones fell."], "", date(2026, 11, 22)
+    )
+    assert (line.edtf, line.inferred, line.words) == ("2026-11-03?", True, "Nov 3")
+    line = read_date_line(["PORT SUDAN, Nov 3 (Nile Wire) - On Monday drones fell."], "", date(2026, 2, 1))
+    assert line.edtf == "2025-11-03?"
