@@ -1,9 +1,9 @@
-"""Objects and their moves, as pure rules: what may follow what, what two sides counted, where a chain has gaps."""
+"""Objects and their moves, as pure rules: what may follow what, what lies in what, what two sides counted."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -169,36 +169,6 @@ class Mismatch:
     kind: Difference
     given: str
     found: str
-
-
-@dataclass(frozen=True)
-class Custody:
-    """One handover in an object's chain; `corrects` is the id of the entry it stands in place of."""
-
-    id: int
-    giver: str
-    taker: str
-    happened_at: datetime
-    recorded_at: datetime
-    corrects: int | None = None
-
-
-@dataclass(frozen=True)
-class Link:
-    """A link of a chain as it is shown; `gap` says that the one before it did not hand over to this giver."""
-
-    entry: Custody
-    gap: bool = False
-    late: bool = False
-    corrected: bool = False
-
-
-@dataclass(frozen=True)
-class Chain:
-    """A chain of custody: its links by time of fact, and who holds the object by the last one."""
-
-    links: tuple[Link, ...] = field(default=())
-    holder: str = ""
 
 
 def code_of(letters: Sequence[str]) -> str:
@@ -394,30 +364,3 @@ def compare(given: Sequence[Line], found: Sequence[Line]) -> list[Mismatch]:
 
 def _plain(seal: str) -> str:
     return "".join(seal.split()).upper()
-
-
-def chain_of(entries: Iterable[Custody]) -> Chain:
-    """Put an object's custody in the order of the facts and mark what does not hold together.
-
-    Returns: links by time of fact; `gap` where the giver is not who took it last, `late` where the entry was written
-             more than a day after the fact, `corrected` where a later entry stands in its place.
-    """
-    known = sorted(entries, key=lambda entry: (entry.happened_at, entry.recorded_at, entry.id))
-    replaced = {entry.corrects for entry in known if entry.corrects is not None}
-    links, holder = [], ""
-    for entry in known:
-        late = entry.recorded_at - entry.happened_at > timedelta(days=1)
-        if entry.id in replaced:
-            links.append(Link(entry, late=late, corrected=True))
-            continue
-        links.append(Link(entry, gap=bool(holder) and entry.giver != holder, late=late))
-        holder = entry.taker
-    return Chain(tuple(links), holder)
-
-
-def check_custody(giver: str, taker: str) -> None:
-    """Raises: InvalidInput when a side is missing or both are the same."""
-    if not giver.strip() or not taker.strip():
-        raise InvalidInput("custody: name who gave and who took.")
-    if giver.strip() == taker.strip():
-        raise InvalidInput("custody: giver and taker are the same.")

@@ -11,14 +11,13 @@ from sqlmodel import Session, SQLModel, col
 
 from heritage.accounts.service import By
 from heritage.artefacts import queries
+from heritage.artefacts.custody import Custody, check_custody
 from heritage.artefacts.domain import (
     CODE_HALF,
     CODE_LETTERS,
-    Custody,
     Kind,
     Movability,
     check_count,
-    check_custody,
     check_moment,
     check_put,
     check_take_out,

@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heritage.artefacts.custody import Custody, chain_of
 from heritage.artefacts.domain import (
     NEXT,
     SETTLED,
-    Custody,
     Difference,
     Line,
     Movability,
     State,
-    chain_of,
     check_count,
     check_step,
     compare,
