@@ -23,6 +23,7 @@ from heritage.artefacts.moves.job import Opened, open_job, subject_of
 from heritage.artefacts.moves.steps import advance, confirm, hand_on, on_the_way, refuse_unsettled
 from heritage.artefacts.service import Hand
 from heritage.core.errors import Conflict, InvalidInput
+from heritage.sealing.persons import same_person
 
 
 def give(
@@ -88,7 +89,7 @@ def receive(
     given = open_handover(queries.confirmations_of(session, opened.id))
     if given is None or given.direction is not direction:
         raise Conflict(f"Nothing of job {code} is on the way: the giver confirms first.")
-    if given.by_id == hand.account():
+    if same_person(session, given.by_id, hand.account()):
         raise Conflict("Who gave cannot receive: the other side is another person.")
     told = [Line(**line) for line in given.lines]
     extra = sorted({line.code for line in lines if line.present} - {line.code for line in told})
