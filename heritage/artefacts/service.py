@@ -124,6 +124,8 @@ def edit_artefact(session: Session, hand: Hand, artefact: Artefact, **fields: An
     Raises:  InvalidInput naming the field; Conflict when a container that holds something would no longer be one, or
              something on the way would stay.
     """
+    lock_institution(session, artefact.institution_id)
+    session.refresh(artefact)
     given = checked({name: getattr(artefact, name) for name in FREE_FIELDS} | fields)
     changed = sorted(name for name, value in given.items() if getattr(artefact, name) != value)
     if not changed:
@@ -195,6 +197,7 @@ def put_in(session: Session, hand: Hand, artefact: Artefact, box: Artefact) -> N
     Raises:  Conflict with the reason.
     """
     lock_institution(session, artefact.institution_id)
+    session.refresh(artefact)
     kept = queries.things(session, artefact.institution_id)
     known = kept if box.institution_id == artefact.institution_id else queries.things(session, box.institution_id)
     assert artefact.id is not None
@@ -208,6 +211,7 @@ def put_in(session: Session, hand: Hand, artefact: Artefact, box: Artefact) -> N
 def take_out(session: Session, hand: Hand, artefact: Artefact) -> None:
     """Take something out of its container.  Raises: Conflict with the reason."""
     lock_institution(session, artefact.institution_id)
+    session.refresh(artefact)
     assert artefact.id is not None
     check_take_out(queries.things(session, artefact.institution_id)[artefact.id])
     artefact.container_id = None
