@@ -28,7 +28,7 @@ TITLES = {
     "receive-out": _("Receive"),
     "verify": _("Verify"),
     "give-back": _("Hand back"),
-    "receive-back": _("Take back"),
+    "receive-back": _("Receive back"),
     "transfer": _("Hand over for good"),
     "missing": _("Record as missing"),
     "destroyed": _("Record as destroyed"),
