@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import N_, UnusableField
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,6 @@ def chain_of(entries: Iterable[Custody]) -> Chain:
 def check_custody(giver: str, taker: str) -> None:
     """Raises: InvalidInput when a side is missing or both are the same."""
     if not giver.strip() or not taker.strip():
-        raise InvalidInput("custody: name who gave and who took.")
+        raise UnusableField("custody", N_("Name who gave and who took."))
     if giver.strip() == taker.strip():
-        raise InvalidInput("custody: giver and taker are the same.")
+        raise UnusableField("custody", N_("Giver and taker are the same."))

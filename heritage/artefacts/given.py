@@ -8,7 +8,7 @@ from sqlmodel import Session
 from heritage.artefacts import service
 from heritage.artefacts.forms import ArtefactForm
 from heritage.artefacts.models import Artefact
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import N_, UnusableField
 from heritage.sites.models import Part, Site
 from heritage.web.claims import visible_claims
 
@@ -32,7 +32,7 @@ def _claim_id(session: Session, named: str) -> int | None:
         return None
     number = int(named) if named.isascii() and named.isdigit() and len(named) < 18 else 0
     if not visible_claims(session, claim_ids=[number]):
-        raise InvalidInput(f"claim: there is no claim “{named[:30]}” that you may read.")
+        raise UnusableField("claim", N_("There is no claim “%(named)s” that you may read."), named=named[:30])
     return number
 
 

@@ -26,6 +26,7 @@ from heritage.sealing.errors import SealError
 from heritage.sealing.keyring import KeyRing, open_keyring
 from heritage.sealing.registry import SealedColumn
 from heritage.sealing.sources import Found, Source, register_source
+from heritage.sealing.words import told_of_seal
 from heritage.web.objects import attempt, count_lookup, hand, job_or_404, may_here, own_institutions
 from heritage.web.state import open_session, services
 
@@ -144,7 +145,7 @@ def _note(session: Session, step_id: int | None) -> str:
 
 
 def _unsealed(column: SealedColumn, row: object, sealed: bytes | None) -> str:
-    """What people of the institution wrote; a lost key leaves its own message in place of the words."""
+    """What people of the institution wrote; a lost key leaves a sentence in place of the words."""
     if sealed is None:
         return ""
     try:
@@ -152,7 +153,7 @@ def _unsealed(column: SealedColumn, row: object, sealed: bytes | None) -> str:
     except SealError as error:
         # The error's own words name a key and a folder, which is for the machine's operator.
         log.error("sealed_value_closed", column=f"{column.table}.{column.column}", error=str(error))
-        return str(gettext("What is sealed here cannot be opened now: its key is missing, or it was altered."))
+        return told_of_seal(error)
 
 
 def _propose_form(opened: moves.Opened, one: Discrepancy) -> ProposeForm:
