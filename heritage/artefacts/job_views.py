@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 
 from heritage.artefacts import moves, queries
 from heritage.artefacts.acts import Act, Doing, acts_now, carry_out, choice, units_of
-from heritage.artefacts.domain import SETTLED, Line, Outcome, plain_code
+from heritage.artefacts.counting import Line
+from heritage.artefacts.domain import SETTLED, Outcome, plain_code
 from heritage.artefacts.forms import PlanForm, ProposeForm, SealForm
 from heritage.artefacts.models import (
     DIFFERENCE_REASON,

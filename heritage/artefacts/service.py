@@ -22,6 +22,7 @@ from heritage.artefacts.domain import (
     check_put,
     check_take_out,
     code_of,
+    rest_of,
 )
 from heritage.artefacts.models import Artefact, CustodyEntry, Institution, Job, JobItem, ObjectLookup
 from heritage.audit.witness import vouch
@@ -147,6 +148,37 @@ def edit_artefact(session: Session, hand: Hand, artefact: Artefact, **fields: An
     session.add(artefact)
     hand.write(session, "artefact.edit", f"artefact:{artefact.code}", fields=changed)
     return changed
+
+
+def divide(session: Session, hand: Hand, lot: Artefact, *, count_low: int, count_high: int) -> Artefact:
+    """Take a part out of a lot, under a code of its own; it lies where the lot lies.
+
+    Args:    count_low, count_high: how many the part has; exactly one is an object.
+    Returns: the part. The lot says what can be left of it.
+    Raises:  UnusableField for a part that cannot be; Conflict for what is no lot, or is in an open job.
+    """
+    lock_institution(session, lot.institution_id)
+    session.refresh(lot)
+    if lot.kind is not Kind.LOT:
+        raise Conflict(N_("%(code)s is no lot: there is nothing to divide."), code=lot.code)
+    if _open_job(session, lot):
+        raise Conflict(N_("%(code)s is in an open job: divide it before, or after its end."), code=lot.code)
+    rest = rest_of(lot.count_low, lot.count_high, count_low, count_high)
+    fields = {name: getattr(lot, name) for name in FREE_FIELDS} | {
+        "kind": Kind.OBJECT if count_high == 1 else Kind.LOT, "count_low": count_low, "count_high": count_high,
+        # One number is one row of a list: the lot keeps it.
+        "inventory_number": "", "related": f"{lot.code}\n{lot.related}".strip(),
+    }  # fmt: skip
+    if not (fields["title"] or fields["object_type"] or fields["description"]):
+        fields["title"] = lot.inventory_number
+    part = Artefact(
+        code=new_code(), institution_id=lot.institution_id, container_id=lot.container_id, recorded_at=hand.now,
+        **checked(fields),
+    )  # fmt: skip
+    lot.count_low, lot.count_high = rest
+    session.add_all([lot, part])
+    hand.write(session, "artefact.divide", f"artefact:{lot.code}", part=part.code, counts=[count_low, count_high])
+    return part
 
 
 def checked(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from heritage.artefacts.forms import (
     CapacityForm,
     ContainerForm,
     CustodyForm,
+    DivideForm,
     ObjectImportForm,
     PhotographForm,
 )
@@ -119,8 +120,9 @@ def show(code: str) -> Page:
 
 
 def _object_page(
-    session: Session, artefact: Artefact, form: ContainerForm, photographs: PhotographForm | None = None
-) -> str:
+    session: Session, artefact: Artefact, form: ContainerForm, photographs: PhotographForm | None = None,
+    dividing: DivideForm | None = None,
+) -> str:  # fmt: skip
     assert artefact.id is not None
     institution = session.get_one(Institution, artefact.institution_id)
     chain = chain_of(map(service.as_custody, queries.custody_of(session, artefact.id)))
@@ -134,7 +136,8 @@ def _object_page(
         steps=queries.steps_with(session, artefact.id), contents=queries.contents_of(session, artefact.id),
         keeper=may_here(session, Action.KEEP_OBJECTS, institution), form=form, qr=qr_of(artefact.code),
         part=session.get(Part, artefact.part_id) if artefact.part_id else None,
-        photographs=photographs or PhotographForm(formdata=None), described=is_described(artefact),
+        photographs=photographs or PhotographForm(formdata=None), dividing=dividing or DivideForm(formdata=None),
+        described=is_described(artefact),
         rests_on=Footing(session, [artefact], in_full=True).of(artefact),
     )  # fmt: skip
 
@@ -217,6 +220,23 @@ def place_in(code: str) -> Page:
         if form.validate_on_submit() and attempt(session, form, act):
             return redirect(url_for("artefacts.show", code=artefact.code))
         return _object_page(session, artefact, form), 422
+
+
+@blueprint.post("/artefacts/<code>/divide")
+def divide(code: str) -> Page:
+    """Take a part out of a lot."""
+    form = DivideForm()
+    with open_session() as session:
+        lot = artefact_or_404(session, code, Action.KEEP_OBJECTS)
+        made: list[Artefact] = []
+
+        def act() -> None:
+            low, high = form.count_low.data, form.count_high.data or form.count_low.data
+            made.append(service.divide(session, hand(), lot, count_low=low, count_high=high))
+
+        if form.validate_on_submit() and attempt(session, form, act):
+            return redirect(url_for("artefacts.show", code=made[0].code))
+        return _object_page(session, lot, ContainerForm(formdata=None), dividing=form), 422
 
 
 @blueprint.route("/artefacts/<code>/custody", methods=["GET", "POST"])

@@ -20,7 +20,8 @@ from hypothesis.stateful import (
 from sqlmodel import Session, select
 
 from heritage.artefacts import moves, queries, service
-from heritage.artefacts.domain import NEXT, Direction, Kind, Line, Outcome, State, count_within
+from heritage.artefacts.counting import Line
+from heritage.artefacts.domain import NEXT, Direction, Kind, Outcome, State, count_within
 from heritage.artefacts.models import Artefact, CustodyEntry, Discrepancy, Job, JobItem, Step
 from heritage.audit import chain
 from heritage.core.errors import HeritageError
@@ -232,6 +233,22 @@ class Moves(RuleBasedStateMachine):
         replaced = [entry.corrects_id for entry in after if entry.corrects_id is not None]
         assert len(replaced) == len(set(replaced))
 
+    @rule(place=PLACES, low=st.integers(0, 4), more=st.integers(0, 3))
+    def divide(self, place, low, more) -> None:
+        """A part of a lot under its own code: the two together can be all that the lot could be, and no less."""
+        hand, kept = self.hand(False), self.kept()
+        lot = kept[place % len(kept)]
+        was = lot.count_low, lot.count_high
+        self.attempt("divide", lambda: service.divide(self.session, hand, lot, count_low=low, count_high=low + more))
+        part = next((one for one in self.kept() if one.id not in {each.id for each in kept}), None)
+        if part is None:
+            assert (lot.count_low, lot.count_high) == was
+        else:
+            assert part.container_id == lot.container_id
+            assert lot.count_low + part.count_high >= was[0]
+            assert lot.count_low + part.count_low <= max(was[0], part.count_low + 1)
+            assert lot.count_high + part.count_low == was[1]
+
     @precondition(lambda self: self.has_jobs())
     @rule(number=st.integers(0, 2), steps=st.integers(1, 4))
     def go_on(self, number, steps) -> None:
@@ -389,8 +406,17 @@ def test_ten_thousand_random_moves(database: Database, tmp_path, capsys) -> None
     assert counts.total() > 10_000, counts
     acts = ("plan", "put in", "take out", "authorise", "pack", "leave out", "give out", "receive out", "verify",
             "give back", "receive back")  # fmt: skip
-    for act in (*acts, "settle found", "settle missing", "settle destroyed", "find some", "missing some", "custody",
-                "correct"):  # fmt: skip
+    rest = (
+        "divide",
+        "settle found",
+        "settle missing",
+        "settle destroyed",
+        "find some",
+        "missing some",
+        "custody",
+        "correct",
+    )
+    for act in (*acts, *rest):
         assert counts[f"{act} done"], (act, counts)
     for act in (*acts, "transfer", "missing", "destroyed", "find"):
         assert counts[f"{act} refused"], (act, counts)

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from heritage.artefacts import moves, queries, service
-from heritage.artefacts.domain import Difference, Direction, Line, Outcome, State
+from heritage.artefacts.counting import Line
+from heritage.artefacts.domain import Difference, Direction, Outcome, State
 from heritage.artefacts.models import Artefact, CustodyEntry, Job, JobItem, SealedPlace
 from heritage.core.errors import Conflict, InvalidInput
 from tests.artefacts.conftest import NOON, later

@@ -7,7 +7,8 @@ import pytest
 from sqlmodel import Session, select
 
 from heritage.artefacts import moves, queries, service
-from heritage.artefacts.domain import Direction, Line, Outcome, State
+from heritage.artefacts.counting import Line
+from heritage.artefacts.domain import Direction, Outcome, State
 from heritage.artefacts.models import Artefact, CustodyEntry, JobItem, Step
 from heritage.audit import chain
 from heritage.core.errors import HeritageError

@@ -425,3 +425,22 @@ def test_the_forms_on_paper_are_a_sheet_each_and_tell_nothing_of_what_or_where(l
         assert words in page
     for words in ("Bust of a lady", SECRET[0], SECRET[1]):
         assert words not in page
+
+
+def test_a_part_of_a_lot_gets_a_code_of_its_own_and_the_lot_keeps_the_rest(leila, meet, client):
+    lot = enter(leila, kind="lot", count_low="200", count_high="999", title="Statues", inventory_number="L 1")
+    assert "Divide this lot" in leila.get(f"/artefacts/{lot}").text
+    wrong = leila.post(f"/artefacts/{lot}/divide", data={"count_low": "999"})
+    assert wrong.status_code == 422
+    assert "leaves nothing" in wrong.text
+    answer = leila.post(f"/artefacts/{lot}/divide", data={"count_low": "40"})
+    part = answer.location.rsplit("/", 1)[1]
+    assert "160–959" in leila.get(f"/artefacts/{lot}").text
+    page = leila.get(f"/artefacts/{part}").text
+    assert lot in page
+    assert "L 1" not in page
+    plan(leila, lot)
+    assert "open job" in leila.post(f"/artefacts/{lot}/divide", data={"count_low": "1"}).text
+    nadia = meet("registrar", name="Nadia", institutions=("Another Museum",), codes=True).client
+    for other in (nadia, client):
+        assert other.post(f"/artefacts/{lot}/divide", data={"count_low": "1"}).status_code == 404

@@ -6,18 +6,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from heritage.artefacts import queries
-from heritage.artefacts.domain import (
-    Difference,
-    Direction,
-    Line,
-    Mismatch,
-    Side,
-    State,
-    check_given,
-    check_step,
-    compare,
-    count_within,
-)
+from heritage.artefacts.counting import Line, Mismatch, check_given, compare
+from heritage.artefacts.domain import Difference, Direction, Side, State, check_step, count_within
 from heritage.artefacts.models import Confirmation, CustodyEntry, Discrepancy, Step
 from heritage.artefacts.moves.job import Opened, open_job, subject_of
 from heritage.artefacts.moves.steps import advance, confirm, hand_on, on_the_way, refuse_unsettled
