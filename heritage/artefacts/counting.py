@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from heritage.artefacts.domain import LARGEST_COUNT, Difference
-from heritage.core.errors import N_, Conflict
+from heritage.core.errors import N_, Conflict, InvalidInput
 
 
 @dataclass(frozen=True)
