@@ -4,10 +4,10 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import click
 import structlog
@@ -60,6 +60,10 @@ DAY = DateArgument()
 COUNTRY = CountryArgument()
 NUMBER = click.IntRange(1, 2**63 - 1)  # what a key in the database can be
 LIMIT = click.IntRange(1, 10_000_000)
+# The lines in which PostgreSQL and SQLAlchemy repeat what a row or a parameter holds.
+_VALUES = re.compile(r"^[ \t|]*(?:DETAIL:|CONTEXT:|LINE \d+:|\[parameters:).*\n?", re.MULTILINE)
+# And the sentences of PostgreSQL that quote one.
+_QUOTED = re.compile(r'(invalid (?:input|byte)[^"\n]*|\bvalue )"[^"\n]*"')
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
@@ -97,15 +101,19 @@ def configure_logging(log_format: str, level: str) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
+    # Before either renderer: one of them would show every local variable of a trace.
+    trace: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, without_values]
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, renderer],
+        processors=[*shared, *trace, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
@@ -113,9 +121,18 @@ def configure_logging(log_format: str, level: str) -> None:
     # Other packages log through the standard library; their lines take the same road.
     handler = logging.StreamHandler(sys.stderr)
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *trace, renderer],
     )
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+
+
+def without_values(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Take the values out of what a database said of a statement: a log is read by more people than the rows."""
+    for name in ("exception", "event", "error"):
+        if isinstance(event.get(name), str):
+            event[name] = _QUOTED.sub(r"\1…", _VALUES.sub("", event[name]))
+    return event

@@ -11,7 +11,8 @@ from sqlmodel import Session
 from wtforms import SelectChoice
 
 from heritage.artefacts import moves, queries
-from heritage.artefacts.domain import BEFORE_DEPARTURE, Direction, Kind, Line, State, count_within
+from heritage.artefacts.counting import Line
+from heritage.artefacts.domain import BEFORE_DEPARTURE, Direction, Kind, State, count_within
 from heritage.artefacts.forms import AuthoriseForm, PackForm, SomeForm, StepForm, TransferForm, VerifyForm
 from heritage.artefacts.models import Confirmation
 from heritage.artefacts.moves import Opened
@@ -28,7 +29,7 @@ TITLES = {
     "receive-out": _("Receive"),
     "verify": _("Verify"),
     "give-back": _("Hand back"),
-    "receive-back": _("Take back"),
+    "receive-back": _("Receive back"),
     "transfer": _("Hand over for good"),
     "missing": _("Record as missing"),
     "destroyed": _("Record as destroyed"),

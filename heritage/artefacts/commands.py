@@ -54,7 +54,10 @@ def import_command(file: Path, institution: str, mapping: Path | None, dry_run: 
     from heritage.artefacts import importing, queries, service
     from heritage.audit.chain import AT_THE_MACHINE
     from heritage.core.errors import NotFound
+    from heritage.db.models import metadata
 
+    # An object points to tables of other features, which nothing here has loaded.
+    metadata()
     chosen = importing.load_mapping(mapping) if mapping else None
     with open_services() as services, services.database.session() as session:
         house = queries.find_institution(session, institution)

@@ -1,13 +1,13 @@
-"""Objects and their moves, as pure rules: what may follow what, what two sides counted, where a chain has gaps."""
+"""Objects and their moves, as pure rules: what may follow what, what lies in what, what two sides counted."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from heritage.core.errors import N_, Conflict, InvalidInput, UnusableField, Word
+from heritage.core.errors import N_, Conflict, UnusableField, Word
 
 LARGEST_COUNT = 1_000_000
 # Clocks of two machines may differ; a fact further ahead than this has not happened yet.
@@ -165,57 +165,6 @@ class Thing:
     state: State | None = None
 
 
-@dataclass(frozen=True)
-class Line:
-    """What one side says of one unit: a box, or an object that travels by itself. `count` is of objects within."""
-
-    code: str
-    present: bool
-    count: int = 0
-    seal: str = ""
-    sound: bool = True
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """One difference between the two sides, with what each said."""
-
-    code: str
-    kind: Difference
-    given: str
-    found: str
-
-
-@dataclass(frozen=True)
-class Custody:
-    """One handover in an object's chain; `corrects` is the id of the entry it stands in place of."""
-
-    id: int
-    giver: str
-    taker: str
-    happened_at: datetime
-    recorded_at: datetime
-    corrects: int | None = None
-
-
-@dataclass(frozen=True)
-class Link:
-    """A link of a chain as it is shown; `gap` says that the one before it did not hand over to this giver."""
-
-    entry: Custody
-    gap: bool = False
-    late: bool = False
-    corrected: bool = False
-
-
-@dataclass(frozen=True)
-class Chain:
-    """A chain of custody: its links by time of fact, and who holds the object by the last one."""
-
-    links: tuple[Link, ...] = field(default=())
-    holder: str = ""
-
-
 def code_of(letters: Sequence[str]) -> str:
     """A code out of eight random letters: `K7QX-3M2P`."""
     return "".join(letters[:CODE_HALF]) + "-" + "".join(letters[CODE_HALF : 2 * CODE_HALF])
@@ -244,6 +193,19 @@ def check_count(low: int, high: int) -> None:
             N_("More than %(most)s in one lot cannot be; divide it."),
             most=f"{LARGEST_COUNT:,}",
         )
+
+
+def rest_of(low: int, high: int, part_low: int, part_high: int) -> tuple[int, int]:
+    """What is left of a lot of low–high when a part of part_low–part_high is taken out of it.
+
+    Returns: the least and most that can be left, so that part and rest together can be whatever the lot could be.
+    Raises:  UnusableField for a part that is none, and for one that would leave nothing.
+    """
+    check_count(part_low, part_high)
+    if part_high >= high:
+        raise UnusableField("count_high", N_("%(part)s of %(high)s leaves nothing: a part is less than the lot."),
+                            part=part_high, high=high)  # fmt: skip
+    return max(1, low - part_high), high - part_low
 
 
 def may_follow(state: State, to: State) -> bool:
@@ -384,89 +346,3 @@ def count_within(unit: Thing, things: Mapping[int, Thing]) -> tuple[int, int]:
     inside = [things[each] for each in with_contents([unit.id], things)]
     counted = [thing for thing in inside if thing.kind is not Kind.CONTAINER]
     return sum(thing.count_low for thing in counted), sum(thing.count_high for thing in counted)
-
-
-def check_given(lines: Sequence[Line], expected: Mapping[str, tuple[int, int]]) -> None:
-    """Whether what a giver counts is what the list says.
-
-    Args:    expected: unit codes with the least and most that each holds.
-    Raises:  Conflict naming the unit: a wrong list is mended before the lorry leaves, not after.
-    """
-    told = {line.code: line for line in lines}
-    for code, (low, high) in expected.items():
-        line = told.get(code)
-        if line is None or not line.present:
-            raise Conflict(N_("%(code)s is on the list and not handed over: take it off the job first."), code=code)
-        check_line(line)
-        if not low <= line.count <= high:
-            shown = str(low) if low == high else f"{low}–{high}"
-            raise Conflict(
-                N_("%(code)s holds %(shown)s by the list and %(count)s were counted: mend one of them first."),
-                code=code,
-                shown=shown,
-                count=line.count,
-            )
-
-
-def check_line(line: Line) -> None:
-    """Raises: InvalidInput for a count that nobody can have counted."""
-    if not 0 <= line.count <= LARGEST_COUNT:
-        raise InvalidInput(
-            N_("%(code)s: a count lies between 0 and %(most)s."),
-            code=line.code,
-            most=f"{LARGEST_COUNT:,}",
-        )
-
-
-def compare(given: Sequence[Line], found: Sequence[Line]) -> list[Mismatch]:
-    """What the two sides of a handover do not agree on.
-
-    Args:    given: by the giver.  found: by the receiver; a unit not named counts as absent.
-    Returns: the differences in the order of the giver's list; empty when both say the same.
-    """
-    told = {line.code: line for line in found}
-    differences = []
-    for line in given:
-        other = told.get(line.code)
-        if other is None or not other.present:
-            differences.append(Mismatch(line.code, Difference.ABSENT, str(line.count), "0"))
-            continue
-        check_line(other)
-        if other.count != line.count:
-            differences.append(Mismatch(line.code, Difference.COUNT, str(line.count), str(other.count)))
-        if _plain(other.seal) != _plain(line.seal):
-            differences.append(Mismatch(line.code, Difference.SEAL, line.seal, other.seal))
-        if line.sound and not other.sound:
-            differences.append(Mismatch(line.code, Difference.CONDITION, "", ""))
-    return differences
-
-
-def _plain(seal: str) -> str:
-    return "".join(seal.split()).upper()
-
-
-def chain_of(entries: Iterable[Custody]) -> Chain:
-    """Put an object's custody in the order of the facts and mark what does not hold together.
-
-    Returns: links by time of fact; `gap` where the giver is not who took it last, `late` where the entry was written
-             more than a day after the fact, `corrected` where a later entry stands in its place.
-    """
-    known = sorted(entries, key=lambda entry: (entry.happened_at, entry.recorded_at, entry.id))
-    replaced = {entry.corrects for entry in known if entry.corrects is not None}
-    links, holder = [], ""
-    for entry in known:
-        late = entry.recorded_at - entry.happened_at > timedelta(days=1)
-        if entry.id in replaced:
-            links.append(Link(entry, late=late, corrected=True))
-            continue
-        links.append(Link(entry, gap=bool(holder) and entry.giver != holder, late=late))
-        holder = entry.taker
-    return Chain(tuple(links), holder)
-
-
-def check_custody(giver: str, taker: str) -> None:
-    """Raises: InvalidInput when a side is missing or both are the same."""
-    if not giver.strip() or not taker.strip():
-        raise UnusableField("custody", N_("Name who gave and who took."))
-    if giver.strip() == taker.strip():
-        raise UnusableField("custody", N_("Giver and taker are the same."))

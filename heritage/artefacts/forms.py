@@ -233,6 +233,13 @@ class ContainerForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     box = StringField(_("Container"), _WORD, description=_("its code; empty takes it out"))
 
 
+class DivideForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """A part that is taken out of a lot."""
+
+    count_low = IntegerField(FIELD["count_low"], [InputRequired(_("Say how many.")), between(1, LARGEST_COUNT)])
+    count_high = IntegerField(FIELD["count_high"], _COUNT, description=_("empty when it is counted"))
+
+
 class ObjectImportForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """A list of objects, to be looked at first."""
 

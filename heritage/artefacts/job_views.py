@@ -1,5 +1,6 @@
 """Pages of a job: planning it, each step of it, the two sides of a handover, differences, paper, and its seal."""
 
+import structlog
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlmodel import Session
@@ -7,7 +8,8 @@ from werkzeug.wrappers import Response
 
 from heritage.artefacts import moves, queries
 from heritage.artefacts.acts import Act, Doing, acts_now, carry_out, choice, units_of
-from heritage.artefacts.domain import SETTLED, Line, Outcome, plain_code
+from heritage.artefacts.counting import Line
+from heritage.artefacts.domain import SETTLED, Outcome, plain_code
 from heritage.artefacts.forms import PlanForm, ProposeForm, SealForm
 from heritage.artefacts.models import (
     DIFFERENCE_REASON,
@@ -30,9 +32,17 @@ from heritage.web.objects import attempt, count_lookup, hand, job_or_404, may_he
 from heritage.web.state import open_session, services
 
 blueprint = Blueprint("moves", __name__)
+log = structlog.get_logger(__name__)
 Page = str | Response | tuple[str, int]
 NOT_A_COUNT = -1
 MOST_UNITS = 10_000
+
+
+@blueprint.after_request
+def _keep_nowhere(response: Response) -> Response:
+    """A form that came back with what was typed, and notes under seal, stay out of the browser's store."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def ring() -> KeyRing:
@@ -99,22 +109,29 @@ def show(code: str) -> Page:
 def _job_page(session: Session, job: Job, failed: Act | None = None) -> str:
     opened = moves.read_job(session, job)
     artefacts = list(opened.artefacts.values())
+    # What somebody wrote to a step may name the place whatever they were told: it is for the museum's own people.
+    keeper = may_here(session, Action.KEEP_OBJECTS, opened.institution)
     acts = [failed if failed is not None and act.name == failed.name else act for act in acts_now(session, opened)]
     return render_template(
         "artefacts/job.html",
         job=job,
         institution=opened.institution,
         items=queries.items_of(session, opened.id),
-        steps=[(step, _note(session, step.id)) for step in queries.steps_of(session, opened.id)],
+        steps=[(step, _note(session, step.id) if keeper else "") for step in queries.steps_of(session, opened.id)],
         confirmations=queries.confirmations_of(session, opened.id),
         differences=[
-            (one, unit, _unsealed(DIFFERENCE_REASON, one.id, one.reason), _propose_form(opened, one))
+            (
+                one,
+                unit,
+                _unsealed(DIFFERENCE_REASON, one.id, one.reason if keeper else None),
+                _propose_form(opened, one),
+            )
             for one, unit in queries.discrepancies_of(session, opened.id)
         ],
         acts=[act for act in acts if may_here(session, act.action, opened.institution, artefacts)],
         failed=failed,
         typed=request.form if failed is not None else {},
-        keeper=may_here(session, Action.KEEP_OBJECTS, opened.institution),
+        keeper=keeper,
         reader=any(
             may_here(session, action, opened.institution, artefacts)
             for action in (Action.ASK_PLACE, Action.APPROVE_PLACE)
@@ -135,6 +152,8 @@ def _unsealed(column: SealedColumn, row: object, sealed: bytes | None) -> str:
     try:
         return ring().open(column.purpose, column.identity(row), sealed).decode()
     except SealError as error:
+        # The error's own words name a key and a folder, which is for the machine's operator.
+        log.error("sealed_value_closed", column=f"{column.table}.{column.column}", error=str(error))
         return told_of_seal(error)
 
 

@@ -165,15 +165,19 @@ def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
 
 def things(session: Session, institution_id: int, *, limit: int = 1_000_000) -> dict[int, Thing]:
     """All that an institution keeps, as planning sees it, by id."""
+    # Columns, not objects: an object that was read before a lock would still say what it said then.
+    columns = (Artefact.id, Artefact.code, Artefact.kind, Artefact.movability, Artefact.institution_id,
+               Artefact.count_low, Artefact.count_high, Artefact.container_id)  # fmt: skip
     query = (
-        sa.select(Artefact, col(JobItem.state), col(Job.code))
+        sa.select(*map(col, columns), col(Job.code), col(JobItem.state))
+        .select_from(Artefact)
         .outerjoin(JobItem, _open_item())
         .outerjoin(Job, col(Job.id) == col(JobItem.job_id))
         .where(col(Artefact.institution_id) == institution_id)
         .order_by(col(Artefact.id))
         .limit(limit)
     )
-    return {one.id: thing_of(one, state, job) for one, state, job in session.execute(query)}
+    return {row.id: Thing(*row) for row in session.execute(query)}
 
 
 def thing_of(artefact: Artefact, state: State | None = None, job: str | None = None) -> Thing:
@@ -191,14 +195,17 @@ def list_jobs(session: Session, institutions: Collection[int], *, limit: int = 1
     return list(session.exec(query))
 
 
-def items_of(session: Session, job_id: int, *, limit: int = 100_000) -> list[tuple[JobItem, Artefact]]:
-    """The objects of a job and how far each has come, by code."""
+def items_of(
+    session: Session, job_id: int, *, fresh: bool = False, limit: int = 100_000
+) -> list[tuple[JobItem, Artefact]]:
+    """The objects of a job and how far each has come, by code; `fresh` reads anew what the session holds already."""
     query = (
         sa.select(JobItem, Artefact)
         .join(Artefact, col(Artefact.id) == col(JobItem.artefact_id))
         .where(col(JobItem.job_id) == job_id)
         .order_by(col(Artefact.code))
         .limit(limit)
+        .execution_options(populate_existing=fresh)
     )
     return [(item, artefact) for item, artefact in session.execute(query)]
 

@@ -11,18 +11,18 @@ from sqlmodel import Session, SQLModel, col
 
 from heritage.accounts.service import By
 from heritage.artefacts import queries
+from heritage.artefacts.custody import Custody, check_custody
 from heritage.artefacts.domain import (
     CODE_HALF,
     CODE_LETTERS,
-    Custody,
     Kind,
     Movability,
     check_count,
-    check_custody,
     check_moment,
     check_put,
     check_take_out,
     code_of,
+    rest_of,
 )
 from heritage.artefacts.models import Artefact, CustodyEntry, Institution, Job, JobItem, ObjectLookup
 from heritage.audit.witness import vouch
@@ -130,6 +130,8 @@ def edit_artefact(session: Session, hand: Hand, artefact: Artefact, **fields: An
     Raises:  InvalidInput naming the field; Conflict when a container that holds something would no longer be one, or
              something on the way would stay.
     """
+    lock_institution(session, artefact.institution_id)
+    session.refresh(artefact)
     given = checked({name: getattr(artefact, name) for name in FREE_FIELDS} | fields)
     changed = sorted(name for name, value in given.items() if getattr(artefact, name) != value)
     if not changed:
@@ -146,6 +148,37 @@ def edit_artefact(session: Session, hand: Hand, artefact: Artefact, **fields: An
     session.add(artefact)
     hand.write(session, "artefact.edit", f"artefact:{artefact.code}", fields=changed)
     return changed
+
+
+def divide(session: Session, hand: Hand, lot: Artefact, *, count_low: int, count_high: int) -> Artefact:
+    """Take a part out of a lot, under a code of its own; it lies where the lot lies.
+
+    Args:    count_low, count_high: how many the part has; exactly one is an object.
+    Returns: the part. The lot says what can be left of it.
+    Raises:  UnusableField for a part that cannot be; Conflict for what is no lot, or is in an open job.
+    """
+    lock_institution(session, lot.institution_id)
+    session.refresh(lot)
+    if lot.kind is not Kind.LOT:
+        raise Conflict(N_("%(code)s is no lot: there is nothing to divide."), code=lot.code)
+    if _open_job(session, lot):
+        raise Conflict(N_("%(code)s is in an open job: divide it before, or after its end."), code=lot.code)
+    rest = rest_of(lot.count_low, lot.count_high, count_low, count_high)
+    fields = {name: getattr(lot, name) for name in FREE_FIELDS} | {
+        "kind": Kind.OBJECT if count_high == 1 else Kind.LOT, "count_low": count_low, "count_high": count_high,
+        # One number is one row of a list: the lot keeps it.
+        "inventory_number": "", "related": f"{lot.code}\n{lot.related}".strip(),
+    }  # fmt: skip
+    if not (fields["title"] or fields["object_type"] or fields["description"]):
+        fields["title"] = lot.inventory_number
+    part = Artefact(
+        code=new_code(), institution_id=lot.institution_id, container_id=lot.container_id, recorded_at=hand.now,
+        **checked(fields),
+    )  # fmt: skip
+    lot.count_low, lot.count_high = rest
+    session.add_all([lot, part])
+    hand.write(session, "artefact.divide", f"artefact:{lot.code}", part=part.code, counts=[count_low, count_high])
+    return part
 
 
 def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,6 +237,7 @@ def put_in(session: Session, hand: Hand, artefact: Artefact, box: Artefact) -> N
     Raises:  Conflict with the reason.
     """
     lock_institution(session, artefact.institution_id)
+    session.refresh(artefact)
     kept = queries.things(session, artefact.institution_id)
     known = kept if box.institution_id == artefact.institution_id else queries.things(session, box.institution_id)
     assert artefact.id is not None
@@ -217,6 +251,7 @@ def put_in(session: Session, hand: Hand, artefact: Artefact, box: Artefact) -> N
 def take_out(session: Session, hand: Hand, artefact: Artefact) -> None:
     """Take something out of its container.  Raises: Conflict with the reason."""
     lock_institution(session, artefact.institution_id)
+    session.refresh(artefact)
     assert artefact.id is not None
     check_take_out(queries.things(session, artefact.institution_id)[artefact.id])
     artefact.container_id = None

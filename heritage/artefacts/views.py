@@ -1,29 +1,26 @@
 """Pages of kept objects: lists, one object with its chain of custody, imports, labels, the packing list."""
 
-from io import BytesIO
-from typing import Any
-
-import qrcode
-import qrcode.image.svg
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_wtf import FlaskForm
-from markupsafe import Markup
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
 from heritage.artefacts import importing, queries, service
-from heritage.artefacts.domain import Kind, Movability, State, chain_of, plain_code
+from heritage.artefacts.custody import chain_of
+from heritage.artefacts.domain import Kind, Movability, State, plain_code
 from heritage.artefacts.forms import (
     ArtefactForm,
     CapacityForm,
     ContainerForm,
     CustodyForm,
+    DivideForm,
     ObjectImportForm,
     PhotographForm,
 )
+from heritage.artefacts.given import data, given, named_place
 from heritage.artefacts.inquiries import DESCRIBED, is_described
+from heritage.artefacts.labels import qr_of
 from heritage.artefacts.models import Artefact, Institution
 from heritage.artefacts.packing import Candidate, Capacity, packing_list
 from heritage.artefacts.queries import Filter
@@ -32,11 +29,10 @@ from heritage.attachments import queries as attachment_queries
 from heritage.attachments import service as attachments
 from heritage.attachments.models import Attachment
 from heritage.attachments.views import register_viewer
-from heritage.core.errors import N_, InvalidInput, UnusableField
+from heritage.core.errors import InvalidInput
 from heritage.policy.table import Action
 from heritage.sealing.domain import Sealed, SealedKind
-from heritage.sites.models import Part, Site
-from heritage.web.claims import visible_claims
+from heritage.sites.models import Part
 from heritage.web.day import current_day
 from heritage.web.footing import Footing
 from heritage.web.imports import counts, keep_waiting, let_go, waiting_file
@@ -104,7 +100,7 @@ def new() -> Page:
         if form.validate_on_submit() and attempt(
             session,
             form,
-            lambda: made.append(service.add_artefact(session, hand(), institution, **_given(session, form))),
+            lambda: made.append(service.add_artefact(session, hand(), institution, **given(session, form))),
         ):
             return redirect(url_for("artefacts.show", code=made[0].code))
         page = render_template(
@@ -124,8 +120,9 @@ def show(code: str) -> Page:
 
 
 def _object_page(
-    session: Session, artefact: Artefact, form: ContainerForm, photographs: PhotographForm | None = None
-) -> str:
+    session: Session, artefact: Artefact, form: ContainerForm, photographs: PhotographForm | None = None,
+    dividing: DivideForm | None = None,
+) -> str:  # fmt: skip
     assert artefact.id is not None
     institution = session.get_one(Institution, artefact.institution_id)
     chain = chain_of(map(service.as_custody, queries.custody_of(session, artefact.id)))
@@ -139,7 +136,8 @@ def _object_page(
         steps=queries.steps_with(session, artefact.id), contents=queries.contents_of(session, artefact.id),
         keeper=may_here(session, Action.KEEP_OBJECTS, institution), form=form, qr=qr_of(artefact.code),
         part=session.get(Part, artefact.part_id) if artefact.part_id else None,
-        photographs=photographs or PhotographForm(formdata=None), described=is_described(artefact),
+        photographs=photographs or PhotographForm(formdata=None), dividing=dividing or DivideForm(formdata=None),
+        described=is_described(artefact),
         rests_on=Footing(session, [artefact], in_full=True).of(artefact),
     )  # fmt: skip
 
@@ -190,9 +188,9 @@ def edit(code: str) -> Page:
     """Change what is said of an object."""
     with open_session() as session:
         artefact = artefact_or_404(session, code, Action.KEEP_OBJECTS)
-        form = ArtefactForm(obj=artefact, **_named_place(session, artefact))
+        form = ArtefactForm(obj=artefact, **named_place(session, artefact))
         if form.validate_on_submit() and attempt(
-            session, form, lambda: service.edit_artefact(session, hand(), artefact, **_given(session, form))
+            session, form, lambda: service.edit_artefact(session, hand(), artefact, **given(session, form))
         ):
             return redirect(url_for("artefacts.show", code=artefact.code))
         institution = session.get_one(Institution, artefact.institution_id)
@@ -224,6 +222,23 @@ def place_in(code: str) -> Page:
         return _object_page(session, artefact, form), 422
 
 
+@blueprint.post("/artefacts/<code>/divide")
+def divide(code: str) -> Page:
+    """Take a part out of a lot."""
+    form = DivideForm()
+    with open_session() as session:
+        lot = artefact_or_404(session, code, Action.KEEP_OBJECTS)
+        made: list[Artefact] = []
+
+        def act() -> None:
+            low, high = form.count_low.data, form.count_high.data or form.count_low.data
+            made.append(service.divide(session, hand(), lot, count_low=low, count_high=high))
+
+        if form.validate_on_submit() and attempt(session, form, act):
+            return redirect(url_for("artefacts.show", code=made[0].code))
+        return _object_page(session, lot, ContainerForm(formdata=None), dividing=form), 422
+
+
 @blueprint.route("/artefacts/<code>/custody", methods=["GET", "POST"])
 def add_custody(code: str) -> Page:
     """Add an entry to the chain of custody, or one in place of another."""
@@ -236,7 +251,7 @@ def add_custody(code: str) -> Page:
             abort(404)
         form = CustodyForm(obj=old) if old else CustodyForm(condition="unknown")
         if form.validate_on_submit() and attempt(
-            session, form, lambda: service.record_custody(session, hand(), artefact, corrects=corrects, **_data(form))
+            session, form, lambda: service.record_custody(session, hand(), artefact, corrects=corrects, **data(form))
         ):
             return redirect(url_for("artefacts.show", code=artefact.code) + "#custody")
         title = gettext("Correct the chain of custody") if old else gettext("Add to the chain of custody")
@@ -367,16 +382,6 @@ def _capacity(form: CapacityForm) -> Capacity:
     return Capacity(minutes, form.weight_kg.data, form.volume_l.data, bool(form.equipment.data))
 
 
-def qr_of(code: str) -> Markup:
-    """The code as a QR drawing; it holds the code alone, no address and no description."""
-    drawing = qrcode.make(code, image_factory=qrcode.image.svg.SvgPathImage, border=2)
-    kept = BytesIO()
-    drawing.save(kept)
-    text = kept.getvalue().decode()
-    # Our own code in letters and digits: nothing of it comes from outside.
-    return Markup(text[text.index("<svg") :].replace("<svg ", '<svg class="qr" aria-hidden="true" ', 1))  # noqa: S704
-
-
 def _keepers(session: Session) -> list[Institution]:
     keepers = own_institutions(session, Action.KEEP_OBJECTS)
     if not keepers:
@@ -390,40 +395,3 @@ def _keeper_of(session: Session, code: str | None) -> Institution:
     if found is None:
         abort(404)
     return found
-
-
-def _named_place(session: Session, artefact: Artefact) -> dict[str, str]:
-    site = session.get(Site, artefact.site_id) if artefact.site_id else None
-    part = session.get(Part, artefact.part_id) if artefact.part_id else None
-    claim = str(artefact.claim_id) if artefact.claim_id else ""
-    return {"site": site.slug if site else "", "part": part.ref if part else "", "claim": claim}
-
-
-def _claim_id(session: Session, named: str) -> int | None:
-    """The claim of a number, if the reader may read it: no number tells whether a claim nobody reviewed is there."""
-    if not named:
-        return None
-    number = int(named) if named.isascii() and named.isdigit() and len(named) < 18 else 0
-    if not visible_claims(session, claim_ids=[number]):
-        raise UnusableField("claim", N_("There is no claim “%(named)s” that you may read."), named=named[:30])
-    return number
-
-
-def _data(form: FlaskForm) -> dict[str, Any]:
-    return {name: "" if value is None and name not in _EMPTY else value for name, value in form.data.items()
-            if name not in ("csrf_token", "submit")}  # fmt: skip
-
-
-_EMPTY = frozenset(
-    {"count_low", "count_high", "packing_minutes", "weight_kg", "volume_l", "documented_on", "condition_on",
-     "happened_at", "valid_until", "people"}
-)  # fmt: skip
-
-
-def _given(session: Session, form: ArtefactForm) -> dict[str, Any]:
-    values = _data(form)
-    values["claim_id"] = _claim_id(session, values.pop("claim").strip())
-    site, part = values.pop("site").strip(), values.pop("part").strip()
-    values["site_id"] = service.site_id_of(session, site) if site else None
-    values["part_id"] = service.part_id_of(session, values["site_id"], part) if part else None
-    return values

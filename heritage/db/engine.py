@@ -72,6 +72,8 @@ def make_engine(url: str) -> sa.Engine:
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=20,
+        # An error says which statement failed, never with what: addresses and names do not belong into a log.
+        hide_parameters=True,
         connect_args={"options": "-c timezone=UTC", "application_name": "heritage"},
     )
 

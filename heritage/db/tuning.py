@@ -47,7 +47,9 @@ def server_settings(*, durable: bool, memory: int | None = None) -> dict[str, st
         "max_wal_size": f"{_between(memory // 8, 256, 2048)}MB",
         "checkpoint_timeout": "15min",
         "random_page_cost": "1.1",
-        # Row values stay out of the log: it may be read by more people than the rows.
+        # Row values stay out of the log: it may be read by more people than the rows. What a statement did wrong the
+        # program is told; some of those sentences quote the value.
+        "log_min_messages": "log",
         "log_error_verbosity": "terse",
         "log_min_error_statement": "panic",
         "log_checkpoints": "off",

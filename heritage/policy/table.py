@@ -314,6 +314,7 @@ ROUTES: Mapping[str, Action] = {
     "artefacts.sheet_as_json": Action.OPEN_OBJECTS,
     "artefacts.edit": Action.OPEN_OBJECTS,
     "artefacts.place_in": Action.OPEN_OBJECTS,
+    "artefacts.divide": Action.OPEN_OBJECTS,
     "artefacts.add_custody": Action.OPEN_OBJECTS,
     "artefacts.photograph": Action.OPEN_OBJECTS,
     "artefacts.imports": Action.ENTER_OBJECTS,
@@ -360,6 +361,7 @@ ROUTES: Mapping[str, Action] = {
 SILENT = frozenset(
     {
         "artefacts.show", "artefacts.sheet", "artefacts.sheet_as_json", "artefacts.edit", "artefacts.place_in",
+        "artefacts.divide",
         "artefacts.add_custody", "artefacts.photograph", "moves.show", "moves.paper",
         "moves.seal", "moves.step", "moves.settle",
     }

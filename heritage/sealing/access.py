@@ -20,6 +20,7 @@ from heritage.sealing import queries
 from heritage.sealing.domain import JUSTIFY_WITHIN, RIGHTS, AccessState, Sealed, SealedKind, Way
 from heritage.sealing.keyring import open_keyring
 from heritage.sealing.models import SealedAccess, SealedAlarm, SealedRead
+from heritage.sealing.persons import same_person
 from heritage.sealing.registry import SealedColumn
 from heritage.services import Services
 
@@ -90,7 +91,7 @@ def decide(
     what = queries.sealed_of(access)
     if not may(RIGHTS[what.kind].approve, who, what):
         raise NotFound(N_("There is no question %(access_id)s."), access_id=access_id)
-    if access.asked_by_id == who.account_id:
+    if same_person(session, access.asked_by_id, who.account_id):
         raise AccessRefused(Refusal.TWO_PERSONS)
     if queries.state_of(access, now) is not AccessState.ASKED:
         raise Conflict(N_("This question is no longer open."))
@@ -190,7 +191,7 @@ def close_alarm(session: Session, who: Subject, alarm_id: int, *, now: datetime)
     alarm = session.get(SealedAlarm, alarm_id, with_for_update=True)
     if alarm is None or alarm.closed_at is not None:
         raise NotFound(N_("There is no open alarm %(alarm_id)s."), alarm_id=alarm_id)
-    if alarm.by_id == who.account_id:
+    if same_person(session, alarm.by_id, who.account_id):
         raise AccessRefused(Refusal.TWO_PERSONS)
     alarm.closed_at, alarm.closed_by = now, who.actor
     session.add(alarm)

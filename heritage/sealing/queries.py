@@ -14,6 +14,7 @@ from heritage.policy.access import Answer, answer
 from heritage.policy.roles import Role, Subject
 from heritage.sealing.domain import QUESTION_LASTS, RIGHTS, AccessState, Sealed, SealedKind, Way, access_state
 from heritage.sealing.models import SealedAccess, SealedAlarm, SealedRead
+from heritage.sealing.persons import same_person
 
 _Accesses = SelectOfScalar[SealedAccess]
 # Those who answer for what happens, beside the owners themselves.
@@ -88,7 +89,11 @@ def list_to_decide(session: Session, who: Subject, now: datetime, *, limit: int 
         .order_by(col(SealedAccess.id))
         .limit(limit)
     )
-    return [access for access in session.exec(query) if _may_decide(who, access)]
+    return [
+        access
+        for access in session.exec(query)
+        if _may_decide(who, access) and not same_person(session, access.asked_by_id, who.account_id)
+    ]
 
 
 def _may_decide(who: Subject, access: SealedAccess) -> bool:

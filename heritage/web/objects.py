@@ -22,6 +22,7 @@ from heritage.forms.reasons import put_at_field
 from heritage.policy.access import current_subject, may
 from heritage.policy.roles import Role
 from heritage.policy.table import Action
+from heritage.sealing.errors import SealError
 from heritage.sites.domain import ConditionState
 from heritage.sites.models import Site
 from heritage.web.day import Day
@@ -105,6 +106,9 @@ def attempt(session: Session, form: FlaskForm, act: Callable[[], Any]) -> bool:
     try:
         with session.begin_nested():
             act()
+    except SealError:
+        # Of keys a page says its own sentence: the error's names a folder.
+        raise
     except HeritageError as error:
         put_at_field(form, error)
         return False
@@ -132,17 +136,21 @@ def dossier_objects(session: Session, site: Site, day: Day) -> dict[str, Any]:
     """What was moved and what remains of a site: groups for everybody, the list for who may see it."""
     kept = list(session.exec(select(Artefact).where(Artefact.site_id == site.id).order_by(col(Artefact.code))))
     if not kept:
-        return {"moved_groups": [], "stays": [], "objects_seen": [], "objects_linked": False}
+        return {"moved_groups": [], "stays": [], "objects_seen": [], "objects_state": {}, "objects_linked": False}
     mine = {one.id for one in queries.list_institutions(session) if may_here(session, Action.SEE_OBJECT_LIST, one)}
     if may(Action.SEE_OBJECT_LIST, countries=site.states_parties):
         mine |= {one.institution_id for one in kept}
     delay = timedelta(days=services().settings.moved_delay_days)
     moved = _moved(session, [one for one in kept if one.id is not None], day.known_on - delay, day)
+    seen = [one for one in kept if one.institution_id in mine]
+    wanted = queries.Filter([each for each in mine if each is not None], site=site.slug)
     return {
         "moved_groups": moved,
         "stays": _stays([one for one in kept if one.movability is Movability.IMMOVABLE]),
-        "objects_seen": [one for one in kept if one.institution_id in mine],
-        "objects_linked": bool(mine) and bool(kept),
+        "objects_seen": seen,
+        "objects_state": {row.artefact.id: row.state for row in queries.list_artefacts(session, wanted, limit=200)},
+        # Who keeps nothing of this site learns from no empty list that somebody else does.
+        "objects_linked": bool(seen),
     }
 
 

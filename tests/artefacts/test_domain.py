@@ -6,20 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heritage.artefacts.counting import Line, compare
+from heritage.artefacts.custody import Custody, chain_of
 from heritage.artefacts.domain import (
     NEXT,
     SETTLED,
-    Custody,
     Difference,
-    Line,
     Movability,
     State,
-    chain_of,
     check_count,
     check_step,
-    compare,
     may_follow,
     plain_code,
+    rest_of,
 )
 from heritage.artefacts.packing import Candidate, Capacity, LeftBecause, packing_list
 from heritage.artefacts.service import new_code
@@ -135,3 +134,18 @@ def test_what_does_not_fit_is_named_with_what_is_short_and_lighter_things_still_
                         (("A", 1, 9.0), ("B", 1, 9.0), ("C", 2, None), ("D", 0, 3.0))]))  # fmt: skip
 def test_the_order_of_the_file_does_not_matter(things):
     assert [one.candidate.code for one in packing_list(things, Capacity(minutes=28)).taken] == ["C", "A", "D"]
+
+
+@pytest.mark.parametrize(
+    ("lot", "part", "left"),
+    [((200, 999), (40, 40), (160, 959)), ((200, 999), (100, 300), (1, 899)), ((3, 9), (1, 1), (2, 8)),
+     ((1, 2), (1, 1), (1, 1)), ((5, 5), (4, 4), (1, 1))],
+)  # fmt: skip
+def test_what_is_left_of_a_lot_is_what_can_be_left(lot, part, left):
+    assert rest_of(*lot, *part) == left
+
+
+@pytest.mark.parametrize("part", [(0, 0), (5, 3), (9, 9), (2, 9), (-1, 2), (1, 10**9)])
+def test_a_part_that_cannot_be_is_refused(part):
+    with pytest.raises(InvalidInput):
+        rest_of(3, 9, *part)

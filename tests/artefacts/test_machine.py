@@ -20,7 +20,8 @@ from hypothesis.stateful import (
 from sqlmodel import Session, select
 
 from heritage.artefacts import moves, queries, service
-from heritage.artefacts.domain import NEXT, Direction, Kind, Line, Outcome, State, count_within
+from heritage.artefacts.counting import Line
+from heritage.artefacts.domain import NEXT, Direction, Kind, Outcome, State, count_within
 from heritage.artefacts.models import Artefact, CustodyEntry, Discrepancy, Job, JobItem, Step
 from heritage.audit import chain
 from heritage.core.errors import HeritageError
@@ -28,7 +29,7 @@ from heritage.db.engine import Database
 from heritage.sealing.keyring import KeyRing
 from tests.artefacts.conftest import make_hands
 
-OBJECTS, BOXES = 5, 2
+OBJECTS, BOXES = 5, 3
 PLACES = st.integers(0, OBJECTS + BOXES)
 SOME = st.sets(PLACES, max_size=4)
 WRONG = {"absent": {"present": False}, "count": {"count": 0}, "seal": {"seal": "?"}, "sound": {"sound": False}}
@@ -191,15 +192,62 @@ class Moves(RuleBasedStateMachine):
         hand, job = self.hand(False), self.job(number)
         common = {"codes": self.codes(places), "happened_at": hand.now, "note": "seen"}
 
-        def act() -> None:
-            if what == "transfer":
-                moves.transfer(self.session, hand, self.ring, job.code, taker="Another Museum", **common)
-            elif what == "find":
-                moves.find(self.session, hand, self.ring, job.code, **common)
-            else:
-                moves.lose(self.session, hand, self.ring, job.code, state=State(what), **common)
+        self.attempt(what, lambda: self.ended(what, hand, job, common))
 
-        self.attempt(what, act)
+    def ended(self, what, hand, job, common) -> None:
+        if what == "transfer":
+            moves.transfer(self.session, hand, self.ring, job.code, taker="Another Museum", **common)
+        elif what == "find":
+            moves.find(self.session, hand, self.ring, job.code, **common)
+        else:
+            moves.lose(self.session, hand, self.ring, job.code, state=State(what), **common)
+
+    @precondition(lambda self: self.has_jobs())
+    @rule(chance=st.integers(0, 100), what=st.sampled_from(["find", "missing", "destroyed", "transfer"]))
+    def some_of(self, chance, what) -> None:
+        """Some of what can be found, lost or handed on is: never all, so that it parts from what it lies with."""
+        states = {"find": [State.MISSING], "transfer": [State.VERIFIED]}.get(
+            what, [State.IN_TRANSIT, State.RECEIVED, State.VERIFIED]
+        )
+        query = select(JobItem, Artefact).join(Artefact, Artefact.id == JobItem.artefact_id)
+        there = self.session.exec(query.where(JobItem.state.in_(states)).order_by(JobItem.id)).all()
+        if there:
+            item, one = there[chance % len(there)]
+            hand, job = self.hand(False), self.session.get(Job, item.job_id)
+            common = {"codes": [one.code], "happened_at": hand.now, "note": "seen"}
+            self.attempt(f"{what} some", lambda: self.ended(what, hand, job, common))
+
+    @rule(place=PLACES, giver=st.sampled_from("AB"), taker=st.sampled_from("ABC"), of_old=st.integers(-1, 3))
+    def correct(self, place, giver, taker, of_old) -> None:
+        """An entry of custody by hand, or one in place of another: what was written stays."""
+        hand, kept = self.hand(False), self.kept()
+        one = kept[place % len(kept)]
+        held = queries.custody_of(self.session, one.id)
+        old = held[of_old % len(held)].id if held and of_old >= 0 else None
+        before = [entry.model_dump() for entry in held]
+        self.attempt("correct" if old else "custody", lambda: service.record_custody(
+            self.session, hand, one, giver=giver, taker=taker, happened_at=hand.now, why="as the book says",
+            corrects=old))  # fmt: skip
+        after = queries.custody_of(self.session, one.id)
+        assert [entry.model_dump() for entry in after[: len(before)]] == before
+        replaced = [entry.corrects_id for entry in after if entry.corrects_id is not None]
+        assert len(replaced) == len(set(replaced))
+
+    @rule(place=PLACES, low=st.integers(0, 4), more=st.integers(0, 3))
+    def divide(self, place, low, more) -> None:
+        """A part of a lot under its own code: the two together can be all that the lot could be, and no less."""
+        hand, kept = self.hand(False), self.kept()
+        lot = kept[place % len(kept)]
+        was = lot.count_low, lot.count_high
+        self.attempt("divide", lambda: service.divide(self.session, hand, lot, count_low=low, count_high=low + more))
+        part = next((one for one in self.kept() if one.id not in {each.id for each in kept}), None)
+        if part is None:
+            assert (lot.count_low, lot.count_high) == was
+        else:
+            assert part.container_id == lot.container_id
+            assert lot.count_low + part.count_high >= was[0]
+            assert lot.count_low + part.count_low <= max(was[0], part.count_low + 1)
+            assert lot.count_high + part.count_low == was[1]
 
     @precondition(lambda self: self.has_jobs())
     @rule(number=st.integers(0, 2), steps=st.integers(1, 4))
@@ -288,9 +336,7 @@ class Moves(RuleBasedStateMachine):
             if box is not None and one.id in open_items:
                 # Inside and outside are in the same job, equally far on their way.
                 assert open_items[box].job_id == open_items[one.id].job_id
-                away = {State.IN_TRANSIT, State.RECEIVED, State.VERIFIED}
-                if open_items[one.id].state in away:
-                    assert open_items[box].state in away
+                assert whereabouts(open_items[one.id].state) == whereabouts(open_items[box].state)
             elif box is not None:
                 assert box not in open_items
             while box is not None:
@@ -317,6 +363,13 @@ class Moves(RuleBasedStateMachine):
             assert State(item.state) is reached[item.job_id, item.artefact_id]
 
 
+def whereabouts(state: State) -> str:
+    """Where something in this state is; what lies in something else is where that is."""
+    if state in (State.MISSING, State.DESTROYED):
+        return state.value
+    return "away" if state in (State.IN_TRANSIT, State.RECEIVED, State.VERIFIED) else "at home"
+
+
 def run(database: Database, folder: Path, *, days: int, acts: int, derandomize: bool) -> Counter[str]:
     """So many random days of so many acts each; what was done and refused how often."""
     Moves.database, Moves.ring, Moves.counts = database, KeyRing(folder / "keys", makes_keys=True), Counter()
@@ -330,21 +383,40 @@ def run(database: Database, folder: Path, *, days: int, acts: int, derandomize: 
     return Moves.counts
 
 
+def told(counts: Counter[str]) -> str:
+    """How many acts there were, and of each kind how many were done and refused."""
+    done = {act for name in counts for act in [name.rpartition(" ")[0]]}
+    lines = [f"  {act}: {counts[f'{act} done']} done, {counts[f'{act} refused']} refused" for act in sorted(done)]
+    return f"\nrandom moves: {counts.total()} acts\n" + "\n".join(lines)
+
+
 def test_random_moves(database: Database, tmp_path) -> None:
-    counts = run(database, tmp_path, days=30, acts=50, derandomize=True)
-    assert counts.total() > 1_000
+    counts = run(database, tmp_path, days=25, acts=60, derandomize=True)
+    assert counts.total() > 800
     for reached in ("plan done", "put in done", "put in refused", "give out done", "receive back done"):
         assert counts[reached], counts
 
 
 @pytest.mark.faults
-def test_ten_thousand_random_moves(database: Database, tmp_path) -> None:
+def test_ten_thousand_random_moves(database: Database, tmp_path, capsys) -> None:
     """Other ones each time, long enough that acts are met both where they are legal and where they are not."""
     counts = run(database, tmp_path, days=150, acts=80, derandomize=False)
+    with capsys.disabled():
+        print(told(counts))
     assert counts.total() > 10_000, counts
     acts = ("plan", "put in", "take out", "authorise", "pack", "leave out", "give out", "receive out", "verify",
             "give back", "receive back")  # fmt: skip
-    for act in (*acts, "settle found", "settle missing", "settle destroyed"):
+    rest = (
+        "divide",
+        "settle found",
+        "settle missing",
+        "settle destroyed",
+        "find some",
+        "missing some",
+        "custody",
+        "correct",
+    )
+    for act in (*acts, *rest):
         assert counts[f"{act} done"], (act, counts)
     for act in (*acts, "transfer", "missing", "destroyed", "find"):
         assert counts[f"{act} refused"], (act, counts)

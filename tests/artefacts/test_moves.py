@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from heritage.artefacts import moves, queries, service
-from heritage.artefacts.domain import Difference, Direction, Line, Outcome, State
+from heritage.artefacts.counting import Line
+from heritage.artefacts.domain import Difference, Direction, Outcome, State
 from heritage.artefacts.models import Artefact, CustodyEntry, Job, JobItem, SealedPlace
 from heritage.core.errors import Conflict, InvalidInput
 from tests.artefacts.conftest import NOON, later
@@ -267,6 +268,45 @@ def test_what_was_missing_is_found_and_verified(day, keep, session):
     moves.find(session, hand, day.ring, day.code, codes=[bust.code], happened_at=hand.now, note="in the other lorry")
     day.verify()
     assert day.state(bust) is State.VERIFIED
+
+
+def test_what_is_found_of_a_missing_box_lies_in_it_no_more(away, session):
+    day, busts, box = away
+    hand = day._next(day.omar)
+    moves.lose(session, hand, day.ring, day.code, codes=[box], state=State.MISSING, happened_at=hand.now, note="looted")
+    hand = day._next(day.omar)
+    moves.find(session, hand, day.ring, day.code, codes=[busts[0].code], happened_at=hand.now, note="on a market")
+    session.flush()
+    session.refresh(busts[0])
+    assert busts[0].container_id is None
+    day.verify()
+    day.give(Line(busts[0].code, True, 1), direction=BACK)
+    day.receive(Line(busts[0].code, True, 1), direction=BACK)
+    assert [day.state(bust) for bust in busts] == [State.RETURNED, State.MISSING]
+
+
+def test_a_box_found_empty_holds_nothing(away, session):
+    day, busts, box = away
+    for act, more in ((moves.lose, {"state": State.MISSING}), (moves.find, {})):
+        hand = day._next(day.omar)
+        act(session, hand, day.ring, day.code, codes=[box], happened_at=hand.now, note="the lock is broken", **more)
+    day.verify()
+    day.give(Line(box, True, 0, "B7"), direction=BACK)
+    day.receive(Line(box, True, 0, "B7"), direction=BACK)
+    assert {day.state(bust) for bust in busts} == {State.MISSING}
+    for bust in busts:
+        session.refresh(bust)
+        assert bust.container_id is None
+
+
+def test_a_second_account_of_one_person_is_no_second_person(day, keep, session, hands):
+    bust = keep()
+    day.plan(bust)
+    session.execute(
+        sa.text("update account set email = 'leila+2@museum.example' where id = :id"), {"id": hands[1].account_id}
+    )
+    with pytest.raises(Conflict, match="a second person"):
+        day.authorise()
 
 
 def test_a_box_that_did_not_come_back_stays_away(away, session):

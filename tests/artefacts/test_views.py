@@ -391,3 +391,56 @@ def test_addresses_with_strange_signs_are_answered(leila):
     for path in ("/artefacts?site=%00", "/artefacts?q=%00%25_", "/artefacts?page=99999999999", "/artefacts?kind=%00",
                  "/artefacts/labels?code=%00", "/artefacts/packing?institution=%00", "/artefacts?state=x"):  # fmt: skip
         assert leila.get(path).status_code in (200, 400), path
+
+
+def test_who_keeps_nothing_of_a_site_learns_not_that_others_do(meet, leila, client, palmyra):
+    enter(leila, site=palmyra)
+    nadia = meet("registrar", name="Nadia", institutions=("Another Museum",), codes=True).client
+    enter(nadia, title="Vase")
+    assert "What was moved" in leila.get(f"/sites/{palmyra}").text
+    for other in (nadia, client):
+        assert "What was moved" not in other.get(f"/sites/{palmyra}").text
+
+
+def test_without_keys_every_page_that_needs_one_says_so_and_names_no_folder(leila, omar, settings):
+    job = plan(leila, enter(leila))
+    (settings.keys_folder() / "places.json").unlink()
+    form = {"reason": "the front", "place": SECRET[0], "codes": enter(leila)}
+    answers = [leila.post("/artefacts/jobs/new", data=form), leila.post(f"/artefacts/jobs/{job}/seal", data=form)]
+    for answer in answers:
+        assert answer.status_code == 503
+        assert "its key is missing" in answer.text
+        assert str(settings.var) not in answer.text
+    shown = leila.get(f"/artefacts/jobs/{job}")
+    assert shown.status_code == 200
+    assert str(settings.var) not in shown.text
+
+
+def test_the_forms_on_paper_are_a_sheet_each_and_tell_nothing_of_what_or_where(leila):
+    code = enter(leila)
+    page = leila.get(f"/artefacts/jobs/{plan(leila, code)}/paper").text
+    assert page.count('class="sheet"') == 8
+    assert page.count(code) == 5
+    for words in ("Sheet 8 of 8", "Signature", "Receive back", "Agreed by a second person"):
+        assert words in page
+    for words in ("Bust of a lady", SECRET[0], SECRET[1]):
+        assert words not in page
+
+
+def test_a_part_of_a_lot_gets_a_code_of_its_own_and_the_lot_keeps_the_rest(leila, meet, client):
+    lot = enter(leila, kind="lot", count_low="200", count_high="999", title="Statues", inventory_number="L 1")
+    assert "Divide this lot" in leila.get(f"/artefacts/{lot}").text
+    wrong = leila.post(f"/artefacts/{lot}/divide", data={"count_low": "999"})
+    assert wrong.status_code == 422
+    assert "leaves nothing" in wrong.text
+    answer = leila.post(f"/artefacts/{lot}/divide", data={"count_low": "40"})
+    part = answer.location.rsplit("/", 1)[1]
+    assert "160–959" in leila.get(f"/artefacts/{lot}").text
+    page = leila.get(f"/artefacts/{part}").text
+    assert lot in page
+    assert "L 1" not in page
+    plan(leila, lot)
+    assert "open job" in leila.post(f"/artefacts/{lot}/divide", data={"count_low": "1"}).text
+    nadia = meet("registrar", name="Nadia", institutions=("Another Museum",), codes=True).client
+    for other in (nadia, client):
+        assert other.post(f"/artefacts/{lot}/divide", data={"count_low": "1"}).status_code == 404

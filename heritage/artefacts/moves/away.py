@@ -93,6 +93,8 @@ def find(
             raise Conflict(N_("%(code)s is not missing."), code=opened.artefacts[each].code)
     opened.job.closed_at = None
     step = advance(session, hand, opened, ids, State.RECEIVED, happened_at)
+    # What turns up without its box lies in it no more, and a box that turns up empty holds nothing.
+    take_from_others(session, opened, ids)
     taker = f"{hand.actor}, job {opened.job.code}"
     entries = hand_on(session, hand, opened, ids, "not known", taker, happened_at)
     add_note(session, ring, step, note)

@@ -14,6 +14,7 @@ from heritage.artefacts.moves.steps import add_step, advance, take_from_others
 from heritage.artefacts.service import Hand, lock_institution, new_code
 from heritage.core.errors import N_, Conflict, UnusableField
 from heritage.sealing.keyring import KeyRing
+from heritage.sealing.persons import same_person
 
 MOST_PEOPLE = 10_000
 
@@ -75,7 +76,7 @@ def authorise(
     Raises:  InvalidInput; Conflict for one's own plan, or a job that is past planning.
     """
     opened = open_job(session, code)
-    if opened.job.planned_by_id == hand.account():
+    if same_person(session, opened.job.planned_by_id, hand.account()):
         raise Conflict(N_("Who planned it cannot allow it: a second person is needed."))
     if not custodian.strip():
         raise UnusableField("custodian", N_("Name who signed the permission."))

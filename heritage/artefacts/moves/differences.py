@@ -14,6 +14,7 @@ from heritage.artefacts.moves.steps import advance, take_from_others
 from heritage.artefacts.service import Hand
 from heritage.core.errors import N_, Conflict, NotFound, UnusableField
 from heritage.sealing.keyring import KeyRing
+from heritage.sealing.persons import same_person
 
 
 def propose(
@@ -66,7 +67,7 @@ def agree(session: Session, hand: Hand, code: str, discrepancy_id: int, *, happe
     held = _unsettled(session, opened, discrepancy_id)
     if held.outcome is None or held.proposed_by_id is None:
         raise Conflict(N_("Somebody says first what it was."))
-    if held.proposed_by_id == hand.account():
+    if same_person(session, held.proposed_by_id, hand.account()):
         raise Conflict(N_("Who proposed it cannot agree to it: a second person is needed."))
     held.agreed_by, held.agreed_by_id, held.agreed_at = hand.actor, hand.account(), hand.now
     session.add(held)

@@ -6,23 +6,14 @@ from datetime import datetime
 from sqlmodel import Session
 
 from heritage.artefacts import queries
-from heritage.artefacts.domain import (
-    Difference,
-    Direction,
-    Line,
-    Mismatch,
-    Side,
-    State,
-    check_given,
-    check_step,
-    compare,
-    count_within,
-)
+from heritage.artefacts.counting import Line, Mismatch, check_given, compare
+from heritage.artefacts.domain import Difference, Direction, Side, State, check_step, count_within
 from heritage.artefacts.models import Confirmation, CustodyEntry, Discrepancy, Step
 from heritage.artefacts.moves.job import Opened, open_job, subject_of
 from heritage.artefacts.moves.steps import advance, confirm, hand_on, on_the_way, refuse_unsettled
 from heritage.artefacts.service import Hand
 from heritage.core.errors import N_, Conflict, UnusableField
+from heritage.sealing.persons import same_person
 
 
 def give(
@@ -98,7 +89,7 @@ def receive(
     given = open_handover(queries.confirmations_of(session, opened.id))
     if given is None or given.direction is not direction:
         raise Conflict(N_("Nothing of job %(code)s is on the way: the giver confirms first."), code=code)
-    if given.by_id == hand.account():
+    if same_person(session, given.by_id, hand.account()):
         raise Conflict(N_("Who gave cannot receive: the other side is another person."))
     told = [Line(**line) for line in given.lines]
     extra = sorted({line.code for line in lines if line.present} - {line.code for line in told})

@@ -54,9 +54,9 @@ def open_job(session: Session, code: str) -> Opened:
     job = queries.get_job(session, code, lock=True)
     lock_institution(session, job.institution_id)
     assert job.id is not None
-    for item, _ in queries.items_of(session, job.id):
-        # What another transaction did while this one waited for the lock.
-        session.refresh(item)
+    # What another transaction did while this one waited for the lock.
+    session.refresh(job)
+    queries.items_of(session, job.id, fresh=True)
     return read_job(session, job)
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from heritage.artefacts import queries
-from heritage.artefacts.domain import ENDED, SETTLED, Direction, Line, Side, State, check_moment, check_step
+from heritage.artefacts.counting import Line
+from heritage.artefacts.domain import ENDED, SETTLED, Direction, Side, State, check_moment, check_step
 from heritage.artefacts.models import STEP_NOTE, Confirmation, CustodyEntry, Job, Step, StepNote
 from heritage.artefacts.moves.job import Opened
 from heritage.artefacts.service import Hand
