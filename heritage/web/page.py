@@ -90,6 +90,6 @@ def map_words() -> str:
             "CooperativeGesturesHandler.WindowsHelpText": gettext("Use Ctrl and scroll to zoom the map"),
             "CooperativeGesturesHandler.MacHelpText": gettext("Use ⌘ and scroll to zoom the map"),
             "CooperativeGesturesHandler.MobileHelpText": gettext("Use two fingers to move the map"),
-            "attribution": gettext("Natural Earth"),
+            "attribution": gettext("Natural Earth · GeoNames"),
         }
     )

@@ -7,15 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from tests.browser.looking import draw_map
+
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 # Asked of the map itself: what stands in the ring that marks the site a reader is at.
 SOUTH_ATLANTIC = "-30,-50,0,-20"
-
-
-def _drawn(page: Page) -> None:
-    page.locator("[data-map]").scroll_into_view_if_needed()
-    page.wait_for_function("() => document.querySelector('[data-map]').dataset.drawn === 'yes'", timeout=20_000)
 
 
 def _documents(page: Page) -> list[str]:
@@ -31,7 +28,7 @@ def _documents(page: Page) -> list[str]:
 
 def test_list_and_map_of_the_day_move_together(open_page: Open, replayed: str) -> None:
     page = open_page(replayed, maps=True, viewport={"width": 1280, "height": 900})
-    _drawn(page)
+    draw_map(page)
     palmyra = page.locator('[data-site="site-of-palmyra"]')
     palmyra.get_by_role("link", name="Site of Palmyra").focus()
     expect(palmyra).to_have_class(re.compile("picked"))
