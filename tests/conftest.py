@@ -15,6 +15,8 @@ import pytest
 import structlog
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlmodel import Session
 
 from heritage.core.clock import FixedClock
@@ -45,6 +47,23 @@ def _logging_as_it_was() -> Iterator[None]:
         structlog.configure(**before)
     else:
         structlog.reset_defaults()
+
+
+class _Compiled(BytecodeCache):
+    """Templates as Jinja compiled them: every test has an application of its own, and all have the same templates."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.held:
+            bucket.bytecode_from_string(self.held[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.held[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
 
 
 @pytest.fixture(scope="session")
@@ -79,12 +98,17 @@ def _named(url: str, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def template(server: EmbeddedServer, worker_id: str) -> str:
-    """A migrated, empty database that is cloned and never used itself."""
-    name = f"template_{worker_id}"
-    _administer(server, f"create database {name}")
-    migrate.upgrade(_named(server.owner_url, name), app_role="heritage_app")
-    return name
+def template(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    """A migrated, empty database that is cloned and never used itself; made once for all workers of a run."""
+    root = tmp_path_factory.getbasetemp()
+    made = (root if worker_id == "master" else root.parent) / "template_made"
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            _administer(server, "create database template_made")
+            migrate.upgrade(_named(server.owner_url, "template_made"), app_role="heritage_app")
+            made.touch()
+    return "template_made"
 
 
 _numbers = iter(range(1_000_000))
@@ -92,7 +116,7 @@ _numbers = iter(range(1_000_000))
 
 @contextmanager
 def _clone(server: EmbeddedServer, template: str) -> Iterator[Database]:
-    name = f"{template}_{next(_numbers)}"
+    name = f"{template}_{os.environ.get('PYTEST_XDIST_WORKER', 'master')}_{next(_numbers)}"
     _administer(server, f"create database {name} template {template} strategy file_copy")
     app_url, owner_url = _named(server.app_url, name), _named(server.owner_url, name)
     engine = make_engine(app_url)

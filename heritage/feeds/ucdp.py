@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache, partial
 
 import polars as pl
 
@@ -123,6 +124,8 @@ PLACES = {
 TOWN_RADIUS_KM = 3.0
 # Batches checked at a time: reading, digesting and the server take a core each beside it.
 THREADS = 1
+FOLDED = 1 << 16
+Fold = Callable[[str], str | None]
 TIMES = {
     0: TimePrecision.UNKNOWN,
     1: TimePrecision.DAY,
@@ -166,8 +169,11 @@ class UCDPFeed:
         # A spreadsheet of a country that writes 34,55 keeps commas free for that; between commas it is a slip.
         decimal_comma = reader.delimiter != ","
 
+        # The same few thousand names come again in every batch.
+        fold = lru_cache(FOLDED)(partial(_fold, settings=self.settings))
+
         def check(table: Table) -> tuple[int, Batch]:
-            return table.bytes_read, _batch(table, self.settings, fetched_on, decimal_comma=decimal_comma)
+            return table.bytes_read, _batch(table, self.settings, fold, fetched_on, decimal_comma=decimal_comma)
 
         for size, batch in in_order(check, reader.tables(columns, wanted, skip=skip), threads=THREADS):
             if progress:
@@ -204,7 +210,7 @@ def _is_tag_row(cells: Sequence[str]) -> bool:
     return any(cells) and all(not cell or cell.startswith("#") for cell in cells)
 
 
-def _batch(table: Table, settings: FeedSettings, fetched_on: date, *, decimal_comma: bool) -> Batch:
+def _batch(table: Table, settings: FeedSettings, fold: Fold, fetched_on: date, *, decimal_comma: bool) -> Batch:
     raw = table.frame
     raw = raw.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in OPTIONAL if name not in raw.columns)
     typed = raw.with_columns(
@@ -214,7 +220,7 @@ def _batch(table: Table, settings: FeedSettings, fetched_on: date, *, decimal_co
     )
     good, refusals, refused_ids = _refuse(typed.with_columns(_wkt_point(raw["geom_wkt"])))
     return Batch(
-        _drafts(good, settings, fetched_on),
+        _drafts(good, settings, fold, fetched_on),
         table.read,
         [*table.refusals, *refusals],
         [name for name in refused_ids if name],
@@ -324,7 +330,7 @@ def _refuse(typed: pl.DataFrame) -> tuple[pl.DataFrame, list[RowRefusal], list[s
     return judged.filter(pl.col("#verdict").is_null()).drop("#verdict"), refusals, ids
 
 
-def _drafts(rows: pl.DataFrame, settings: FeedSettings, fetched_on: date) -> pl.DataFrame:
+def _drafts(rows: pl.DataFrame, settings: FeedSettings, fold: Fold, fetched_on: date) -> pl.DataFrame:
     rows = rows.with_columns(_reported(rows, fetched_on))
     precision = pl.col("#where_prec")
     town = pl.col("where_coordinates").str.contains(r"(?i)\b(?:town|village|hamlet)\s*$").fill_null(False)
@@ -349,7 +355,7 @@ def _drafts(rows: pl.DataFrame, settings: FeedSettings, fetched_on: date) -> pl.
         fatalities_best=pl.col("#best").cast(pl.Int32),
         fatalities_high=pl.col("#high").cast(pl.Int32),
         **_sources(),
-        origins=_origins(rows, settings),
+        origins=_origins(rows, fold),
         reliability=pl.lit(settings.reliability),
         credibility=pl.when(unchecked)
         .then(settings.unchecked_credibility)
@@ -362,13 +368,20 @@ def _drafts(rows: pl.DataFrame, settings: FeedSettings, fetched_on: date) -> pl.
 
 def _reported(rows: pl.DataFrame, fetched_on: date) -> pl.Series:
     """The first day a source wrote of it; days before it happened are placeholders, days to come are slips."""
-    listed = rows.select(ROW, "#date_start", day=pl.col("source_date").str.split(";")).drop_nulls("day").explode("day")
-    days = listed.with_columns(
-        day=pl.col("day").str.strip_chars().str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    )
-    usable = days.filter((pl.col("day") >= pl.col("#date_start")) & (pl.col("day") <= fetched_on))
-    first = usable.group_by(ROW).agg(pl.col("day").min())
-    return rows.select(ROW).join(first, on=ROW, how="left", maintain_order="left")["day"].alias("reported_on")
+    given, day = pl.col("source_date"), pl.col("day")
+    usable = pl.when((day >= pl.col("#date_start")) & (day <= fetched_on)).then(day)
+    days = rows.select(ROW, "#date_start", several=given.str.contains(";", literal=True), day=_first_ten(given))
+    one = days.select(ROW, day=usable)
+    if not days["several"].any():
+        return one["day"].alias("reported_on")
+    listed = rows.filter(days["several"].fill_null(False)).select(ROW, "#date_start", day=given.str.split(";"))
+    first = listed.explode("day").with_columns(day=_first_ten(day)).group_by(ROW).agg(usable.min())
+    return one.update(first, on=ROW, how="left", include_nulls=True)["day"].alias("reported_on")
+
+
+def _first_ten(text: pl.Expr) -> pl.Expr:
+    """The day that a text begins with, if it begins with one."""
+    return text.str.strip_chars().str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
 
 
 def _sources() -> dict[str, pl.Expr]:
@@ -392,7 +405,7 @@ def _sources() -> dict[str, pl.Expr]:
     }
 
 
-def _origins(rows: pl.DataFrame, settings: FeedSettings) -> pl.Series:
+def _origins(rows: pl.DataFrame, fold: Fold) -> pl.Series:
     """Who first said it: ten outlets that quote one observatory are one origin. Where nobody is named, the outlets.
 
     Names repeat by the thousand, so each distinct text is folded once.
@@ -401,7 +414,7 @@ def _origins(rows: pl.DataFrame, settings: FeedSettings) -> pl.Series:
     for column in ("source_original", "source_office"):
         texts = rows[column].unique().drop_nulls()
         folded = pl.DataFrame(
-            {column: texts, "key": [_fold(text, settings) for text in texts]},
+            {column: texts, "key": [fold(text) for text in texts]},
             schema={column: pl.String, "key": pl.String},
         )
         keys.append(rows.select(column).join(folded, on=column, how="left", maintain_order="left")["key"])

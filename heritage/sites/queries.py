@@ -14,7 +14,7 @@ from heritage.core.errors import N_, NotFound
 from heritage.core.text import fold, similarity, trigrams
 from heritage.sites import search
 from heritage.sites.danger import DangerStay, Turn, status_on
-from heritage.sites.domain import NameKind
+from heritage.sites.domain import WORLD_HERITAGE, NameKind
 from heritage.sites.models import Condition, DangerPeriod, Part, RegisterChange, Site, SiteIdentifier, SiteName
 
 SITE: sa.Table = Site.__table__  # type: ignore[attr-defined]  # SQLModel gives every table class one
@@ -303,12 +303,19 @@ def count_sites(session: Session) -> int:
 
 
 def find_site(session: Session, slug: str) -> Site | None:
-    """The site of an address, also of one it had before; compare its slug to know whether to redirect."""
+    """The site of an address, of one it had before, or of a World Heritage number.
+
+    Compare its slug to know whether to redirect.
+    """
     site = session.exec(select(Site).where(Site.slug == slug)).first()
     if site is not None:
         return site
     former = select(SiteIdentifier.site_id).where(SiteIdentifier.scheme == "slug", SiteIdentifier.value == slug)
-    return session.exec(select(Site).where(col(Site.id).in_(former))).first()
+    site = session.exec(select(Site).where(col(Site.id).in_(former))).first()
+    if site is None and slug.isascii() and slug.isdigit():
+        listed = select(Site).where(col(Site.register) == WORLD_HERITAGE, Site.register_ref == slug)
+        site = session.exec(listed).first()
+    return site
 
 
 def get_site(session: Session, slug: str) -> Site:

@@ -142,6 +142,12 @@ def test_lists_are_sorted_as_asked(register: Session) -> None:
     assert refs(register, sort="country")[0] == "711"
 
 
+def test_a_world_heritage_number_leads_to_the_site(register: Session) -> None:
+    assert queries.get_site(register, "23").slug == "site-of-palmyra"
+    assert queries.find_site(register, "99999") is None
+    assert queries.find_site(register, "٢٣") is None
+
+
 def test_a_former_address_leads_to_the_site(register: Session) -> None:
     site = queries.get_site(register, "site-of-palmyra")
     register.add(SiteIdentifier(site_id=site.id or 0, scheme="slug", value="tadmur"))

@@ -8,21 +8,21 @@ from flask.testing import FlaskClient
 
 from heritage.services import Services
 from heritage.starter.load import load_starter
-from heritage.web import state, warming
+from heritage.web import browse, state, warming
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Each working out of a day's levels or flags, as it happens."""
     seen: list[str] = []
-    for name in ("compute_levels", "compute_flags"):
-        real = getattr(state, name)
+    for module, name in ((state, "compute_levels"), (state, "compute_flags"), (browse, "load_columns")):
+        real = getattr(module, name)
 
         def noted(*arguments: object, name: str = name, real: object = real, **more: object) -> object:
             seen.append(name)
             return real(*arguments, **more)  # type: ignore[operator]
 
-        monkeypatch.setattr(state, name, noted)
+        monkeypatch.setattr(module, name, noted)
     return seen
 
 
@@ -33,8 +33,9 @@ def test_first_reader_meets_the_day_ready_made(
         load_starter(session, services.clock, reach_km=50)
     warming.warm(app)
     ready = len(asked)
-    assert {"compute_levels", "compute_flags"} == set(asked)
+    assert {"compute_levels", "compute_flags", "load_columns"} == set(asked)
     assert client.get("/").status_code == 200
+    assert client.get("/sites?danger=yes").status_code == 200
     warming.warm(app)
     assert len(asked) == ready
 
