@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         map_words=map_words,
         isolate=isolate,
     )
+    app.jinja_env.filters["isolated"] = isolate
     assets.init_app(app)
     app.context_processor(_context)
     app.jinja_env.trim_blocks = True
