@@ -15,6 +15,7 @@ import pytest
 import structlog
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_security import core as security
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlmodel import Session
@@ -63,6 +64,10 @@ class _Compiled(BytecodeCache):
         self.held[bucket.key] = bucket.bytecode_to_string()
 
 
+# A password is made costly to guess on purpose; a test that signs in seldom asks about that.
+security._default_config["PASSWORD_HASH_PASSLIB_OPTIONS"] = {  # no public way reaches every application of a test
+    "argon2__rounds": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1,
+}  # fmt: skip
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
 
 

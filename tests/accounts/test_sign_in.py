@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from passlib.hash import argon2
 
 from heritage.accounts.models import SignIn
 from heritage.app import create_app
@@ -211,6 +212,9 @@ def test_the_password_is_kept_by_argon2id(meet, services: Services):
     meet("subscriber")
     with services.database.session() as session:
         assert session.scalar(sa.text("select password from account")).startswith("$argon2id$")
+    # What is made cheaper for tests is made so in their configuration, not in the method's own costs.
+    assert argon2.memory_cost >= 19_456
+    assert argon2.default_rounds >= 2
 
 
 def test_nobody_registers_himself(client):
