@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from heritage.core.errors import InvalidInput
 
 PREFIX = "HERITAGE_"
+SHORTEST_SECRET = 32
 _PACKAGE = Path(__file__).resolve().parent
 # Names that steer how settings are found, and are no settings themselves.
 _STEERING = {"HERITAGE_CONFIG", "HERITAGE_SECRET_KEY_FILE"}
@@ -95,6 +96,14 @@ class Settings(BaseModel):
             raise ValueError("must say its time zone, as in 2015-05-21T12:00:00Z")
         return moment.astimezone(UTC) if moment else None
 
+    @field_validator("secret_key")
+    @classmethod
+    def _hard_to_guess(cls, key: SecretStr | None) -> SecretStr | None:
+        # Sessions and tokens are signed with it: a short one is found by trying.
+        if key is not None and len(key.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"needs at least {SHORTEST_SECRET} random characters")
+        return key
+
     @property
     def embedded(self) -> bool:
         """True when the program brings its own PostgreSQL."""
@@ -169,7 +178,7 @@ def _generated_secret(var: Path) -> str:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
     key = path.read_text().strip()
-    if len(key) < 32:
+    if len(key) < SHORTEST_SECRET:
         raise InvalidInput(f"{path} holds no usable key; delete it and a new one is made.")
     return key
 

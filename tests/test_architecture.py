@@ -1,5 +1,6 @@
 """The house rules that no linter knows: where the clock, the environment and the network may be touched."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -47,3 +48,29 @@ def test_locked_files_name_no_registry() -> None:
         "benchmarks/lighthouse/package-lock.json",
     ):
         assert "://" not in re.sub(r'"url": "https?://[^"]*"', "", (ROOT / name).read_text()), name
+
+
+# Files, keys and rules are read at a terminal or told row by row; commands speak English.
+SPOKEN_AT_A_TERMINAL = re.compile(
+    r"(commands|rules|rules_file|exercise|importing|rows|drafting|gazetteer|keyring|envelope|store|danger|merging|loading)\.py|"
+    r"readers/|alerts/service\.py"
+)
+WITH_PAGES = (
+    "accounts", "alerts", "artefacts", "attachments", "flags", "incidents", "maps", "reports", "sealing", "sites",
+    "threats",
+)  # fmt: skip
+
+
+def test_what_an_error_says_on_a_page_is_marked_to_be_translated() -> None:
+    said = {"Conflict", "NotFound", "InvalidInput", "AlreadyRecorded", "UnusableField"}
+    bare = []
+    for path in MODULES:
+        name = str(path.relative_to(ROOT / "heritage"))
+        if name.split("/")[0] not in WITH_PAGES or SPOKEN_AT_A_TERMINAL.search(name):
+            continue
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in said:
+                texts = [arg for arg in call.args if isinstance(arg, ast.Constant | ast.JoinedStr)]
+                text = texts[1:] if call.func.id == "UnusableField" else texts
+                bare += [f"{name}:{call.lineno}" for _ in text]
+    assert bare == []

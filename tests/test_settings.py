@@ -35,6 +35,7 @@ def test_a_list_is_words_with_commas() -> None:
         ({"HERITAGE_WEB_THREADS": "many"}, "web_threads"),
         ({"HERITAGE_CONFIG": "/nowhere/at/all.toml"}, "cannot be read"),
         ({"HERITAGE_SECRET_KEY_FILE": "/nowhere/at/all"}, "cannot be read"),
+        ({"HERITAGE_SECRET_KEY": "x" * 31}, "secret_key: .*at least 32 random characters"),
     ],
 )
 def test_a_wrong_name_or_value_is_refused_by_name(environ: dict[str, str], said: str) -> None:

@@ -5,7 +5,7 @@ import hmac
 
 from heritage.accounts.domain import plain_address
 from heritage.alerts.models import ADDRESS, WEBHOOK, Subscriber
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import N_, UnusableField
 from heritage.sealing.envelope import Purpose
 from heritage.sealing.keyring import open_keyring
 from heritage.settings import Settings
@@ -15,7 +15,7 @@ def checked_address(text: str) -> str:
     """An e-mail address as it is kept.  Raises: InvalidInput, which does not repeat it."""
     address = plain_address(text)
     if address is None:
-        raise InvalidInput("address: this is not an e-mail address.")
+        raise UnusableField("address", N_("This is not an e-mail address."))
     return address
 
 

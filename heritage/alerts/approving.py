@@ -19,7 +19,7 @@ from heritage.alerts.posting import release
 from heritage.alerts.rules import AlertRules
 from heritage.alerts.steps import Kind, Step
 from heritage.audit import chain
-from heritage.core.errors import Conflict, InvalidInput, NotFound
+from heritage.core.errors import N_, Conflict, NotFound, UnusableField
 from heritage.db.queue import enqueue
 from heritage.policy.roles import Role
 from heritage.services import Services
@@ -59,7 +59,9 @@ def speak(
     yes = (WordKind.PROPOSE.value, WordKind.APPROVE.value)
     alike = yes if kind.value in yes else (kind.value,)
     if any(_same(word, person) and word.kind in alike for word in said):
-        raise Conflict("You have said so already; another person is needed." if alike == yes else "Said already.")
+        raise Conflict(
+            N_("You have said so already; another person is needed.") if alike == yes else N_("Said already.")
+        )
     now = services.clock.now()
     word = AlertWord(
         alert_id=alert_id,
@@ -90,14 +92,14 @@ def speak(
 def _check(alert: Alert, person: Person, kind: WordKind, reason: str) -> None:
     if kind is WordKind.ACKNOWLEDGE:
         if alert.state != AlertState.RELEASED:
-            raise Conflict("Only what was sent can be acknowledged.")
+            raise Conflict(N_("Only what was sent can be acknowledged."))
         return
     if alert.state != AlertState.HELD:
-        raise Conflict("This step does not wait for anybody's word.")
+        raise Conflict(N_("This step does not wait for anybody's word."))
     if kind is WordKind.REJECT and not reason.strip():
-        raise InvalidInput("reason: a rejection needs its reason.")
+        raise UnusableField("reason", N_("A rejection needs its reason."))
     if kind is not WordKind.PROPOSE and not (person.officer or person.operator):
-        raise Conflict("Only an officer may do this.")
+        raise Conflict(N_("Only an officer may do this."))
 
 
 def _standing_words(session: Session, alert: Alert) -> list[AlertWord]:
@@ -136,7 +138,7 @@ def held_step(session: Session, public_id: str) -> Alert:
     for alert in threads.list_alerts(session, thread.id or 0):
         if alert.state == AlertState.HELD:
             return alert
-    raise NotFound(f"Nothing of the thread {public_id} waits for anybody's word.")
+    raise NotFound(N_("Nothing of the thread %(public_id)s waits for anybody's word."), public_id=public_id)
 
 
 def remind(session: Session, services: Services, rules: AlertRules) -> int:

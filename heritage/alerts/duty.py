@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from heritage.accounts.models import Account, RoleRow
 from heritage.alerts.models import Duty
-from heritage.core.errors import InvalidInput, NotFound
+from heritage.core.errors import N_, NotFound, UnusableField
 from heritage.policy.roles import Role
 
 WEEK = (1, 2, 3, 4, 5, 6, 7)
@@ -94,13 +94,13 @@ def add_duty(session: Session, account_id: int, hours: Hours, by: str, now: date
     Raises:  InvalidInput naming the field.
     """
     if account_id not in {account.id for account in officers(session)}:
-        raise InvalidInput("officer: this account is no officer's.")
+        raise UnusableField("officer", N_("This account is no officer's."))
     if not hours.weekdays or not set(hours.weekdays) <= set(WEEK):
-        raise InvalidInput("weekdays: choose at least one day.")
+        raise UnusableField("weekdays", N_("Choose at least one day."))
     if hours.time_zone not in available_timezones():
-        raise InvalidInput("time_zone: not a time zone known here; write it as Asia/Damascus.")
+        raise UnusableField("time_zone", N_("Not a time zone known here; write it as Asia/Damascus."))
     if hours.from_on and hours.until_on and hours.until_on < hours.from_on:
-        raise InvalidInput("until_on: the last day is before the first.")
+        raise UnusableField("until_on", N_("The last day is before the first."))
     duty = Duty(
         account_id=account_id, weekdays=sorted(set(hours.weekdays)), begins=hours.begins, ends=hours.ends,
         time_zone=hours.time_zone, from_on=hours.from_on, until_on=hours.until_on, entered_by=by, entered_at=now,
@@ -114,7 +114,7 @@ def remove_duty(session: Session, duty_id: int, now: datetime) -> Duty:
     """Take hours off the roster; they stay in the database.  Raises: NotFound."""
     duty = session.get(Duty, duty_id)
     if duty is None or duty.removed_at is not None:
-        raise NotFound("There are no such hours of duty.")
+        raise NotFound(N_("There are no such hours of duty."))
     duty.removed_at = now
     session.add(duty)
     session.flush()

@@ -12,6 +12,7 @@ from heritage.alerts import duty
 from heritage.alerts.forms import DAYS, DutyForm
 from heritage.alerts.wishes import read_hours
 from heritage.core.errors import InvalidInput
+from heritage.forms.reasons import put_at_field
 from heritage.policy.access import current_subject
 from heritage.web.record import record
 from heritage.web.sentences import isolate
@@ -64,8 +65,7 @@ def add() -> AnyResponse | tuple[str, int]:
         try:
             added = duty.add_duty(session, form.officer.data, hours, current_subject().actor, services().clock.now())
         except InvalidInput as error:
-            name, _, reason = str(error).partition(": ")
-            form[name].errors = [*form[name].errors, reason]
+            put_at_field(form, error)
             return _page(session, form), 422
         record(session, "duty.add", f"duty:{added.id}", officer=added.account_id)
     flash(gettext("Saved."), "done")

@@ -23,6 +23,7 @@ from heritage.alerts.models import Frequency
 from heritage.alerts.wishes import read_area, read_hours
 from heritage.core.errors import InvalidInput
 from heritage.forms.fields import ChoicesField, CodesField, country_codes, without_controls
+from heritage.forms.reasons import told
 
 FREQUENCIES = {
     Frequency.AT_ONCE: _("at once"),
@@ -76,7 +77,7 @@ def _an_area(form: FlaskForm, field: StringField) -> None:
         try:
             read_area(field.data)
         except InvalidInput as error:
-            raise ValidationError(str(error)) from None
+            raise ValidationError(told(error)) from None
 
 
 def _hours(form: FlaskForm, field: StringField) -> None:

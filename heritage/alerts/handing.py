@@ -14,7 +14,7 @@ from heritage.alerts.considering import TELL_TASK
 from heritage.alerts.models import Alert, AlertState, AlertThread, AlertWord, Handover, WordKind
 from heritage.alerts.rules import AlertRules
 from heritage.audit import chain
-from heritage.core.errors import Conflict, InvalidInput
+from heritage.core.errors import N_, Conflict, UnusableField
 from heritage.db.queue import enqueue
 from heritage.flags.models import Judgement, JudgementKind
 from heritage.flags.service import record_judgement
@@ -49,14 +49,17 @@ def decide(
     Raises:  InvalidInput naming the field.
     """
     if not reason.strip():
-        raise InvalidInput("reason: a decision needs its reason.")
+        raise UnusableField("reason", N_("A decision needs its reason."))
     newest = newest_sent(session, thread)
     if verdict is Verdict.DISMISS:
         level = 0
     elif level is None or not _fits(verdict, level, newest.level):
-        raise InvalidInput(
-            f"level: choose one {'above' if verdict is Verdict.RAISE else 'below'} level {newest.level}."
+        text = (
+            N_("Choose one above level %(level)s.")
+            if verdict is Verdict.RAISE
+            else N_("Choose one below level %(level)s.")
         )
+        raise UnusableField("level", text, level=newest.level)
     kind = JudgementKind.RAISE if verdict is Verdict.RAISE else JudgementKind.LOWER
     found = record_judgement(
         session, services.clock, site_id=thread.site_id, kind=kind, level=level, reason=reason, by=person.actor,
@@ -76,7 +79,7 @@ def newest_sent(session: Session, thread: AlertThread) -> Alert:
     """The newest step that left.  Raises: Conflict when nothing did."""
     released = threads.list_alerts(session, thread.id or 0, released=True)
     if not released:
-        raise Conflict("Nothing of this thread was sent yet: approve or reject what waits.")
+        raise Conflict(N_("Nothing of this thread was sent yet: approve or reject what waits."))
     return released[-1]
 
 
@@ -102,9 +105,9 @@ def hand_over(
     """
     now = services.clock.now()
     if not open_points.strip():
-        raise InvalidInput("open_points: write down what is open, if only that nothing is.")
+        raise UnusableField("open_points", N_("Write down what is open, if only that nothing is."))
     if review_at is not None and not now < review_at <= now + LATEST_REVIEW:
-        raise InvalidInput("review_at: choose a time to come, within a year.")
+        raise UnusableField("review_at", N_("Choose a time to come, within a year."))
     note = Handover(
         thread_id=thread.id or 0, actor=person.actor, account_id=person.account_id, said_at=now,
         open_points=open_points.strip()[:4000], called=called.strip()[:2000], review_at=review_at,

@@ -15,7 +15,7 @@ from heritage.alerts.models import DeliveryState, Digest, DigestDelivery
 from heritage.alerts.render import render_summary
 from heritage.alerts.wording import Rendered
 from heritage.channels.base import Message, PermanentFailure, Recipient, TemporaryFailure
-from heritage.core.errors import InvalidInput, NotFound, Unavailable
+from heritage.core.errors import N_, InvalidInput, NotFound, Unavailable, UnusableField
 from heritage.db.queue import enqueue
 from heritage.flags import service as flags
 from heritage.flags.rules import Rules
@@ -49,7 +49,9 @@ def summarise(
     since = since or as_of - timedelta(days=1)
     known_on = known_on or as_of
     if since >= as_of:
-        raise InvalidInput(f"since: {since} is not before {as_of}, the day of the summary.")
+        raise UnusableField(
+            "since", N_("%(since)s is not before %(as_of)s, the day of the summary."), since=since, as_of=as_of
+        )
     summary = compare(
         _levels(session, rules, as_of, known_on, only),
         _levels(session, rules, since, min(since, known_on), only),
@@ -185,7 +187,7 @@ def as_message(rendered: Rendered, key: str) -> Message:
 def _delivery(session: Session, as_of: date, to_hash: str) -> DigestDelivery:
     delivery = queries.find_delivery(session, as_of, to_hash, CHANNEL)
     if delivery is None:
-        raise NotFound(f"No delivery of the summary of {as_of} to this recipient is in the ledger.")
+        raise NotFound(N_("No delivery of the summary of %(as_of)s to this recipient is in the ledger."), as_of=as_of)
     return delivery
 
 

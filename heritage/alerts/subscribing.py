@@ -22,7 +22,7 @@ from heritage.alerts.models import Frequency, Post, PostState, Subscriber, Subsc
 from heritage.alerts.rules import AlertRules, SignUpRules
 from heritage.audit import chain
 from heritage.channels.webhook import check_url, new_target, signing_secret
-from heritage.core.errors import InvalidInput, NotFound
+from heritage.core.errors import N_, NotFound, UnusableField
 from heritage.db.queue import enqueue
 from heritage.services import Services
 from heritage.sites.models import Site
@@ -63,15 +63,15 @@ def check_wanted(session: Session, wanted: Wanted) -> Wanted:
     Raises:  InvalidInput naming the field.
     """
     if not 1 <= wanted.min_level <= 4:
-        raise InvalidInput("min_level: choose a level from 1 to 4.")
+        raise UnusableField("min_level", N_("Choose a level from 1 to 4."))
     codes = tuple(dict.fromkeys(code.strip().upper() for code in wanted.countries))
     if any(len(code) != 2 or not code.isascii() or not code.isalpha() for code in codes):
-        raise InvalidInput("country: two-letter country codes are needed.")
+        raise UnusableField("country", N_("Two-letter country codes are needed."))
     if len(codes) > 250 or len(wanted.site_ids) > 2000:
-        raise InvalidInput("sites: too many; ask for a country or an area instead.")
+        raise UnusableField("sites", N_("Too many; ask for a country or an area instead."))
     held = set(session.exec(select(Site.id).where(col(Site.id).in_(wanted.site_ids))))
     if held != set(wanted.site_ids):
-        raise InvalidInput("site: there is no such site.")
+        raise UnusableField("site", N_("There is no such site."))
     return replace(wanted, countries=codes, site_ids=tuple(dict.fromkeys(wanted.site_ids)))
 
 
@@ -82,14 +82,14 @@ def check_manner(manner: Manner, channels: Collection[str], *, has_webhook: bool
     Raises:  InvalidInput naming the field.
     """
     if manner.language not in LANGUAGES:
-        raise InvalidInput(f"language: choose one of {', '.join(LANGUAGES)}.")
+        raise UnusableField("language", N_("Choose one of %(known)s."), known=", ".join(LANGUAGES))
     if manner.time_zone not in available_timezones():
-        raise InvalidInput("time_zone: not a time zone known here; write it as Asia/Damascus.")
+        raise UnusableField("time_zone", N_("Not a time zone known here; write it as Asia/Damascus."))
     unknown = [name for name in manner.channels if name not in channels]
     if unknown or not manner.channels:
-        raise InvalidInput(f"channels: choose among {', '.join(sorted(channels))}.")
+        raise UnusableField("channels", N_("Choose among %(known)s."), known=", ".join(sorted(channels)))
     if manner.webhook is None and not has_webhook and WEBHOOK in manner.channels:
-        raise InvalidInput("webhook: the address to post to is needed.")
+        raise UnusableField("webhook", N_("The address to post to is needed."))
     return replace(manner, channels=tuple(dict.fromkeys(manner.channels)))
 
 
@@ -152,7 +152,7 @@ def confirm(session: Session, services: Services, subscriber_id: int) -> list[Su
     """
     subscriber, now = get_subscriber(session, subscriber_id, lock=True), services.clock.now()
     if subscriber.address is None:
-        raise NotFound("There is no such subscription any more.")
+        raise NotFound(N_("There is no such subscription any more."))
     subscriber.confirmed_at, subscriber.stopped_at, subscriber.bounces = now, None, 0
     for subscription in list_of(session, subscriber_id, pending=True):
         subscription.confirmed_at = subscription.confirmed_at or now
@@ -286,7 +286,7 @@ def get_subscriber(session: Session, subscriber_id: int, *, lock: bool = False) 
     query = select(Subscriber).where(Subscriber.id == subscriber_id)
     subscriber = session.exec(query.with_for_update() if lock else query).one_or_none()
     if subscriber is None:
-        raise NotFound("There is no such subscription.")
+        raise NotFound(N_("There is no such subscription."))
     return subscriber
 
 

@@ -34,7 +34,8 @@ from heritage.alerts.tokens import TokenFor, read_token
 from heritage.alerts.views import current_alert_rules
 from heritage.alerts.wishes import read_area, read_hours
 from heritage.channels.webhook import url_of
-from heritage.core.errors import InvalidInput, NotFound
+from heritage.core.errors import N_, InvalidInput, NotFound, UnusableField
+from heritage.forms.reasons import put_at_field, told
 from heritage.policy.access import current_subject
 from heritage.web.i18n import country_name, page_language
 from heritage.web.state import open_session, services
@@ -127,11 +128,7 @@ def request_one() -> Page:
             else:
                 subscribing.request(session, services(), current_alert_rules(), form.email.data, wanted, manner)
     except InvalidInput as error:
-        name, colon, reason = str(error).partition(": ")
-        if colon and name in form._fields:
-            form[name].errors = [*form[name].errors, reason]
-        else:
-            form.form_errors.append(str(error))
+        put_at_field(form, error)
         return _index_page(form), 422
     if _signed_in():
         flash(gettext("Saved."), "done")
@@ -271,7 +268,7 @@ def make_webhook() -> Page:
             secret = subscribing.make_webhook(session, services(), subscriber, form.url.data.strip())
             subscribing.told(session, services(), current_subject().actor, "subscription.webhook", subscriber)
     except InvalidInput as error:
-        form.url.errors = [*form.url.errors, str(error).partition(": ")[2]]
+        form.url.errors = [*form.url.errors, told(error)]
         return _index_page(_form(formdata=None), webhook_form=form), 422
     answer = make_response(_index_page(_form(formdata=None), secret=secret))
     answer.headers["Cache-Control"] = "no-store"
@@ -284,7 +281,7 @@ def remove_webhook() -> Page:
     with open_session() as session:
         subscriber = _own(session)
         if subscriber is None:
-            raise NotFound("There is no webhook.")
+            raise NotFound(N_("There is no webhook."))
         subscribing.remove_webhook(session, subscriber)
         subscribing.told(session, services(), current_subject().actor, "subscription.webhook_end", subscriber)
     flash(gettext("Removed."), "done")
@@ -297,7 +294,7 @@ def end_own(subscription_id: int) -> Page:
     with open_session() as session:
         subscriber = _own(session)
         if subscriber is None or subscriber.id is None:
-            raise NotFound("There is no such subscription.")
+            raise NotFound(N_("There is no such subscription."))
         subscribing.stop(session, services(), subscriber.id, subscription_id=subscription_id)
     flash(gettext("It has ended."), "done")
     return redirect(url_for("subscriptions.index"))
@@ -346,7 +343,7 @@ def _wanted(session: Session, form: WishForm) -> Wanted:
 def _site(session: Session, name: str) -> int:
     found = find_site(session, name)
     if found is None:
-        raise InvalidInput("sites: " + gettext("No site is called “%(name)s”.", name=name[:100]))
+        raise UnusableField("sites", N_("No site is called “%(name)s”."), name=name[:100])
     return found
 
 

@@ -21,7 +21,7 @@ from heritage.alerts.models import (
 )
 from heritage.alerts.steps import Report, Told
 from heritage.alerts.wishes import Place, Wish, seen
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 from heritage.incidents.queries import known_versions
 from heritage.policy.disclosure import public_point
 from heritage.sites.models import DangerPeriod, Part, Site
@@ -251,7 +251,7 @@ def get_thread(session: Session, public_id: str) -> AlertThread:
     """One thread.  Raises: NotFound."""
     thread = session.exec(select(AlertThread).where(AlertThread.public_id == public_id)).one_or_none()
     if thread is None:
-        raise NotFound(f"There is no thread {public_id}.")
+        raise NotFound(N_("There is no thread %(public_id)s."), public_id=public_id)
     return thread
 
 
@@ -268,7 +268,7 @@ def get_alert(session: Session, alert_id: int, *, lock: bool = False) -> Alert:
     query = select(Alert).where(Alert.id == alert_id)
     alert = session.exec(query.with_for_update() if lock else query).one_or_none()
     if alert is None:
-        raise NotFound("There is no such step.")
+        raise NotFound(N_("There is no such step."))
     return alert
 
 

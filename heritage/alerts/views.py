@@ -20,8 +20,9 @@ from heritage.alerts.message import AlertWords
 from heritage.alerts.models import Alert, AlertState, AlertThread, WordKind
 from heritage.alerts.rules import AlertRules, load_alert_rules
 from heritage.core.clock import end_of_day
-from heritage.core.errors import HeritageError, NotFound
+from heritage.core.errors import N_, HeritageError, NotFound
 from heritage.flags.queries import list_judgements
+from heritage.forms.reasons import put_at_field
 from heritage.policy.access import current_subject, may
 from heritage.policy.roles import Role
 from heritage.policy.table import Action
@@ -115,7 +116,7 @@ def _page(session: Session, public_id: str) -> dict[str, Any]:
     shown = [alert for alert in alerts if inside or alert.state == AlertState.RELEASED]
     if not shown:
         # A step that waits, or was never sent, is to everybody else as if it were not there.
-        raise NotFound(f"There is no thread {public_id}.")
+        raise NotFound(N_("There is no thread %(public_id)s."), public_id=public_id)
     ids = [alert.id or 0 for alert in shown]
     said, counts = queries.list_said(session, ids), queries.count_posts(session, ids)
     ledger = then is None and may(Action.SEE_LEDGER)
@@ -158,7 +159,7 @@ def _speak(thread: str, step: int, kind: WordKind) -> AnyResponse | tuple[str, i
             found = queries.get_thread(session, thread)
             alert = next((a for a in queries.list_alerts(session, found.id or 0) if a.step == step), None)
             if alert is None or alert.id is None:
-                raise NotFound(f"There is no step {step} of the thread {thread}.")
+                raise NotFound(N_("There is no step %(step)s of the thread %(thread)s."), step=step, thread=thread)
             facts = AlertFacts.from_json(alert.facts)
             # Two rights have a reach, and the address names no country: it is asked here.
             if kind is WordKind.PROPOSE and not may(Action.PROPOSE_ALERT, countries=facts.site.countries):
@@ -170,7 +171,7 @@ def _speak(thread: str, step: int, kind: WordKind) -> AnyResponse | tuple[str, i
     except NotFound:
         raise
     except HeritageError as error:
-        form.form_errors.append(str(error))
+        put_at_field(form, error)
         return _again(thread, form)
     flash(_said(kind, done), "done")
     return redirect(url_for("alerts.show", thread=thread))
@@ -265,11 +266,7 @@ def _settled(
         except NotFound:
             raise
         except HeritageError as error:
-            field, colon, reason = str(error).partition(": ")
-            if colon and field in form._fields:
-                form[field].errors = [*form[field].errors, reason]
-            else:
-                form.form_errors.append(str(error))
+            put_at_field(form, error)
         else:
             flash(said, "done")
             return redirect(url_for("alerts.show", thread=thread))
@@ -298,7 +295,7 @@ def cap(name: str) -> Response:
     if number.isdecimal() and public_id:
         released = [alert for alert in released if str(alert.step) == number]
     if not released:
-        raise NotFound(f"There is no message {name}.")
+        raise NotFound(N_("There is no message %(name)s."), name=name)
     facts = AlertFacts.from_json(released[-1].facts)
     settings = services().settings
     # Who may see the ledger gets every report with its distance; everybody else what strangers need.

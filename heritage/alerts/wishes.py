@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from shapely.geometry import MultiPoint, box, mapping, shape
 from shapely.geometry.base import BaseGeometry
 
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import N_, UnusableField
 from heritage.forms.fields import parse_area
 
 
@@ -60,7 +60,7 @@ def area_of_box(west: float, south: float, east: float, north: float) -> dict[st
     Raises:  InvalidInput when it leaves the globe or has no height.
     """
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south < north <= 90) or west == east:
-        raise InvalidInput("area: give west, south, east, north in degrees, south below north.")
+        raise UnusableField("area", N_("Give west, south, east, north in degrees, south below north."))
     if west < east:
         return dict(mapping(box(west, south, east, north)))
     halves = [mapping(box(west, south, 180, north)), mapping(box(-180, south, east, north))]
@@ -106,7 +106,7 @@ def read_hours(text: str) -> tuple[time, time]:
             raise ValueError
         return time.fromisoformat(first.strip()), time.fromisoformat(last.strip())
     except ValueError:
-        raise InvalidInput("quiet: write the hours as 22:00-07:00.") from None
+        raise UnusableField("quiet", N_("Write the hours as 22:00-07:00.")) from None
 
 
 def read_area(text: str) -> dict[str, Any]:
@@ -120,11 +120,11 @@ def read_area(text: str) -> dict[str, Any]:
         try:
             west, south, east, north = (float(number) for number in numbers)
         except ValueError:
-            raise InvalidInput("area: four numbers with commas between are needed.") from None
+            raise UnusableField("area", N_("Four numbers with commas between are needed.")) from None
         return area_of_box(west, south, east, north)
     try:
         return parse_area(text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8"))
     except OSError as error:
-        raise InvalidInput(f"area: the file cannot be read: {error.strerror}.") from None
+        raise UnusableField("area", N_("The file cannot be read: %(strerror)s."), strerror=error.strerror) from None
     except ValueError as error:
-        raise InvalidInput(f"area: {error}") from None
+        raise UnusableField("area", N_("This is no area that can be read (%(reason)s)."), reason=error) from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from heritage.core.errors import Conflict, InvalidInput
+from heritage.core.errors import N_, Conflict, InvalidInput, UnusableField, Word
 
 LARGEST_COUNT = 1_000_000
 # Clocks of two machines may differ; a fact further ahead than this has not happened yet.
@@ -70,6 +70,21 @@ class State(StrEnum):
     MISSING = "missing"
     DESTROYED = "destroyed"
     CANCELLED = "cancelled"
+
+
+_WORDS = {
+    State.PLANNED: Word(N_("planned")),
+    State.AUTHORISED: Word(N_("authorised")),
+    State.PACKED: Word(N_("packed")),
+    State.IN_TRANSIT: Word(N_("on the way")),
+    State.RECEIVED: Word(N_("received")),
+    State.VERIFIED: Word(N_("verified")),
+    State.RETURNED: Word(N_("returned")),
+    State.TRANSFERRED: Word(N_("handed over for good")),
+    State.MISSING: Word(N_("missing")),
+    State.DESTROYED: Word(N_("destroyed")),
+    State.CANCELLED: Word(N_("left out")),
+}
 
 
 class Direction(StrEnum):
@@ -220,11 +235,15 @@ def check_count(low: int, high: int) -> None:
     Raises:  InvalidInput for none, for a range that runs backwards, and for what no depot holds.
     """
     if low < 1 or high < 1:
-        raise InvalidInput("count: at least one is needed.")
+        raise UnusableField("count", N_("At least one is needed."))
     if low > high:
-        raise InvalidInput(f"count: {low}–{high} runs backwards.")
+        raise UnusableField("count", N_("%(low)s–%(high)s runs backwards."), low=low, high=high)
     if high > LARGEST_COUNT:
-        raise InvalidInput(f"count: more than {LARGEST_COUNT:,} in one lot cannot be; divide it.")
+        raise UnusableField(
+            "count",
+            N_("More than %(most)s in one lot cannot be; divide it."),
+            most=f"{LARGEST_COUNT:,}",
+        )
 
 
 def may_follow(state: State, to: State) -> bool:
@@ -237,12 +256,12 @@ def check_step(code: str, state: State, to: State) -> None:
     if may_follow(state, to):
         return
     if to is State.RETURNED and state in BEFORE_DEPARTURE:
-        raise Conflict(f"{code} cannot return: it has not left.")
-    raise Conflict(f"{code} is {_said(state)} and cannot become {_said(to)}.")
+        raise Conflict(N_("%(code)s cannot return: it has not left."), code=code)
+    raise Conflict(N_("%(code)s is %(state)s and cannot become %(to)s."), code=code, state=_said(state), to=_said(to))
 
 
-def _said(state: State) -> str:
-    return state.value.replace("_", " ")
+def _said(state: State) -> Word:
+    return _WORDS[state]
 
 
 def check_moment(happened_at: datetime, now: datetime, *, not_before: datetime | None = None) -> None:
@@ -251,9 +270,13 @@ def check_moment(happened_at: datetime, now: datetime, *, not_before: datetime |
     Raises:  InvalidInput naming the field.
     """
     if happened_at > now + CLOCK_SLACK:
-        raise InvalidInput("happened_at: this has not happened yet.")
+        raise UnusableField("happened_at", N_("This has not happened yet."))
     if not_before is not None and happened_at < not_before:
-        raise InvalidInput(f"happened_at: the step before it was at {not_before:%Y-%m-%d %H:%M} UTC.")
+        raise UnusableField(
+            "happened_at",
+            N_("The step before it was at %(not_before)s UTC."),
+            not_before=f"{not_before:%Y-%m-%d %H:%M}",
+        )
 
 
 def check_put(thing: Thing, box: Thing, parents: Mapping[int, int | None]) -> None:
@@ -264,35 +287,46 @@ def check_put(thing: Thing, box: Thing, parents: Mapping[int, int | None]) -> No
              one of them on the way and the other not.
     """
     if box.kind is not Kind.CONTAINER:
-        raise Conflict(f"{box.code} is no container.")
+        raise Conflict(N_("%(code)s is no container."), code=box.code)
     if thing.movability is Movability.IMMOVABLE:
-        raise Conflict(f"{thing.code} cannot be moved, so it lies in no container.")
+        raise Conflict(N_("%(code)s cannot be moved, so it lies in no container."), code=thing.code)
     if thing.institution_id != box.institution_id:
-        raise Conflict(f"{thing.code} and {box.code} belong to different institutions.")
+        raise Conflict(
+            N_("%(code)s and %(box_code)s belong to different institutions."), code=thing.code, box_code=box.code
+        )
     seen: int | None = box.id
     while seen is not None:
         if seen == thing.id:
-            raise Conflict(f"{thing.code} cannot lie in {box.code}, which lies in it.")
+            raise Conflict(
+                N_("%(code)s cannot lie in %(box_code)s, which lies in it."), code=thing.code, box_code=box.code
+            )
         seen = parents.get(seen)
     if thing.job != box.job:
         inside, outside = (thing, box) if thing.job else (box, thing)
-        raise Conflict(f"{inside.code} is in job {inside.job} and {outside.code} is not: plan both, or neither.")
+        raise Conflict(
+            N_("%(code)s is in job %(job)s and %(outside_code)s is not: plan both, or neither."),
+            code=inside.code,
+            job=inside.job,
+            outside_code=outside.code,
+        )
     for each in (thing, box):
         _check_handled(each)
     if (thing.state is State.VERIFIED) != (box.state is State.VERIFIED):
-        raise Conflict(f"{thing.code} and {box.code} are not in the same place.")
+        raise Conflict(N_("%(code)s and %(box_code)s are not in the same place."), code=thing.code, box_code=box.code)
 
 
 def check_take_out(thing: Thing) -> None:
     """Raises: Conflict when something lies in no container, or is sealed or on the way."""
     if thing.parent is None:
-        raise Conflict(f"{thing.code} lies in no container.")
+        raise Conflict(N_("%(code)s lies in no container."), code=thing.code)
     _check_handled(thing)
 
 
 def _check_handled(thing: Thing) -> None:
     if thing.state is not None and thing.state not in HANDLED:
-        raise Conflict(f"{thing.code} is {_said(thing.state)}: nothing is packed or unpacked then.")
+        raise Conflict(
+            N_("%(code)s is %(state)s: nothing is packed or unpacked then."), code=thing.code, state=_said(thing.state)
+        )
 
 
 def with_contents(chosen: Iterable[int], things: Mapping[int, Thing]) -> list[int]:
@@ -320,16 +354,22 @@ def check_plan(chosen: Collection[int], things: Mapping[int, Thing]) -> list[int
              container that stays.
     """
     if not chosen:
-        raise InvalidInput("objects: choose at least one.")
+        raise UnusableField("objects", N_("Choose at least one."))
     moving = with_contents(chosen, things)
     inside = set(moving)
     for thing in (things[each] for each in moving):
         if thing.kind is Kind.ELEMENT or thing.movability is Movability.IMMOVABLE:
-            raise Conflict(f"{thing.code} cannot be moved: it stays, and is listed with what remains.")
+            raise Conflict(N_("%(code)s cannot be moved: it stays, and is listed with what remains."), code=thing.code)
         if thing.job is not None:
-            raise Conflict(f"{thing.code} is in job {thing.job} already, and nothing is in two places.")
+            raise Conflict(
+                N_("%(code)s is in job %(job)s already, and nothing is in two places."), code=thing.code, job=thing.job
+            )
         if thing.parent is not None and thing.parent not in inside:
-            raise Conflict(f"{thing.code} lies in {things[thing.parent].code}: plan that, or take it out first.")
+            raise Conflict(
+                N_("%(code)s lies in %(thing_code)s: plan that, or take it out first."),
+                code=thing.code,
+                thing_code=things[thing.parent].code,
+            )
     return moving
 
 
@@ -356,17 +396,26 @@ def check_given(lines: Sequence[Line], expected: Mapping[str, tuple[int, int]]) 
     for code, (low, high) in expected.items():
         line = told.get(code)
         if line is None or not line.present:
-            raise Conflict(f"{code} is on the list and not handed over: take it off the job first.")
+            raise Conflict(N_("%(code)s is on the list and not handed over: take it off the job first."), code=code)
         check_line(line)
         if not low <= line.count <= high:
             shown = str(low) if low == high else f"{low}–{high}"
-            raise Conflict(f"{code} holds {shown} by the list and {line.count} were counted: mend one of them first.")
+            raise Conflict(
+                N_("%(code)s holds %(shown)s by the list and %(count)s were counted: mend one of them first."),
+                code=code,
+                shown=shown,
+                count=line.count,
+            )
 
 
 def check_line(line: Line) -> None:
     """Raises: InvalidInput for a count that nobody can have counted."""
     if not 0 <= line.count <= LARGEST_COUNT:
-        raise InvalidInput(f"{line.code}: a count lies between 0 and {LARGEST_COUNT:,}.")
+        raise InvalidInput(
+            N_("%(code)s: a count lies between 0 and %(most)s."),
+            code=line.code,
+            most=f"{LARGEST_COUNT:,}",
+        )
 
 
 def compare(given: Sequence[Line], found: Sequence[Line]) -> list[Mismatch]:
@@ -418,6 +467,6 @@ def chain_of(entries: Iterable[Custody]) -> Chain:
 def check_custody(giver: str, taker: str) -> None:
     """Raises: InvalidInput when a side is missing or both are the same."""
     if not giver.strip() or not taker.strip():
-        raise InvalidInput("custody: name who gave and who took.")
+        raise UnusableField("custody", N_("Name who gave and who took."))
     if giver.strip() == taker.strip():
-        raise InvalidInput("custody: giver and taker are the same.")
+        raise UnusableField("custody", N_("Giver and taker are the same."))

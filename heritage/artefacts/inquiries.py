@@ -14,7 +14,7 @@ from heritage.artefacts.domain import OBJECT_ID, Kind
 from heritage.artefacts.models import Artefact, InquiryMatch, ObjectInquiry
 from heritage.artefacts.recognition import find_alike
 from heritage.artefacts.service import Hand, new_code
-from heritage.core.errors import Conflict, InvalidInput, NotFound
+from heritage.core.errors import N_, Conflict, NotFound, UnusableField
 from heritage.db.queue import enqueue
 
 MATCH_TASK = "artefacts.match_inquiry"
@@ -34,9 +34,11 @@ def ask(
     """
     told = {name: text.strip() for name, text in described.items() if name in DESCRIBED and text.strip()}
     if len(told) < LEAST_FIELDS and "inventory_number" not in told:
-        raise InvalidInput("object_type: describe it by two fields at least; a type alone fits hundreds of objects.")
+        raise UnusableField(
+            "object_type", N_("Describe it by two fields at least; a type alone fits hundreds of objects.")
+        )
     if not contact.strip():
-        raise InvalidInput("contact: say how its keeper reaches you.")
+        raise UnusableField("contact", N_("Say how its keeper reaches you."))
     made = ObjectInquiry(
         code=new_code(), asked_by=hand.actor, asked_by_id=hand.account(), asked_at=hand.now, described=told,
         circumstances=circumstances.strip(), contact=contact.strip(),
@@ -80,11 +82,11 @@ def answer(session: Session, hand: Hand, match_id: int, words: str) -> None:
     """
     held = session.get(InquiryMatch, match_id, with_for_update=True)
     if held is None:
-        raise NotFound("There is no such question.")
+        raise NotFound(N_("There is no such question."))
     if held.answered_at is not None:
-        raise Conflict("This question is answered already.")
+        raise Conflict(N_("This question is answered already."))
     if not words.strip():
-        raise InvalidInput("answer: write an answer; no answer tells nothing, and may be right too.")
+        raise UnusableField("answer", N_("Write an answer; no answer tells nothing, and may be right too."))
     held.answer, held.answered_at = words.strip(), hand.now
     held.answered_by, held.answered_by_id = hand.actor, hand.account()
     session.add(held)

@@ -25,6 +25,7 @@ from heritage.sealing.errors import SealError
 from heritage.sealing.keyring import KeyRing, open_keyring
 from heritage.sealing.registry import SealedColumn
 from heritage.sealing.sources import Found, Source, register_source
+from heritage.sealing.words import told_of_seal
 from heritage.web.objects import attempt, count_lookup, hand, job_or_404, may_here, own_institutions
 from heritage.web.state import open_session, services
 
@@ -128,13 +129,13 @@ def _note(session: Session, step_id: int | None) -> str:
 
 
 def _unsealed(column: SealedColumn, row: object, sealed: bytes | None) -> str:
-    """What people of the institution wrote; a lost key leaves its own message in place of the words."""
+    """What people of the institution wrote; a lost key leaves a sentence in place of the words."""
     if sealed is None:
         return ""
     try:
         return ring().open(column.purpose, column.identity(row), sealed).decode()
     except SealError as error:
-        return str(error)
+        return told_of_seal(error)
 
 
 def _propose_form(opened: moves.Opened, one: Discrepancy) -> ProposeForm:

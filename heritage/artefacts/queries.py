@@ -22,7 +22,7 @@ from heritage.artefacts.models import (
     ObjectLookup,
     Step,
 )
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 from heritage.core.text import slug_of
 from heritage.db.types import ARRAY
 from heritage.policy.access import Answer, answer
@@ -92,7 +92,7 @@ def get_artefact(session: Session, code: str) -> Artefact:
     """One object by its code.  Raises: NotFound."""
     found = find_artefact(session, code)
     if found is None:
-        raise NotFound(f"There is no object {code}.")
+        raise NotFound(N_("There is no object %(code)s."), code=code)
     return found
 
 
@@ -106,7 +106,7 @@ def get_job(session: Session, code: str, *, lock: bool = False) -> Job:
     query = select(Job).where(Job.code == code)
     found = session.exec(query.with_for_update() if lock else query).first()
     if found is None:
-        raise NotFound(f"There is no job {code}.")
+        raise NotFound(N_("There is no job %(code)s."), code=code)
     return found
 
 
@@ -283,7 +283,7 @@ def get_match(session: Session, match_id: int) -> InquiryMatch:
     """What an institution was asked.  Raises: NotFound."""
     found = session.get(InquiryMatch, match_id)
     if found is None:
-        raise NotFound("There is no such question.")
+        raise NotFound(N_("There is no such question."))
     return found
 
 

@@ -27,7 +27,7 @@ from heritage.artefacts.domain import (
 from heritage.artefacts.models import Artefact, CustodyEntry, Institution, Job, JobItem, ObjectLookup
 from heritage.audit.witness import vouch
 from heritage.core.dates import parse_edtf
-from heritage.core.errors import AlreadyRecorded, Conflict, InvalidInput, NotFound
+from heritage.core.errors import N_, AlreadyRecorded, Conflict, InvalidInput, NotFound, UnusableField
 from heritage.core.text import slug_of
 from heritage.sites.domain import ConditionState
 from heritage.sites.models import Part, Site
@@ -48,7 +48,7 @@ class Hand(By):
     def account(self) -> int:
         """The account.  Raises: Conflict where there is none: what two people must do needs two accounts."""
         if self.account_id is None:
-            raise Conflict("This is done by people with accounts: two of them have to be told apart.")
+            raise Conflict(N_("This is done by people with accounts: two of them have to be told apart."))
         return self.account_id
 
     def write(self, session: Session, action: str, subject: str, *rows: SQLModel, **detail: object) -> None:
@@ -70,13 +70,18 @@ def add_institution(session: Session, hand: Hand, code: str, name: str, country:
     Raises:  InvalidInput for a code or name that cannot be used; AlreadyRecorded when one of that code or name is kept.
     """
     if not code or slug_of(code) != code:
-        raise InvalidInput(f"code: “{code}” is none; write it as “{slug_of(code) or 'national-museum'}”.")
+        raise UnusableField(
+            "code",
+            N_("“%(code)s” is none; write it as “%(value)s”."),
+            code=code,
+            value=slug_of(code) or "national-museum",
+        )
     if not slug_of(name):
-        raise InvalidInput("name: a name with letters is needed.")
+        raise UnusableField("name", N_("A name with letters is needed."))
     if queries.find_institution(session, code) or queries.find_institution(session, name):
-        raise AlreadyRecorded(f"There is an institution {code} or “{name}” already.")
+        raise AlreadyRecorded(N_("There is an institution %(code)s or “%(name)s” already."), code=code, name=name)
     if country is not None and (len(country) != 2 or not country.isalpha() or not country.isascii()):
-        raise InvalidInput(f"country: “{country}” is not a two-letter country code.")
+        raise UnusableField("country", N_("“%(country)s” is not a two-letter country code."), country=country)
     made = Institution(
         code=code,
         name=name.strip(),
@@ -130,9 +135,12 @@ def edit_artefact(session: Session, hand: Hand, artefact: Artefact, **fields: An
     if not changed:
         return []
     if "kind" in changed and artefact.id and queries.contents_of(session, artefact.id, limit=1):
-        raise Conflict(f"{artefact.code} holds something: take it out first.")
+        raise Conflict(N_("%(code)s holds something: take it out first."), code=artefact.code)
     if {"kind", "movability", "count_low", "count_high"} & set(changed) and _open_job(session, artefact):
-        raise Conflict(f"{artefact.code} is in an open job: kind, count and movability stay as they are until its end.")
+        raise Conflict(
+            N_("%(code)s is in an open job: kind, count and movability stay as they are until its end."),
+            code=artefact.code,
+        )
     for name in changed:
         setattr(artefact, name, given[name])
     session.add(artefact)
@@ -147,27 +155,27 @@ def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
     """
     unknown = sorted(set(fields) - FREE_FIELDS)
     if unknown:
-        raise InvalidInput(f"{unknown[0]}: this cannot be set here.")
+        raise InvalidInput(N_("%(unknown)s: this cannot be set here."), unknown=unknown[0])
     given = dict(fields)
     kind = Kind(given["kind"])
     if kind is Kind.ELEMENT:
         given["movability"] = Movability.IMMOVABLE
     elif kind is Kind.CONTAINER and given.get("movability") == Movability.IMMOVABLE:
-        raise InvalidInput("movability: a container that cannot be moved is an element that stays.")
+        raise UnusableField("movability", N_("A container that cannot be moved is an element that stays."))
     low = 1 if given.get("count_low") is None else given["count_low"]
     high = low if given.get("count_high") is None else given["count_high"]
     check_count(low, high)
     if kind not in (Kind.LOT, Kind.ELEMENT) and high != 1:
-        raise InvalidInput("count: an object is one; several are a lot.")
+        raise UnusableField("count", N_("An object is one; several are a lot."))
     given["count_low"], given["count_high"] = low, high
     if not any((given.get(name) or "").strip() for name in ("title", "object_type", "inventory_number", "description")):
-        raise InvalidInput("title: say what it is, by title, type, number or description.")
+        raise UnusableField("title", N_("Say what it is, by title, type, number or description."))
     if given.get("reported_moved"):
         parse_edtf(given["reported_moved"])
         if not (given.get("reported_by") or "").strip() and given.get("claim_id") is None:
-            raise InvalidInput("reported_by: say who reported it moved, or name the claim it rests on.")
+            raise UnusableField("reported_by", N_("Say who reported it moved, or name the claim it rests on."))
     elif given.get("reported_by") or given.get("reported_grade"):
-        raise InvalidInput("reported_moved: say when it is said to have been moved, if only a year.")
+        raise UnusableField("reported_moved", N_("Say when it is said to have been moved, if only a year."))
     return given
 
 
@@ -177,7 +185,7 @@ def site_id_of(session: Session, named: str) -> int:
     query = sa.select(col(Site.id)).where(sa.or_(col(Site.slug) == text, col(Site.register_ref) == text))
     found = session.execute(query.order_by((col(Site.slug) == text).desc()).limit(2)).scalars().all()
     if not found:
-        raise InvalidInput(f"site: there is no site “{text}” in the register.")
+        raise UnusableField("site", N_("There is no site “%(text)s” in the register."), text=text)
     return int(found[0] or 0)
 
 
@@ -186,7 +194,7 @@ def part_id_of(session: Session, site_id: int | None, ref: str) -> int:
     query = sa.select(col(Part.id)).where(col(Part.site_id) == site_id, col(Part.ref) == ref.strip())
     found = session.execute(query).scalar()
     if found is None:
-        raise InvalidInput(f"part: the site has no part “{ref.strip()}”.")
+        raise UnusableField("part", N_("The site has no part “%(value)s”."), value=ref.strip())
     return int(found)
 
 
@@ -237,15 +245,15 @@ def record_custody(
     check_custody(giver, taker)
     check_moment(happened_at, hand.now)
     if not why.strip():
-        raise InvalidInput("why: a reason is needed.")
+        raise UnusableField("why", N_("A reason is needed."))
     assert artefact.id is not None
     lock_institution(session, artefact.institution_id)
     if corrects is not None:
         held = queries.custody_of(session, artefact.id)
         if corrects not in {entry.id for entry in held}:
-            raise NotFound("There is no such entry to correct.")
+            raise NotFound(N_("There is no such entry to correct."))
         if corrects in {entry.corrects_id for entry in held}:
-            raise Conflict("This entry was corrected already: correct the newer one.")
+            raise Conflict(N_("This entry was corrected already: correct the newer one."))
     entry = CustodyEntry(
         artefact_id=artefact.id, giver=giver.strip(), taker=taker.strip(), why=why.strip(), condition=condition,
         authoriser=authoriser.strip(), happened_at=happened_at, recorded_at=hand.now, by=hand.actor,

@@ -32,7 +32,7 @@ from heritage.attachments import queries as attachment_queries
 from heritage.attachments import service as attachments
 from heritage.attachments.models import Attachment
 from heritage.attachments.views import register_viewer
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import N_, InvalidInput, UnusableField
 from heritage.policy.table import Action
 from heritage.sealing.domain import Sealed, SealedKind
 from heritage.sites.models import Part, Site
@@ -405,7 +405,7 @@ def _claim_id(session: Session, named: str) -> int | None:
         return None
     number = int(named) if named.isascii() and named.isdigit() and len(named) < 18 else 0
     if not visible_claims(session, claim_ids=[number]):
-        raise InvalidInput(f"claim: there is no claim “{named[:30]}” that you may read.")
+        raise UnusableField("claim", N_("There is no claim “%(named)s” that you may read."), named=named[:30])
     return number
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from heritage.attachments.domain import ALIKE_BITS
 from heritage.attachments.models import Attachment, Content
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def get_content(session: Session, sha256: str, *, lock: bool = False) -> Content
     """A content.  Raises: NotFound."""
     content = session.get(Content, sha256, with_for_update=lock or None)
     if content is None:
-        raise NotFound("There is no such attachment.")
+        raise NotFound(N_("There is no such attachment."))
     return content
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from heritage.audit.models import ImportRun, Refusal
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 from heritage.core.refusals import RowRefusal
 
 # A hostile file may refuse every row; what is stored of it stays bounded, the count is always whole.
@@ -106,7 +106,7 @@ def get_run(session: Session, run_id: int) -> ImportRun:
     """One import by its number.  Raises: NotFound."""
     run = session.get(ImportRun, run_id)
     if run is None:
-        raise NotFound(f"There is no import {run_id}.")
+        raise NotFound(N_("There is no import %(run_id)s."), run_id=run_id)
     return run
 
 

@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, render_template, request
 
 from heritage.audit import chain
 from heritage.audit.witness import without_rows
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import N_, UnusableField
 from heritage.services import Services
 
 blueprint = Blueprint("audit", __name__)
@@ -17,7 +17,7 @@ def index() -> str:
     """Entries, newest first, a page at a time; of one subject where the address names it."""
     before = request.args.get("before", "")
     if before and not (before.isascii() and before.isdigit() and len(before) < 16):
-        raise InvalidInput("before: the number of an entry is needed.")
+        raise UnusableField("before", N_("The number of an entry is needed."))
     services: Services = current_app.extensions["heritage"]
     with services.database.session() as session:
         entries = chain.list_entries(

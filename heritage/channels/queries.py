@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from heritage.channels.models import InboxMessage
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 
 
 def list_inbox(session: Session, account_id: int, *, limit: int, offset: int = 0) -> list[InboxMessage]:
@@ -33,5 +33,5 @@ def get_inbox_message(session: Session, account_id: int, message_id: int) -> Inb
     """
     found = session.get(InboxMessage, message_id)
     if found is None or found.account_id != account_id:
-        raise NotFound("There is no such message.")
+        raise NotFound(N_("There is no such message."))
     return found

@@ -17,7 +17,7 @@ import httpx2
 from heritage import __version__
 from heritage.channels.base import Channel, Message, PermanentFailure, Recipient, TemporaryFailure, Why, identity_of
 from heritage.core.clock import Clock
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import N_, InvalidInput, UnusableField
 from heritage.core.outgoing import Deadline, PinnedBackend, PinnedTransport, PrivateAddress, Resolve, TooSlow, resolve
 from heritage.db.engine import Database
 from heritage.settings import Settings
@@ -82,13 +82,13 @@ def check_url(url: str, trusted: Iterable[str] = ()) -> None:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
-        raise InvalidInput("webhook: this is no web address.") from None
+        raise UnusableField("webhook", N_("This is no web address.")) from None
     if parts.scheme not in ("https", "http") or not host or not url.isprintable() or len(url) > LONGEST_URL:
-        raise InvalidInput("webhook: this is no web address that begins with https.")
+        raise UnusableField("webhook", N_("This is no web address that begins with https."))
     if parts.username or parts.password or parts.fragment or " " in url:
-        raise InvalidInput("webhook: leave name, password, blanks and # out; messages are signed instead.")
+        raise UnusableField("webhook", N_("Leave name, password, blanks and # out; messages are signed instead."))
     if parts.scheme == "http" and f"{host}:{port}" not in set(trusted):
-        raise InvalidInput("webhook: the address must begin with https.")
+        raise UnusableField("webhook", N_("The address must begin with https."))
 
 
 class WebhookChannel:
@@ -191,5 +191,5 @@ def open_webhook(settings: Settings, clock: Clock, database: Database) -> Channe
     try:
         _pairs(settings.webhook_trusted)
     except ValueError:
-        raise InvalidInput("webhook_trusted: write each host with its port, as siem.intern:8443.") from None
+        raise UnusableField("webhook_trusted", N_("Write each host with its port, as siem.intern:8443.")) from None
     return WebhookChannel(settings, clock)

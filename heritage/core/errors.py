@@ -6,6 +6,10 @@ def N_(text: str) -> str:  # noqa: N802 - the name by which catalogues of transl
     return text
 
 
+class Word(str):
+    """A word of ours inside what a text says, marked with `N_` where it is written; translated with the text."""
+
+
 class HeritageError(Exception):
     """Base of all errors with a message for users. Anything else that is raised is a fault of the program.
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from heritage.core.errors import HeritageError
+from heritage.core.errors import N_, HeritageError
 
 # IPv6 forms that carry an IPv4 address inside: what they lead to is judged by that address.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -71,7 +71,7 @@ class Deadline:
         """
         left = self._end - time.monotonic()
         if left <= 0:
-            raise TooSlow("The answer did not come to an end in time.")
+            raise TooSlow(N_("The answer did not come to an end in time."))
         return left if timeout is None else min(timeout, left)
 
 
@@ -124,7 +124,7 @@ class PinnedBackend(httpcore2.SyncBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore2.ConnectError(f"the name {host} is not known") from error
         if (host, port) not in self._trusted and not all(is_public(address) for address in addresses):
-            raise PrivateAddress(f"{host} leads into a private network; nothing was asked for there.")
+            raise PrivateAddress(N_("%(host)s leads into a private network; nothing was asked for there."), host=host)
         problem: Exception | None = None
         for address in addresses:
             try:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
 from heritage.core.clock import end_of_day
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 from heritage.feeds.health import Expectation, Health, RunState, Verdict, judge
 from heritage.feeds.models import Feed, FeedItem, FeedRun, Outcome
 from heritage.feeds.registry import Configured
@@ -42,7 +42,7 @@ def get_run(session: Session, run_id: int) -> FeedRun:
     """One run, or NotFound."""
     run = session.get(FeedRun, run_id)
     if run is None:
-        raise NotFound(f"There is no run {run_id} of a feed.")
+        raise NotFound(N_("There is no run %(run_id)s of a feed."), run_id=run_id)
     return run
 
 

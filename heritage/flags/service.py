@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from heritage.core.clock import Clock
-from heritage.core.errors import InvalidInput, NotFound
+from heritage.core.errors import N_, InvalidInput, NotFound
 from heritage.db.queue import enqueue
 from heritage.flags import queries
 from heritage.flags.domain import Decision, Level, Rules, decide, judge, series_of_arrays
@@ -238,11 +238,11 @@ def record_judgement(
     Raises:  NotFound for an unknown site; InvalidInput when the level does not fit, or reason or name are missing.
     """
     if not queries.list_sites(session, [site_id]):
-        raise NotFound("There is no such site.")
+        raise NotFound(N_("There is no such site."))
     if (kind is JudgementKind.ACKNOWLEDGE) != (level is None) or (level is not None and level not in set(Level)):
-        raise InvalidInput("Raising or lowering needs a level from 0 to 4; acknowledging takes none.")
+        raise InvalidInput(N_("Raising or lowering needs a level from 0 to 4; acknowledging takes none."))
     if not reason.strip() or not by.strip():
-        raise InvalidInput("A judgement needs a reason and the name of the person who judges.")
+        raise InvalidInput(N_("A judgement needs a reason and the name of the person who judges."))
     now = clock.now()
     for earlier in queries.list_judgements(session, site_id, on=now.date(), limit=1000):
         if earlier.by == by.strip():
@@ -269,7 +269,7 @@ def end_judgement(session: Session, clock: Clock, judgement_id: int) -> Judgemen
     """
     judgement = session.get(Judgement, judgement_id)
     if judgement is None:
-        raise NotFound("There is no such judgement.")
+        raise NotFound(N_("There is no such judgement."))
     if judgement.ended_at is None:
         judgement.ended_at = clock.now()
         session.add(judgement)

@@ -4,12 +4,13 @@ from typing import Any
 
 from flask_babel import gettext
 
-from heritage.core.errors import HeritageError, UnusableField
+from heritage.core.errors import HeritageError, UnusableField, Word
 
 
 def told(error: HeritageError) -> str:
     """What an error says, in the language of the page; one that named a field says its reason only."""
-    return str(gettext(error.text, **error.said)) if error.text else ""
+    said = {name: gettext(value) if isinstance(value, Word) else value for name, value in error.said.items()}
+    return str(gettext(error.text, **said)) if error.text else ""
 
 
 def put_at_field(form: Any, error: HeritageError) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from heritage.core.clock import Clock
-from heritage.core.errors import InvalidInput, NotFound
+from heritage.core.errors import N_, InvalidInput, NotFound
 from heritage.db.queue import enqueue
 from heritage.incidents.models import Event, EventLink, EventVersion, Verdict
 from heritage.incidents.queries import of_incident
@@ -72,13 +72,13 @@ def say(session: Session, clock: Clock, *, one: int, other: int, verdict: Verdic
     Raises:  NotFound for an unknown event, InvalidInput for one event twice or a missing reason.
     """
     if one == other:
-        raise InvalidInput("Two different events are needed.")
+        raise InvalidInput(N_("Two different events are needed."))
     if not reason.strip():
-        raise InvalidInput("A reason is needed.")
+        raise InvalidInput(N_("A reason is needed."))
     one, other = sorted((one, other))
     held = session.execute(sa.select(sa.func.count()).where(EVENT.c.id.in_([one, other]))).scalar_one()
     if held != 2:
-        raise NotFound("There is no event of that number.")
+        raise NotFound(N_("There is no event of that number."))
     now = clock.now()
     for earlier in session.exec(
         select(EventLink).where(EventLink.one == one, EventLink.other == other, col(EventLink.ended_at).is_(None))

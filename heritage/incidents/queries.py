@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from heritage.audit.models import ImportRun
 from heritage.core.clock import end_of_day
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 from heritage.incidents.domain import UNIT
 from heritage.incidents.models import Event, EventRelease, EventVersion
 from heritage.incidents.settling import CARRIED
@@ -128,7 +128,9 @@ def get_incident(session: Session, incident_id: int, *, known_on: date | None = 
     query = known_versions(known_on=known_on, include_withdrawn=True).where(of_incident(incident_id))
     rows = session.execute(query.order_by(EVENT.c.id)).all()
     if not rows:
-        raise NotFound(f"There is no incident {incident_id}" + (f" known by {known_on}." if known_on else "."))
+        if known_on:
+            raise NotFound(N_("There is no incident %(number)s known by %(day)s."), number=incident_id, day=known_on)
+        raise NotFound(N_("There is no incident %(number)s."), number=incident_id)
     return list(rows)
 
 

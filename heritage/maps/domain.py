@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pyproj import Geod
 
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import N_, UnusableField
 
 WGS84 = Geod(ellps="WGS84")
 CIRCLE_POINTS = 72
@@ -61,9 +61,9 @@ def parse_view(bbox: str | None, zoom: str | None) -> View:
         west, south, east, north = (float(edge) for edge in bbox.split(","))
         level = int(zoom or 0)
     except ValueError:
-        raise InvalidInput("bbox: four numbers are needed, west,south,east,north in degrees.") from None
+        raise UnusableField("bbox", N_("Four numbers are needed, west,south,east,north in degrees.")) from None
     if not all(abs(edge) <= 1080 for edge in (west, south, east, north)) or south > north or not 0 <= level <= 24:
-        raise InvalidInput("bbox: four numbers are needed, west,south,east,north in degrees.")
+        raise UnusableField("bbox", N_("Four numbers are needed, west,south,east,north in degrees."))
     return View(west, max(-90.0, south), east if east >= west else east + 360, min(90.0, north), level)
 
 

@@ -49,7 +49,8 @@ def _document(reading: Reading) -> dict[str, Any]:
         "title": reading.article.title,
         "language": reading.language,
         "date": line.edtf or None,
-        "date_inferred": line.inferred,
+        # Where there is no date, none was inferred.
+        "date_inferred": line.inferred and bool(line.edtf),
         "date_words": line.words,
         "date_basis": line.basis,
         "written_at": reading.written_at or None,

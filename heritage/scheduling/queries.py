@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 from heritage.scheduling.leader import SCHEDULER_LOCK
 from heritage.scheduling.models import JobRun, RunCause, RunState
 
@@ -24,7 +24,7 @@ def get_run(session: Session, run_id: int) -> JobRun:
     """One run, or NotFound."""
     run = session.get(JobRun, run_id)
     if run is None:
-        raise NotFound(f"There is no run {run_id} in the ledger of jobs.")
+        raise NotFound(N_("There is no run %(run_id)s in the ledger of jobs."), run_id=run_id)
     return run
 
 

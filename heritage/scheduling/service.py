@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from heritage.core.errors import Conflict, HeritageError, NotFound
+from heritage.core.errors import N_, Conflict, HeritageError, NotFound
 from heritage.db.queue import enqueue
 from heritage.scheduling import queries
 from heritage.scheduling.domain import Cadence, due_slots
@@ -90,7 +90,12 @@ def retry_run(session: Session, jobs: Sequence[Job], run_id: int) -> JobRun:
     run = queries.get_run(session, run_id)
     session.refresh(run, with_for_update=True)
     if run.status != RunState.FAILED:
-        raise Conflict(f"Run {run_id} of {run.job} is {run.status}; only a failed run can be tried again.")
+        raise Conflict(
+            N_("Run %(run_id)s of %(job)s is %(status)s; only a failed run can be tried again."),
+            run_id=run_id,
+            job=run.job,
+            status=run.status,
+        )
     job = find_job(jobs, run.job)
     run.status = RunState.DEFERRED
     run.queue_id = None
@@ -120,7 +125,9 @@ def find_job(jobs: Sequence[Job], name: str) -> Job:
     for job in jobs:
         if job.name == name:
             return job
-    raise NotFound(f"There is no job {name}. Jobs: {', '.join(job.name for job in jobs)}.")
+    raise NotFound(
+        N_("There is no job %(name)s. Jobs: %(known)s."), name=name, known=", ".join(job.name for job in jobs)
+    )
 
 
 def carry_out(
@@ -169,7 +176,9 @@ def _begin(
     by = JobRun.queue_id == queue_id if run_id is None else JobRun.id == run_id
     run = session.exec(select(JobRun).where(by).with_for_update()).one_or_none()
     if run is None:
-        raise NotFound(f"The ledger of jobs has no run for {job.name} ({run_id or queue_id}).")
+        raise NotFound(
+            N_("The ledger of jobs has no run for %(name)s (%(value)s)."), name=job.name, value=run_id or queue_id
+        )
     if run.status != RunState.DONE:
         run.status, run.worker, run.started_at = RunState.RUNNING, worker, now
         run.attempts += 1

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from heritage.audit import chain
-from heritage.core.errors import Conflict, HeritageError, InvalidInput, NotFound
+from heritage.core.errors import N_, Conflict, HeritageError, NotFound, UnusableField
 from heritage.db.queue import enqueue
 from heritage.policy.access import Answer, answer
 from heritage.policy.roles import Subject
@@ -89,13 +89,13 @@ def decide(
     access = queries.get_access(session, access_id, lock=True)
     what = queries.sealed_of(access)
     if not may(RIGHTS[what.kind].approve, who, what):
-        raise NotFound(f"There is no question {access_id}.")
+        raise NotFound(N_("There is no question %(access_id)s."), access_id=access_id)
     if access.asked_by_id == who.account_id:
         raise AccessRefused(Refusal.TWO_PERSONS)
     if queries.state_of(access, now) is not AccessState.ASKED:
-        raise Conflict("This question is no longer open.")
+        raise Conflict(N_("This question is no longer open."))
     if not grant and not words.strip():
-        raise InvalidInput("words: say why it is refused.")
+        raise UnusableField("words", N_("Say why it is refused."))
     access.granted, access.decision = grant, words.strip()
     access.decided_by_id, access.decided_by, access.decided_at = who.account_id, who.actor, now
     access.expires_at = now + timedelta(minutes=minutes) if grant else None
@@ -127,7 +127,7 @@ def justify(session: Session, who: Subject, access_id: int, words: str, *, now: 
     """
     access = _own(session, who, access_id)
     if access.way is not Way.BREAK_GLASS or access.justified_at is not None:
-        raise Conflict("There is nothing to justify here.")
+        raise Conflict(N_("There is nothing to justify here."))
     access.justification, access.justified_at = _reason(words), now
     return _recorded(session, access, who, "sealed.justify", now)
 
@@ -136,7 +136,7 @@ def end(session: Session, who: Subject, access_id: int, *, now: datetime) -> Sea
     """Hand a permission back before its time.  Raises: NotFound for another's; Conflict when it holds no more."""
     access = _own(session, who, access_id)
     if queries.state_of(access, now) is not AccessState.OPEN:
-        raise Conflict("This permission holds no more.")
+        raise Conflict(N_("This permission holds no more."))
     access.ended_at = now
     return _recorded(session, access, who, "sealed.end", now)
 
@@ -189,7 +189,7 @@ def close_alarm(session: Session, who: Subject, alarm_id: int, *, now: datetime)
         raise AccessRefused(Refusal.NOT_YOURS)
     alarm = session.get(SealedAlarm, alarm_id, with_for_update=True)
     if alarm is None or alarm.closed_at is not None:
-        raise NotFound(f"There is no open alarm {alarm_id}.")
+        raise NotFound(N_("There is no open alarm %(alarm_id)s."), alarm_id=alarm_id)
     if alarm.by_id == who.account_id:
         raise AccessRefused(Refusal.TWO_PERSONS)
     alarm.closed_at, alarm.closed_by = now, who.actor
@@ -233,14 +233,18 @@ def _new(who: Subject, what: Sealed, way: Way, reason: str, now: datetime) -> Se
 
 def _reason(words: str) -> str:
     if len(words.strip()) < SHORTEST_REASON:
-        raise InvalidInput(f"reason: at least {SHORTEST_REASON} signs are needed; the owner will read them.")
+        raise UnusableField(
+            "reason",
+            N_("At least %(least)s signs are needed; the owner will read them."),
+            least=SHORTEST_REASON,
+        )
     return words.strip()
 
 
 def _own(session: Session, who: Subject, access_id: int) -> SealedAccess:
     access = queries.get_access(session, access_id, lock=True)
     if access.asked_by_id != who.account_id:
-        raise NotFound(f"There is no question {access_id}.")
+        raise NotFound(N_("There is no question %(access_id)s."), access_id=access_id)
     return access
 
 

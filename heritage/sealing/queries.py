@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from heritage.core.errors import NotFound
+from heritage.core.errors import N_, NotFound
 from heritage.core.text import slug_of
 from heritage.policy.access import Answer, answer
 from heritage.policy.roles import Role, Subject
@@ -55,7 +55,7 @@ def get_access(session: Session, access_id: int, *, lock: bool = False) -> Seale
     """One permission.  Raises: NotFound."""
     access = session.get(SealedAccess, access_id, with_for_update=lock or None)
     if access is None:
-        raise NotFound(f"There is no question {access_id}.")
+        raise NotFound(N_("There is no question %(access_id)s."), access_id=access_id)
     return access
 
 

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 
 from heritage.sealing.access import Refusal
 from heritage.sealing.domain import AccessState, SealedKind
+from heritage.sealing.errors import KeyMissing, SealError
 
 KINDS: Mapping[SealedKind, str] = {
     SealedKind.PLACE: _("Place of an object"),
@@ -22,6 +23,13 @@ STATES: Mapping[AccessState, str] = {
     AccessState.EXPIRED: _("time is over"),
     AccessState.ENDED: _("handed back"),
 }
+
+
+def told_of_seal(error: SealError) -> str:
+    """Why a sealed value does not open, without its key's name, which is for the machine's operator only."""
+    if isinstance(error, KeyMissing):
+        return str(gettext("What is sealed here cannot be opened: its key is missing. Nothing was changed."))
+    return str(gettext("What is sealed here does not open: it was altered. Nothing of it is shown."))
 
 
 def refusal_words(refusal: Refusal) -> str:

@@ -44,7 +44,7 @@ from heritage.web.dossier import SPANS, USUAL_SPAN, dossier_page, gather
 from heritage.web.export import export_found
 from heritage.web.i18n import country_name
 from heritage.web.imports import counts, fingerprint, groups, keep_waiting, let_go, waiting_file, without
-from heritage.web.outlines import country_instead
+from heritage.web.outlines import country_at, country_instead
 from heritage.web.record import record
 from heritage.web.sentences import isolate
 from heritage.web.state import current_rules, open_session, services
@@ -379,21 +379,29 @@ def _is_text(field: Field) -> bool:
 
 
 def _placed(fields: dict[str, Any], countries: Sequence[str]) -> dict[str, Any]:
-    """The same fields.  Raises: InvalidInput when the position lies in none of the countries."""
+    """The same fields.  Raises: UnusableField when the position lies in none of the countries."""
+    _within_bounds(fields, countries)
+    if fields["lon"] is not None and (instead := country_at((fields["lon"], fields["lat"]), countries)):
+        raise _lies_in(instead)
+    return fields
+
+
+def _within_bounds(fields: dict[str, Any], countries: Sequence[str]) -> None:
     lon, lat = fields["lon"], fields["lat"]
     if lon is not None and lat is not None and lies_in(lon, lat, tuple(countries)) is False:
-        raise UnusableField("lon", gettext("This point lies outside the country of the site."))
-    return fields
+        raise UnusableField("lon", N_("This point lies outside the country of the site."))
+
+
+def _lies_in(country: str) -> UnusableField:
+    text = N_("This point lies in %(country)s, not in the country of the site.")
+    return UnusableField("lon", text, country=country_name(country))
 
 
 def _placed_at(session: Session, site: Site, fields: dict[str, Any]) -> dict[str, Any]:
     """The same fields.  Raises: UnusableField when the position lies in another country than the site."""
-    _placed(fields, site.states_parties)
+    _within_bounds(fields, site.states_parties)
     if fields["lon"] is not None and (instead := country_instead(session, site, (fields["lon"], fields["lat"]))):
-        country = country_name(instead)
-        raise UnusableField(
-            "lon", N_("This point lies in %(country)s, not in the country of the site."), country=country
-        )
+        raise _lies_in(instead)
     return fields
 
 

@@ -15,7 +15,7 @@ from heritage.forms.reasons import told
 from heritage.policy.roles import STRANGER
 from heritage.sealing.access import AccessRefused
 from heritage.sealing.errors import KeyMissing, SealError
-from heritage.sealing.words import refusal_words
+from heritage.sealing.words import refusal_words, told_of_seal
 
 log = structlog.get_logger(__name__)
 Answer = tuple[str, int]
@@ -87,11 +87,8 @@ def _without_slash() -> str | None:
 
 
 def _sealed(error: SealError) -> Answer:
-    # The error's own words name a key, which is for the machine's operator and not for a reader.
     log.error("sealed_value_closed", path=request.path, error=str(error))
-    if isinstance(error, KeyMissing):
-        return _page(503, gettext("What is sealed here cannot be opened: its key is missing. Nothing was changed."))
-    return _page(500, gettext("What is sealed here does not open: it was altered. Nothing of it is shown."))
+    return _page(503 if isinstance(error, KeyMissing) else 500, told_of_seal(error))
 
 
 def _unavailable(error: Exception) -> Answer:

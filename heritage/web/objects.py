@@ -18,6 +18,7 @@ from heritage.artefacts.service import Hand
 from heritage.core.dates import parse_edtf
 from heritage.core.errors import HeritageError
 from heritage.core.text import slug_of
+from heritage.forms.reasons import put_at_field
 from heritage.policy.access import current_subject, may
 from heritage.policy.roles import Role
 from heritage.policy.table import Action
@@ -105,11 +106,7 @@ def attempt(session: Session, form: FlaskForm, act: Callable[[], Any]) -> bool:
         with session.begin_nested():
             act()
     except HeritageError as error:
-        name, _, reason = str(error).partition(": ")
-        if name in form._fields and reason:
-            form[name].errors = [*form[name].errors, reason]
-        else:
-            form.form_errors.append(str(error))
+        put_at_field(form, error)
         return False
     flash(gettext("Saved."), "done")
     return True

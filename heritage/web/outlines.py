@@ -29,6 +29,31 @@ _SHORT = {
     "eSwatini": "SZ", "Marshall Is.": "MH", "St. Kitts and Nevis": "KN", "St. Vin. and Gren.": "VC", "Vatican": "VA",
 }  # fmt: skip
 
+# Pairs of which each, or each one's maps, draw land of the other: no map is taken for the truth between the two.
+_CONTESTED = frozenset(
+    frozenset(pair.split("-"))
+    for pair in [
+        "AM-AZ",
+        "CN-IN",
+        "CN-TW",
+        "CY-TR",
+        "DZ-MA",
+        "EH-MA",
+        "GE-RU",
+        "IL-LB",
+        "IL-PS",
+        "IL-SY",
+        "IN-PK",
+        "JP-RU",
+        "KE-SS",
+        "MD-RU",
+        "RS-XK",
+        "RU-UA",
+        "SD-SS",
+        "EG-SD",
+    ]
+)
+
 
 @lru_cache(maxsize=1)
 def _outlines() -> dict[str, BaseGeometry]:
@@ -61,14 +86,26 @@ def told_by_maps(position: Position, stated: Sequence[str], own: Collection[Posi
 
     Args:    stated: ISO codes.  own: what lies in a stated country by common consent; without it nothing is told.
     """
-    outlines = _outlines()
-    if not own or not stated or any(code not in outlines for code in stated):
+    code = _elsewhere(position, stated) if own else None
+    drawn_there = code is not None and any(_outlines()[code].contains(Point(place)) for place in own)
+    return None if drawn_there else code
+
+
+def country_at(position: Position, stated: Sequence[str]) -> str | None:
+    """The country that a place not held yet surely lies in, where it is none of those stated.
+
+    Returns: an ISO code, or None also where the two countries draw their border differently: no place of the site's own
+             says there which map is meant.
+    """
+    code = _elsewhere(position, stated)
+    return None if code is None or any(frozenset({code, each}) in _CONTESTED for each in stated) else code
+
+
+def _elsewhere(position: Position, stated: Sequence[str]) -> str | None:
+    """The country whose outline holds the point, when it lies well away from every country stated."""
+    outlines, point = _outlines(), Point(position)
+    if not stated or any(code not in outlines for code in stated):
         return None
-    point = Point(position)
     if any(outlines[code].distance(point) <= MARGIN_DEGREES for code in stated):
         return None
-    held = [Point(place) for place in own]
-    for code, outline in outlines.items():
-        if outline.contains(point):
-            return None if any(outline.contains(place) for place in held) else code
-    return None
+    return next((code for code, outline in outlines.items() if outline.contains(point)), None)

@@ -36,10 +36,18 @@ LARGEST_KEY = 2**63 - 1
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 
 
+class _AddressOfSix(str):
+    """An IPv6 address in its brackets; what compares hosts cuts a name at its first colon, which would leave a "["."""
+
+    def partition(self, separator: str, /) -> tuple[str, str, str]:
+        return str(self), "", ""
+
+
 def trusted_hosts(settings: Settings) -> list[str]:
     """Host names the program answers to: those set, the public address's, and the machine itself."""
     public = urlsplit(settings.public_url).hostname
-    return [*dict.fromkeys([*settings.trusted_hosts, *([public] if public else []), *LOOPBACK])]
+    hosts = dict.fromkeys([*settings.trusted_hosts, *([public] if public else []), *LOOPBACK])
+    return [_AddressOfSix(f"[{host.strip('[]')}]") if host.count(":") > 1 else host for host in hosts]
 
 
 def init_app(app: Flask) -> None:

@@ -72,7 +72,7 @@ def test_an_officer_decides_with_a_reason_and_nothing_typed_is_lost(world: World
     wrong = decide(ann, verdict="lower", level="4", reason="Shelling stopped at noon.")
     assert wrong.status_code == 422
     page = wrong.get_data(as_text=True)
-    assert "choose one below level" in page
+    assert "Choose one below level" in page
     assert "Shelling stopped at noon." in page
     assert decide(ann, verdict="dismiss").status_code == 422
     assert decide(ann, verdict="dismiss", reason="A film was shot there.").status_code == 302

@@ -60,7 +60,7 @@ def test_a_claim_that_nobody_reviewed_is_told_to_nobody(client, leila, palmyra, 
     assert answer.status_code == 422
     missing = leila.post("/artefacts/new", data=OBJECT | LOT | {"claim": "4711"})
     assert missing.status_code == 422
-    told = "there is no claim"
+    told = "There is no claim"
     assert told in answer.get_data(as_text=True)
     assert told in missing.get_data(as_text=True)
     review(services, claim)

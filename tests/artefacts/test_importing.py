@@ -50,10 +50,10 @@ def kept(session) -> dict[str, Artefact]:
 @pytest.mark.parametrize(
     ("row", "field", "reason"),
     [
-        ("X,Coins,1000000000,lot,,,", "count", "more than 1,000,000"),
+        ("X,Coins,1000000000,lot,,,", "count", "More than 1,000,000"),
         ("X,Coins,99999999999999999999,lot,,,", "count", "neither a number nor a range"),
         ("X,Coins,-3,lot,,,", "count", "neither a number nor a range"),
-        ("X,Coins,0,lot,,,", "count", "at least one"),
+        ("X,Coins,0,lot,,,", "count", "At least one"),
         ("X,Coins,9-2,lot,,,", "count", "runs backwards"),
         ("X,Coins,7,object,,,", "count", "several are a lot"),
         ("X,Coins,1,treasure,,,", "kind", "is none of object"),
@@ -62,7 +62,7 @@ def kept(session) -> dict[str, Artefact]:
         ("X,Coins,1,object,,,NaN", "weight_kg", "must be above 0"),
         ("X,Coins,1,object,,nowhere,", "container", "there is no container"),
         ("X,Coins,1,object,,X,", "container", "is no container"),
-        (",,1,object,,,", "title", "say what it is"),
+        (",,1,object,,,", "title", "Say what it is"),
         ("X,Coins", None, "has 2 fields where the header names 7"),
     ],
 )

@@ -177,7 +177,7 @@ def test_facts_lie_in_the_past_and_in_order(day, keep, session, hands):
     day.plan(keep())
     leila, omar = hands
     words = {"custodian": "The director", "valid_until": None}
-    for happened_at, said in ((NOON + timedelta(days=2), "not happened yet"), (NOON, "the step before")):
+    for happened_at, said in ((NOON + timedelta(days=2), "not happened yet"), (NOON, "The step before")):
         with pytest.raises(InvalidInput, match=said):
             moves.authorise(session, later(omar, 9), day.code, happened_at=happened_at, **words)
 
@@ -243,7 +243,7 @@ def test_one_of_a_box_is_missing_and_the_rest_goes_on(day, keep, session):
     box = day.pack(*busts)
     day.give(Line(box, True, 2, "A1"))
     day.receive(Line(box, True, 1, "A1"))
-    with pytest.raises(InvalidInput, match="say which"):
+    with pytest.raises(InvalidInput, match="Say which"):
         day.settle(Outcome.MISSING)
     day.settle(Outcome.MISSING, busts[0].code)
     day.verify()

@@ -119,6 +119,11 @@ def test_look_ups_are_limited(leila, monkeypatch):
     assert answers == [404, 404, 404, 429, 429]
 
 
+def test_what_is_wrong_is_told_in_the_reader_s_language(leila):
+    answer = leila.post("/artefacts/new?lang=fr", data=OBJECT | {"site": "nowhere"})
+    assert "Il n’y a pas de site « nowhere » dans le registre." in answer.get_data(as_text=True)
+
+
 def test_what_is_typed_is_kept_with_what_is_wrong_at_its_field(leila):
     answer = leila.post("/artefacts/new", data=OBJECT | {"title": "Two busts", "count_low": "2", "count_high": "1"})
     page = answer.get_data(as_text=True)
@@ -126,7 +131,7 @@ def test_what_is_typed_is_kept_with_what_is_wrong_at_its_field(leila):
     assert "runs backwards" in page
     assert 'value="Two busts"' in page
     answer = leila.post("/artefacts/new", data=OBJECT | {"site": "nowhere"})
-    assert "there is no site “nowhere”" in answer.get_data(as_text=True)
+    assert "There is no site “nowhere”" in answer.get_data(as_text=True)
     assert 'id="site-problem"' in answer.get_data(as_text=True)
 
 
@@ -279,7 +284,7 @@ def test_a_list_is_looked_at_then_taken_and_a_second_time_changes_nothing(leila,
         "none of 1 (first) to 5 (last)",
         "cannot be told from row 2",
         "neither a number nor a range",
-        "there is no site",
+        "There is no site",
     ):
         assert words in page
     with services.database.session() as session:

@@ -110,3 +110,10 @@ def test_a_place_outside_the_country_is_refused(client: FlaskClient, path, given
     assert answer.status_code == 422
     assert "outside the country" in answer.text
     assert client.post(path, data=given | {"lon": "38.3", "lat": "34.5"}).status_code == 302
+
+
+def test_a_new_site_s_place_in_a_neighbouring_country_is_refused_at_its_field(client: FlaskClient):
+    given = {"name": "A", "category": "cultural", "states_parties": "SY", "disclosure": "public"}
+    answer = client.post("/sites/new", data=given | {"lon": "35.75", "lat": "34.2"})
+    assert answer.status_code == 422
+    assert "This point lies in Lebanon, not in the country of the site." in answer.text

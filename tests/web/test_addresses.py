@@ -99,6 +99,11 @@ def test_pages_are_read_only(client: FlaskClient, path: str) -> None:
     assert [client.open(path, method=method).status_code for method in ("POST", "PUT", "DELETE", "PATCH")] == [405] * 4
 
 
+def test_the_machine_itself_is_reached_by_its_ipv6_address_too(client) -> None:
+    assert client.get("/healthz", headers={"Host": "[::1]:8000"}).status_code == 200
+    assert client.get("/healthz", headers={"Host": "[::2]:8000"}).status_code == 400
+
+
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "127.0.0.1@evil.example", "a b", "x" * 300])
 def test_another_host_name_is_refused(client: FlaskClient, host: str) -> None:
     assert client.get("/", headers={"Host": host}).status_code == 400

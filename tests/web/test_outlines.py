@@ -2,7 +2,7 @@
 
 import pytest
 
-from heritage.web.outlines import told_by_maps
+from heritage.web.outlines import country_at, told_by_maps
 
 SOMEWHERE = [(0.0, 0.0)]
 
@@ -30,3 +30,19 @@ def test_where_maps_draw_a_site_s_own_place_elsewhere_no_point_beside_it_is_refu
     assert told_by_maps(beside, ["UA"], [chersonese]) is None
     assert told_by_maps((37.6, 55.75), ["UA"], [(30.5, 50.45)]) == "RU"
     assert told_by_maps((37.6, 55.75), ["UA"], []) is None
+
+
+@pytest.mark.parametrize(
+    ("position", "stated", "found"),
+    [
+        ((35.75, 34.2), ["SY"], "LB"),
+        ((38.27, 34.55), ["SY"], None),
+        ((33.49, 44.61), ["UA"], None),
+        ((33.49, 44.61), ["TR"], "RU"),
+        ((35.93, 33.82), ["LB", "SY"], None),
+    ],
+)
+def test_a_place_not_held_yet_is_told_but_never_between_two_who_draw_their_border_differently(
+    position, stated, found
+) -> None:
+    assert country_at(position, stated) == found

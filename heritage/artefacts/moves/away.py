@@ -9,7 +9,7 @@ from heritage.artefacts.domain import State
 from heritage.artefacts.moves.job import open_job, subject_of
 from heritage.artefacts.moves.steps import add_note, advance, hand_on, refuse_none, refuse_unsettled, take_from_others
 from heritage.artefacts.service import Hand
-from heritage.core.errors import Conflict, InvalidInput
+from heritage.core.errors import N_, Conflict, UnusableField
 from heritage.sealing.keyring import KeyRing
 
 LOST = (State.MISSING, State.DESTROYED)
@@ -24,9 +24,9 @@ def verify(session: Session, hand: Hand, code: str, *, happened_at: datetime, ri
     refuse_unsettled(session, opened)
     there, away = opened.in_state(State.RECEIVED), opened.in_state(State.IN_TRANSIT)
     if away:
-        raise Conflict(f"{opened.artefacts[away[0]].code} is still on the way.")
+        raise Conflict(N_("%(code)s is still on the way."), code=opened.artefacts[away[0]].code)
     if not there:
-        raise Conflict(f"Nothing of job {code} waits to be verified.")
+        raise Conflict(N_("Nothing of job %(code)s waits to be verified."), code=code)
     step = advance(session, hand, opened, there, State.VERIFIED, happened_at)
     add_note(session, ring, step, note)
     hand.write(session, "job.verify", subject_of(opened.job), step, objects=len(there))
@@ -43,7 +43,7 @@ def transfer(
     opened = open_job(session, code)
     refuse_unsettled(session, opened)
     if not taker.strip():
-        raise InvalidInput("taker: name who takes them.")
+        raise UnusableField("taker", N_("Name who takes them."))
     ids = opened.within(opened.ids_of(codes))
     refuse_none(ids)
     step = advance(session, hand, opened, ids, State.TRANSFERRED, happened_at)
@@ -62,9 +62,9 @@ def lose(
     Raises:  InvalidInput without a reason; Conflict where the step is not legal or a difference about it is open.
     """
     if state not in LOST:
-        raise InvalidInput("state: missing or destroyed.")
+        raise UnusableField("state", N_("Choose missing or destroyed."))
     if not note.strip():
-        raise InvalidInput("note: say how it is known.")
+        raise UnusableField("note", N_("Say how it is known."))
     opened = open_job(session, code)
     refuse_unsettled(session, opened)
     ids = opened.within(opened.ids_of(codes))
@@ -84,13 +84,13 @@ def find(
     Raises:  InvalidInput without a reason; Conflict when it is not missing.
     """
     if not note.strip():
-        raise InvalidInput("note: say how it is known.")
+        raise UnusableField("note", N_("Say how it is known."))
     opened = open_job(session, code)
     ids = opened.ids_of(codes)
     refuse_none(ids)
     for each in ids:
         if opened.items[each].state is not State.MISSING:
-            raise Conflict(f"{opened.artefacts[each].code} is not missing.")
+            raise Conflict(N_("%(code)s is not missing."), code=opened.artefacts[each].code)
     opened.job.closed_at = None
     step = advance(session, hand, opened, ids, State.RECEIVED, happened_at)
     taker = f"{hand.actor}, job {opened.job.code}"

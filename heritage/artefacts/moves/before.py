@@ -12,7 +12,7 @@ from heritage.artefacts.moves.facts import NOTHING_SEALED, SealedFacts, write_se
 from heritage.artefacts.moves.job import Opened, open_job, subject_of
 from heritage.artefacts.moves.steps import add_step, advance, take_from_others
 from heritage.artefacts.service import Hand, lock_institution, new_code
-from heritage.core.errors import Conflict, InvalidInput
+from heritage.core.errors import N_, Conflict, UnusableField
 from heritage.sealing.keyring import KeyRing
 
 MOST_PEOPLE = 10_000
@@ -40,9 +40,9 @@ def plan(
     """
     assert institution.id is not None
     if not reason.strip():
-        raise InvalidInput("reason: say why it is moved.")
+        raise UnusableField("reason", N_("Say why it is moved."))
     if people is not None and not 1 <= people <= MOST_PEOPLE:
-        raise InvalidInput(f"people: between 1 and {MOST_PEOPLE:,}.")
+        raise UnusableField("people", N_("Between 1 and %(most)s."), most=f"{MOST_PEOPLE:,}")
     planned_at = happened_at or hand.now
     check_moment(planned_at, hand.now)
     lock_institution(session, institution.id)
@@ -50,7 +50,7 @@ def plan(
     known = {thing.code: thing.id for thing in kept.values()}
     unknown = sorted(set(codes) - set(known))
     if unknown:
-        raise InvalidInput(f"objects: {institution.name} keeps no {unknown[0]}.")
+        raise UnusableField("objects", N_("%(name)s keeps no %(unknown)s."), name=institution.name, unknown=unknown[0])
     moving = check_plan([known[code] for code in dict.fromkeys(codes)], kept)
     job = Job(
         code=new_code(), institution_id=institution.id, reason=reason.strip(), method=method.strip(), people=people,
@@ -76,14 +76,14 @@ def authorise(
     """
     opened = open_job(session, code)
     if opened.job.planned_by_id == hand.account():
-        raise Conflict("Who planned it cannot allow it: a second person is needed.")
+        raise Conflict(N_("Who planned it cannot allow it: a second person is needed."))
     if not custodian.strip():
-        raise InvalidInput("custodian: name who signed the permission.")
+        raise UnusableField("custodian", N_("Name who signed the permission."))
     if valid_until is not None and valid_until < happened_at.date():
-        raise InvalidInput("valid_until: this day is over.")
+        raise UnusableField("valid_until", N_("This day is over."))
     planned = opened.in_state(State.PLANNED)
     if not planned or opened.job.authorised_at is not None:
-        raise Conflict(f"Job {code} is not waiting to be authorised.")
+        raise Conflict(N_("Job %(code)s is not waiting to be authorised."), code=code)
     step = advance(session, hand, opened, planned, State.AUTHORISED, happened_at)
     job = opened.job
     job.custodian, job.valid_until = custodian.strip(), valid_until
@@ -110,12 +110,16 @@ def pack(
     """
     opened = open_job(session, code)
     if opened.job.authorised_at is None:
-        raise Conflict(f"Job {code} is not authorised yet: nothing is packed before.")
+        raise Conflict(N_("Job %(code)s is not authorised yet: nothing is packed before."), code=code)
     if opened.job.valid_until is not None and happened_at.date() > opened.job.valid_until:
-        raise Conflict(f"The permission of job {code} ended on {opened.job.valid_until}.")
+        raise Conflict(
+            N_("The permission of job %(code)s ended on %(valid_until)s."),
+            code=code,
+            valid_until=opened.job.valid_until,
+        )
     ids = opened.ids_of(codes)
     if not ids:
-        raise InvalidInput("objects: choose at least one.")
+        raise UnusableField("objects", N_("Choose at least one."))
     key = _box(session, hand, opened, box)
     if key is not None:
         _put_all(session, opened, ids, key)
@@ -169,7 +173,7 @@ def leave_out(session: Session, hand: Hand, code: str, *, codes: Collection[str]
     opened = open_job(session, code)
     ids = opened.within(opened.ids_of(codes) or opened.in_state(State.PLANNED, State.AUTHORISED, State.PACKED))
     if not ids:
-        raise Conflict(f"Nothing of job {code} can be left out any more.")
+        raise Conflict(N_("Nothing of job %(code)s can be left out any more."), code=code)
     step = advance(session, hand, opened, ids, State.CANCELLED, happened_at)
     take_from_others(session, opened, ids)
     hand.write(session, "job.leave-out", subject_of(opened.job), step, objects=len(ids))

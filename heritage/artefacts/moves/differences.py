@@ -12,7 +12,7 @@ from heritage.artefacts.moves.handover import arrive
 from heritage.artefacts.moves.job import Opened, open_job, subject_of
 from heritage.artefacts.moves.steps import advance, take_from_others
 from heritage.artefacts.service import Hand
-from heritage.core.errors import Conflict, InvalidInput, NotFound
+from heritage.core.errors import N_, Conflict, NotFound, UnusableField
 from heritage.sealing.keyring import KeyRing
 
 
@@ -35,16 +35,18 @@ def propose(
     opened = open_job(session, code)
     held = _unsettled(session, opened, discrepancy_id)
     if not reason.strip():
-        raise InvalidInput("reason: say how it is known.")
+        raise UnusableField("reason", N_("Say how it is known."))
     if held.kind is Difference.ABSENT and outcome is Outcome.EXPLAINED:
-        raise Conflict("What did not come was found, is missing or is destroyed: there is nothing to explain.")
+        raise Conflict(N_("What did not come was found, is missing or is destroyed: there is nothing to explain."))
     concerned = opened.within(opened.ids_of(codes))
     if outcome in (Outcome.MISSING, Outcome.DESTROYED):
         within = opened.within([held.artefact_id])
         if set(concerned) - set(within):
-            raise InvalidInput(f"objects: not all of them lie in {opened.artefacts[held.artefact_id].code}.")
+            raise UnusableField(
+                "objects", N_("Not all of them lie in %(code)s."), code=opened.artefacts[held.artefact_id].code
+            )
         if not concerned and held.kind is not Difference.ABSENT:
-            raise InvalidInput("objects: say which of them.")
+            raise UnusableField("objects", N_("Say which of them."))
         concerned = concerned or within
         for each in concerned:
             check_step(opened.artefacts[each].code, State(opened.items[each].state), State(outcome.value))
@@ -63,9 +65,9 @@ def agree(session: Session, hand: Hand, code: str, discrepancy_id: int, *, happe
     opened = open_job(session, code)
     held = _unsettled(session, opened, discrepancy_id)
     if held.outcome is None or held.proposed_by_id is None:
-        raise Conflict("Somebody says first what it was.")
+        raise Conflict(N_("Somebody says first what it was."))
     if held.proposed_by_id == hand.account():
-        raise Conflict("Who proposed it cannot agree to it: a second person is needed.")
+        raise Conflict(N_("Who proposed it cannot agree to it: a second person is needed."))
     held.agreed_by, held.agreed_by_id, held.agreed_at = hand.actor, hand.account(), hand.now
     session.add(held)
     session.flush()
@@ -84,7 +86,7 @@ def _unsettled(session: Session, opened: Opened, discrepancy_id: int) -> Discrep
     query = select(Discrepancy).where(col(Discrepancy.id) == discrepancy_id, col(Discrepancy.job_id) == opened.id)
     held = session.exec(query.with_for_update()).first()
     if held is None:
-        raise NotFound("There is no such difference.")
+        raise NotFound(N_("There is no such difference."))
     if held.agreed_at is not None:
-        raise Conflict("This difference is settled already.")
+        raise Conflict(N_("This difference is settled already."))
     return held

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from heritage.artefacts.models import PLACE, Job, SealedPlace
 from heritage.artefacts.moves.job import open_job, subject_of
 from heritage.artefacts.service import Hand
-from heritage.core.errors import Conflict, InvalidInput
+from heritage.core.errors import N_, Conflict, UnusableField
 from heritage.sealing.keyring import KeyRing
 
 
@@ -35,7 +35,7 @@ def seal_facts(session: Session, hand: Hand, ring: KeyRing, code: str, facts: Se
     """
     opened = open_job(session, code)
     if opened.job.closed_at is not None:
-        raise Conflict(f"Job {code} is closed.")
+        raise Conflict(N_("Job %(code)s is closed."), code=code)
     write_seal(session, ring, opened.job, facts)
     hand.write(session, "job.seal", subject_of(opened.job))
 
@@ -53,9 +53,9 @@ def facts_of(plain: bytes) -> SealedFacts:
 def write_seal(session: Session, ring: KeyRing, job: Job, facts: SealedFacts) -> None:
     """Seal a job's facts in place of those it has.  Raises: InvalidInput for coordinates that are none."""
     if (facts.lon is None) != (facts.lat is None):
-        raise InvalidInput("lon: give both longitude and latitude, or neither.")
+        raise UnusableField("lon", N_("Give both longitude and latitude, or neither."))
     if facts.lon is not None and facts.lat is not None and not (-180 <= facts.lon <= 180 and -90 <= facts.lat <= 90):
-        raise InvalidInput("lon: longitude and latitude leave the globe.")
+        raise UnusableField("lon", N_("Longitude and latitude leave the globe."))
     plain = json.dumps(asdict(facts), ensure_ascii=False).encode()
     sealed = ring.seal(PLACE.purpose, PLACE.identity(job.id), plain)
     held = session.get(SealedPlace, job.id)

@@ -22,7 +22,7 @@ from heritage.artefacts.models import Confirmation, CustodyEntry, Discrepancy, S
 from heritage.artefacts.moves.job import Opened, open_job, subject_of
 from heritage.artefacts.moves.steps import advance, confirm, hand_on, on_the_way, refuse_unsettled
 from heritage.artefacts.service import Hand
-from heritage.core.errors import Conflict, InvalidInput
+from heritage.core.errors import N_, Conflict, UnusableField
 
 
 def give(
@@ -37,7 +37,7 @@ def give(
     opened = open_job(session, code)
     refuse_unsettled(session, opened)
     if open_handover(queries.confirmations_of(session, opened.id)) is not None:
-        raise Conflict(f"A handover of job {code} is open: its other side comes first.")
+        raise Conflict(N_("A handover of job %(code)s is open: its other side comes first."), code=code)
     leaving = _leaving(opened, direction, lines)
     expected = {unit.code: count_within(unit, {each: opened.things[each] for each in leaving})
                 for unit in opened.units(leaving)}  # fmt: skip
@@ -56,23 +56,33 @@ def _leaving(opened: Opened, direction: Direction, lines: Sequence[Line]) -> lis
         unpacked = opened.in_state(State.PLANNED, State.AUTHORISED)
         if unpacked:
             first = opened.artefacts[unpacked[0]].code
-            raise Conflict(f"{first} is not packed: pack it or leave it out first ({len(unpacked)} are not).")
+            raise Conflict(
+                N_("%(first)s is not packed: pack it or leave it out first (%(number)s are not)."),
+                first=first,
+                number=len(unpacked),
+            )
         leaving = opened.in_state(State.PACKED)
         if not leaving:
-            raise Conflict(f"Nothing of job {opened.job.code} is packed.")
+            raise Conflict(N_("Nothing of job %(code)s is packed."), code=opened.job.code)
         return leaving
     there = set(opened.in_state(State.VERIFIED))
     if not there:
-        raise Conflict(f"Nothing of job {opened.job.code} can return: nothing of it was verified where it went.")
+        raise Conflict(
+            N_("Nothing of job %(code)s can return: nothing of it was verified where it went."), code=opened.job.code
+        )
     named = opened.ids_of([line.code for line in lines if line.present])
     for each in named:
         check_step(opened.artefacts[each].code, State(opened.items[each].state), State.RETURNED)
         parent = opened.things[each].parent
         if parent in there and parent not in named:
             box = opened.artefacts[parent].code
-            raise Conflict(f"{opened.artefacts[each].code} lies in {box}: return that, or take it out there first.")
+            raise Conflict(
+                N_("%(code)s lies in %(box)s: return that, or take it out there first."),
+                code=opened.artefacts[each].code,
+                box=box,
+            )
     if not named:
-        raise InvalidInput("objects: choose at least one.")
+        raise UnusableField("objects", N_("Choose at least one."))
     return [each for each in opened.within(named) if each in there]
 
 
@@ -87,13 +97,13 @@ def receive(
     opened = open_job(session, code)
     given = open_handover(queries.confirmations_of(session, opened.id))
     if given is None or given.direction is not direction:
-        raise Conflict(f"Nothing of job {code} is on the way: the giver confirms first.")
+        raise Conflict(N_("Nothing of job %(code)s is on the way: the giver confirms first."), code=code)
     if given.by_id == hand.account():
-        raise Conflict("Who gave cannot receive: the other side is another person.")
+        raise Conflict(N_("Who gave cannot receive: the other side is another person."))
     told = [Line(**line) for line in given.lines]
     extra = sorted({line.code for line in lines if line.present} - {line.code for line in told})
     if extra:
-        raise InvalidInput(f"objects: {extra[0]} was not handed over in this job.")
+        raise UnusableField("objects", N_("%(extra)s was not handed over in this job."), extra=extra[0])
     mismatches = compare(told, lines)
     handed = opened.within(opened.ids_of([line.code for line in told]))
     confirmation = confirm(session, hand, opened, direction, Side.RECEIVER, lines, happened_at, handed)

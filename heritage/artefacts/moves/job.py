@@ -9,7 +9,7 @@ from heritage.artefacts import queries
 from heritage.artefacts.domain import State, Thing, units, with_contents
 from heritage.artefacts.models import Artefact, Institution, Job, JobItem
 from heritage.artefacts.service import lock_institution
-from heritage.core.errors import InvalidInput
+from heritage.core.errors import N_, UnusableField
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Opened:
         known = {artefact.code: key for key, artefact in self.artefacts.items()}
         unknown = sorted(set(codes) - set(known))
         if unknown:
-            raise InvalidInput(f"objects: {unknown[0]} is not in this job.")
+            raise UnusableField("objects", N_("%(unknown)s is not in this job."), unknown=unknown[0])
         return [known[code] for code in dict.fromkeys(codes)]
 
     def within(self, ids: Iterable[int]) -> list[int]:

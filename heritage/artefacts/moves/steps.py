@@ -11,7 +11,7 @@ from heritage.artefacts.domain import ENDED, SETTLED, Direction, Line, Side, Sta
 from heritage.artefacts.models import STEP_NOTE, Confirmation, CustodyEntry, Job, Step, StepNote
 from heritage.artefacts.moves.job import Opened
 from heritage.artefacts.service import Hand
-from heritage.core.errors import Conflict, InvalidInput
+from heritage.core.errors import N_, Conflict, UnusableField
 from heritage.sealing.keyring import KeyRing
 
 
@@ -121,7 +121,7 @@ def take_from_others(session: Session, opened: Opened, ids: Collection[int]) -> 
 def refuse_none(ids: Sequence[int]) -> None:
     """Raises: InvalidInput when nothing is chosen."""
     if not ids:
-        raise InvalidInput("objects: choose at least one.")
+        raise UnusableField("objects", N_("Choose at least one."))
 
 
 def refuse_unsettled(session: Session, opened: Opened) -> None:
@@ -129,5 +129,7 @@ def refuse_unsettled(session: Session, opened: Opened) -> None:
     waiting = queries.discrepancies_of(session, opened.id, unsettled=True)
     if waiting:
         raise Conflict(
-            f"A difference about {waiting[0][1].code} is open: two people settle it first ({len(waiting)} are open)."
+            N_("A difference about %(code)s is open: two people settle it first (%(number)s are open)."),
+            code=waiting[0][1].code,
+            number=len(waiting),
         )
