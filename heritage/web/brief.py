@@ -70,7 +70,7 @@ def brief_of(session: Session, site: Site, day: Day, known: Known | None = None)
 
 
 def _map(session: Session, site: Site, day: Day) -> dict[str, Any] | None:
-    """The dossier's map for paper: land, shapes, points and words, each with its place; None where no place is shown."""
+    """The dossier's map for paper: land, shapes, points and words, each in its place; None where no place is shown."""
     document = site_map(session, site, day)
     if not document["features"]:
         return None
