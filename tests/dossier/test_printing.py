@@ -46,8 +46,9 @@ def a_brief(many: int = 1, **more: Any) -> dict[str, Any]:
         "time": {"label": "a line", "ticks": [[10, "Jun"]], "lanes": [lane] * 6,
                  "entries": [{"track": "level", "name": "Level", "when": "May", "text": sentence * 2}] * 12},
         "sources": [{"text": sentence, "licence": "CC"}] * 12 * many,
-        "map": {"tall": 750, "land_wide": 600, "land": [["land", "M0 0l600 0 0 450z"]], "shapes": [["ring", "M9 9l90 90"]],
-                "marks": [[50, 50, "part"]], "towns": [[60, 40, "Homs", True], [20, 30, "حمص", False]],
+        "map": {"tall": 750, "land_wide": 600, "land": [["land", "M0 0l600 0 0 450z"]],
+                "shapes": [["ring", "M9 9l90 90"]], "marks": [[50, 50, "part"]],
+                "towns": [[60, 40, "Homs", True], [20, 30, "حمص", False]],
                 "bar": [20, "10 km"], "alt": "A map"},
         "words": words, "day_words": "as of", "url": "https://heritage.example/sites/x", "version": "0" * 16,
     } | more  # fmt: skip
