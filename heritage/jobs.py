@@ -7,7 +7,7 @@ from typing import Any
 from apscheduler.triggers.cron import CronTrigger
 from sqlmodel import Session
 
-from heritage.alerts import approving, considering, digests, letters, owners, posting, subscribing, upkeep
+from heritage.alerts import approving, bouncing, considering, digests, letters, owners, posting, subscribing, upkeep
 from heritage.alerts import service as alerts
 from heritage.alerts.rules import load_alert_rules
 from heritage.artefacts import inquiries
@@ -84,7 +84,7 @@ def deliver_alerts(call: JobCall) -> dict[str, Any]:
 def tend_alerts(session: Session, call: JobCall) -> dict[str, Any]:
     """Set workers to what is due, remind officers, throw away addresses that are no longer needed."""
     rules, now = load_alert_rules(call.services.settings.alert_rules_file()), call.services.clock.now()
-    due = posting.is_due(session, now)
+    due = posting.is_due(session, call.services)
     if due is not None:
         enqueue(session, posting.DELIVER_TASK, priority=posting.queue_priority(due))
     return {
@@ -92,6 +92,7 @@ def tend_alerts(session: Session, call: JobCall) -> dict[str, Any]:
         "reminded": approving.remind(session, call.services, rules),
         "purged": subscribing.purge(session, call.services, rules),
         "bounces_forgotten": subscribing.forget_bounces(session, rules, now),
+        "returns_settled": bouncing.settle_kept(session, call.services, rules),
     }
 
 

@@ -5,6 +5,16 @@ for (const box of document.querySelectorAll("[data-draw]")) start(box, document.
 
 const ring = (corners) => [...corners, corners[0]].map(([lon, lat]) => [Number(lon.toFixed(DECIMALS)), Number(lat.toFixed(DECIMALS))]);
 
+// An edge goes the shorter way round: an area across the 180th meridian runs on past 180, and is cut there when it is kept.
+function beside(corners) {
+  const followed = corners.slice(0, 1);
+  for (const [lon, lat] of corners.slice(1)) {
+    const before = followed.at(-1)[0];
+    followed.push([before + ((((lon - before + 180) % 360) + 360) % 360) - 180, lat]);
+  }
+  return followed;
+}
+
 function polygon(corners) {
   return { type: "Polygon", coordinates: [ring(corners)] };
 }
@@ -18,7 +28,7 @@ function start(box, field) {
     box.querySelector("[data-map]").dispatchEvent(new CustomEvent("mapdraw", { detail: { corners } }));
   };
   const change = (next) => {
-    corners = next;
+    corners = beside(next);
     if (corners.length > 2) field.value = JSON.stringify(polygon(corners));
     else if (field.value.trimStart().startsWith("{")) field.value = "";
     show();
@@ -34,7 +44,8 @@ function start(box, field) {
 function read(text) {
   const numbers = text.split(",").map(Number);
   if (numbers.length === 4 && numbers.every(Number.isFinite)) {
-    const [west, south, east, north] = numbers;
+    const [west, south, given, north] = numbers;
+    const east = given < west ? given + 360 : given;
     return [[west, south], [east, south], [east, north], [west, north]];
   }
   try {

@@ -161,7 +161,11 @@ function slide(replay) {
   const play = replay.querySelector("[data-play]");
   const words = play.querySelector("span");
   const language = { en: "en-GB", ar: "ar-u-nu-latn" }[document.documentElement.lang] ?? document.documentElement.lang;
-  const written = (month) => new Intl.DateTimeFormat(language, { day: "numeric", month, year: "numeric", timeZone: "UTC" });
+  const written = (month) => {
+    const format = new Intl.DateTimeFormat(language, { day: "numeric", month, year: "numeric", timeZone: "UTC" });
+    // As the server writes it: French counts the first of a month and no other.
+    return { format: (day) => format.format(day).replace(language === "fr" ? /^1(?!\d)/ : /$^/, "1er") };
+  };
   const [short, long] = [written("short"), written("long")];
   let timer = null;
   let playing = false;

@@ -1,7 +1,8 @@
 """The newest steps of all threads as an Atom feed (RFC 4287)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
@@ -17,22 +18,29 @@ XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def atom_feed(
-    steps: Sequence[AlertFacts], *, public_url: str, updated: datetime, language: str = "en", cap: bool = True
+    steps: Sequence[AlertFacts],
+    *,
+    public_url: str,
+    updated: datetime,
+    language: str = "en",
+    cap: bool = True,
+    day: Mapping[str, str] | None = None,
 ) -> bytes:
     """Write the feed.
 
     Args:    steps: what was released, newest first.  public_url: where links begin.  updated: of a feed without
-             entries, aware.  cap: whether each entry links to its CAP document.
+             entries, aware.  cap: whether each entry links to its CAP document.  day: as_of and known_on as the address
+             has them, for a feed of a day gone by.
     Returns: XML in UTF-8; an entry's id stays the same whatever the address of the program.
     """
-    base = public_url.rstrip("/")
+    base, query = public_url.rstrip("/"), urlencode({**(day or {}), "lang": language})
     root = ElementTree.Element("feed", {"xmlns": NAMESPACE, XML_LANG: language})
     add(root, "id", f"{base}/alerts.atom")
     add(root, "title", Words(language, base)._("Alerts for heritage sites near fighting"))
     newest = max((step.decided_at for step in steps), default=updated)
     add(root, "updated", stamp(newest))
-    _link(root, "self", f"{base}/alerts.atom?lang={language}", "application/atom+xml")
-    _link(root, "alternate", f"{base}/alerts?lang={language}", "text/html")
+    _link(root, "self", f"{base}/alerts.atom?{query}", "application/atom+xml")
+    _link(root, "alternate", f"{base}/alerts?{query}", "text/html")
     author = ElementTree.SubElement(root, "author")
     add(author, "name", "Heritage")
     add(root, "generator", "heritage")

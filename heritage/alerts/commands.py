@@ -1,7 +1,7 @@
 """Commands: digest, alerts, subscriptions."""
 
 from datetime import date, datetime
-from typing import IO
+from typing import IO, Any
 
 import click
 
@@ -350,12 +350,18 @@ def list_subscriptions(limit: int, as_json: bool) -> None:
         print_json({"count": len(lines), "subscriptions": lines})
         return
     for line in lines:
-        about = ", ".join([*line["sites"], *line["countries"], *(["an area"] if line["area"] else [])]) or "every site"
+        about = ", ".join([*line["sites"], *line["countries"], *_area(line["area"])]) or "every site"
         state = "" if line["confirmed"] else ", not confirmed"
         click.echo(
             f"{line['id']:>6}  person {line['subscriber']}: {about}, from level {line['min_level']}, "
             f"{line['frequency']}, {line['language']}{state}"
         )
+
+
+def _area(area: dict[str, Any] | None) -> list[str]:
+    from heritage.core.areas import bounds
+
+    return [f"an area {','.join(f'{edge:g}' for edge in bounds(area))}"] if area else []
 
 
 @subscriptions.command("stop")

@@ -10,6 +10,12 @@ from heritage.core.clock import Clock, ExerciseClock, SystemClock
 from heritage.core.errors import Conflict
 from heritage.settings import Settings
 
+# Jobs that write to somebody, whoever put them in.
+SENDING_TASKS = (
+    "alerts.write_letter", "alerts.tell_officers", "alerts.tell_of_reading", "alerts.tell_of_inquiry",
+    "alerts.deliver", "alerts.deliver_summary",
+)  # fmt: skip
+
 
 def clock_of(session: Session, settings: Settings, *, acts: bool, real: Clock | None = None) -> Clock:
     """The clock this process runs by, after asking the database whether it may.
@@ -23,7 +29,9 @@ def clock_of(session: Session, settings: Settings, *, acts: bool, real: Clock | 
     begins = settings.exercise_clock
     # Of two processes that start at once the first writes the mark; the second reads it.
     if (begins is not None or acts) and _read(session) is None:
-        _mark(session, "live" if begins is None else "exercise", begins, real.now())
+        written = _mark(session, "live" if begins is None else "exercise", begins, real.now())
+        if written and begins is not None:
+            _take_back(session)
     row = _read(session)
     if begins is None:
         if row is not None and row.mode == "exercise":
@@ -62,9 +70,22 @@ def _read(session: Session) -> sa.Row[Any] | None:
     return session.execute(sa.text("select mode, exercise_from, begun_at from installation")).one_or_none()
 
 
-def _mark(session: Session, mode: str, plays: datetime | None, now: datetime) -> None:
+def _mark(session: Session, mode: str, plays: datetime | None, now: datetime) -> bool:
     statement = sa.text(
         "insert into installation (id, mode, exercise_from, begun_at) values (1, :mode, :plays, :now)"
         " on conflict do nothing"
     )
-    session.execute(statement, {"mode": mode, "plays": plays, "now": now})
+    written = session.execute(statement, {"mode": mode, "plays": plays, "now": now})
+    return bool(written.rowcount)  # type: ignore[attr-defined]  # of an insert it is there
+
+
+def _take_back(session: Session) -> None:
+    """What waits when an exercise begins was queued for real, and nothing left yet: none of it leaves in a drill."""
+    session.execute(
+        sa.text("delete from procrastinate_jobs where status = 'todo' and task_name = any(:tasks)"),
+        {"tasks": list(SENDING_TASKS)},
+    )
+    session.execute(sa.text("update post set status = 'stopped', claimed_until = null where status = 'waiting'"))
+    session.execute(sa.text("update digest_delivery set status = 'stopped' where status = 'waiting'"))
+    # Whom no letter reached may be asked again.
+    session.execute(sa.text("update subscriber set asked_at = null where confirmed_at is null"))

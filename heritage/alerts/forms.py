@@ -154,7 +154,10 @@ class WishForm(MannerForm):
     area = StringField(
         _("Area"),
         [Optional(), Length(max=200_000), _an_area],
-        description=_("west, south, east, north in degrees, or a GeoJSON polygon; adds to the sites"),
+        description=_(
+            "west, south, east, north in degrees, or a GeoJSON polygon; adds to the sites; across the 180th meridian"
+            " west is greater than east"
+        ),
         render_kw={"dir": "ltr"},
     )
     in_danger = BooleanField(_("Only sites on the List of World Heritage in Danger"))

@@ -11,10 +11,11 @@ from heritage.alerts.addresses import open_address
 from heritage.alerts.duty import officers, on_duty
 from heritage.alerts.facts import AlertFacts
 from heritage.alerts.handing import is_acknowledged, review_due
+from heritage.alerts.mailing import post_letter
 from heritage.alerts.message import title
 from heritage.alerts.models import Alert, AlertState, AlertThread, Handover
 from heritage.alerts.rules import AlertRules
-from heritage.alerts.subscribing import find_subscriber, get_subscriber
+from heritage.alerts.subscribing import find_subscriber, get_subscriber, letter_failed
 from heritage.alerts.tokens import TokenFor, make_token
 from heritage.alerts.wording import Words, render
 from heritage.channels.base import Message, PermanentFailure, Recipient, TemporaryFailure
@@ -49,8 +50,11 @@ def write_letter(services: Services, rules: AlertRules, *, subscriber_id: int, l
     words = Words(language, services.settings.public_url)
     message = _message("subscription", words, key, {"letter": letter, "link": link, "until": until.date()})
     try:
-        services.channels["email"].send(message, Recipient(address, language))
-    except PermanentFailure:
+        post_letter(services, letter, message, Recipient(address, language))
+    except PermanentFailure as failure:
+        with services.database.session() as session:
+            found = get_subscriber(session, subscriber_id, lock=True)
+            letter_failed(found, rules.delivery, now, gone=failure.bounced)
         return "refused"
     return "sent"
 
@@ -95,10 +99,10 @@ def tell_officers(
         link = f"{words.base}/alerts/{public_id}?lang={language}"
         values = {"about": about, "headline": title(facts, language), "link": link, "note": note}
         letters[language] = _message("officers", words, key, values)
-    return {"told": send_each(services, readers, letters)}
+    return {"told": send_each(services, "officers", readers, letters)}
 
 
-def send_each(services: Services, readers: Sequence[Recipient], letters: Mapping[str, Message]) -> int:
+def send_each(services: Services, kind: str, readers: Sequence[Recipient], letters: Mapping[str, Message]) -> int:
     """Mail each reader the letter in their language.
 
     Returns: how many were told; a reader whose address is none is passed over.
@@ -107,7 +111,7 @@ def send_each(services: Services, readers: Sequence[Recipient], letters: Mapping
     failed, told = None, 0
     for reader in readers:
         try:
-            services.channels["email"].send(letters[reader.language], reader)
+            post_letter(services, kind, letters[reader.language], reader)
             told += 1
         except PermanentFailure:
             continue

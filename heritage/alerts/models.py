@@ -308,6 +308,8 @@ class Post(SQLModel, table=True):
     # The level of an alert, 0 for a digest: what is more urgent leaves first, then what is older.
     priority: int = Field(sa_type=sa.SmallInteger)
     status: str = Field(default=PostState.WAITING.value, sa_type=sa.Text)
+    # Whether it was queued on the clock of an exercise: a worker on the other clock never takes it.
+    exercise: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     queued_at: datetime
     not_before: datetime
     claimed_until: datetime | None = None
@@ -317,6 +319,50 @@ class Post(SQLModel, table=True):
     bounced_at: datetime | None = None
     identity: str | None = Field(default=None, sa_type=sa.Text)
     error: str | None = Field(default=None, sa_type=sa.Text)
+
+
+class Letter(SQLModel, table=True):
+    """The ledger of letters beside the alerts: asking to confirm, to officers, administrators and owners."""
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        sa.UniqueConstraint("identity"),
+        sa.Index("ix_letter_sent_at", "sent_at"),
+        sa.Index("ix_letter_returned_at", "returned_at", postgresql_where=sa.text("returned_at is not null")),
+    )
+
+    id: int | None = _id()
+    identity: str = Field(sa_type=sa.Text)
+    kind: str = Field(sa_type=sa.Text)
+    to_hash: str = Field(sa_type=sa.Text)
+    sent_at: datetime
+    # When it came back for good, or the reader said that it is unwanted.
+    returned_at: datetime | None = None
+    error: str | None = Field(default=None, sa_type=sa.Text)
+
+
+class LetterReturn(SQLModel, table=True):
+    """One report of a mail server that was read: told once, and kept while the letter it is about is not known yet."""
+
+    __tablename__ = "letter_return"
+    __table_args__ = (
+        sa.UniqueConstraint("digest"),
+        sa.Index("ix_letter_return_waiting", "id", postgresql_where=sa.text("outcome is null")),
+        sa.Index("ix_letter_return_read_at", "read_at"),
+    )
+
+    id: int | None = _id()
+    # Of the report's bytes and its place among the recipients reported on.
+    digest: str = Field(sa_type=sa.Text)
+    identities: list[str] = Field(default_factory=list, sa_column=_words())
+    # Whose signed link came back with it.
+    subscriber_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    final: bool
+    why: str = Field(sa_type=sa.Text)
+    words: str = Field(sa_type=sa.Text)
+    read_at: datetime
+    # What became of it; none while it waits for the letter to become known.
+    outcome: str | None = Field(default=None, sa_type=sa.Text)
 
 
 class Handover(SQLModel, table=True):

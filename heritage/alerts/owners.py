@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from heritage.accounts.models import Account, RoleRow
+from heritage.alerts.mailing import post_letter
 from heritage.alerts.wording import Words, render
 from heritage.artefacts import queries as objects
 from heritage.artefacts.models import InquiryMatch, Institution, ObjectInquiry
@@ -88,7 +89,7 @@ def _send(services: Services, letter: Letter, addresses: Collection[str]) -> int
     told, failed = 0, None
     for address in addresses:
         try:
-            services.channels["email"].send(message, Recipient(address))
+            post_letter(services, "owner", message, Recipient(address))
             told += 1
         except PermanentFailure:
             continue

@@ -27,6 +27,7 @@ from heritage.alerts.facts import AlertFacts
 from heritage.alerts.message import render_alert
 from heritage.alerts.models import Alert, AlertState, AlertThread, Post, PostState, Subscriber
 from heritage.alerts.rules import AlertRules, DeliveryRules
+from heritage.alerts.subscribing import count_gone
 from heritage.alerts.tokens import TokenFor, make_token
 from heritage.alerts.wishes import quiet_until
 from heritage.channels.base import Message, PermanentFailure, Recipient, TemporaryFailure, kept_open
@@ -99,6 +100,7 @@ def post_line(services: Services, subscriber: Subscriber, now: datetime, priorit
         "channel": (usable or ["email"])[0],
         "priority": priority,
         "status": PostState.WAITING.value,
+        "exercise": services.settings.exercise_clock is not None,
         "queued_at": now,
         "not_before": quiet.astimezone(UTC) if quiet else now,
         "attempts": 0,
@@ -164,7 +166,7 @@ def deliver_due(services: Services, rules: AlertRules, *, slice_s: float = SLICE
             for state in _hand_over_all(services, rules, claimed, ends):
                 counts[state.value] = counts.get(state.value, 0) + 1
         with services.database.session() as session:
-            _leave_rest(session, services.clock.now())
+            _leave_rest(session, services)
     return counts
 
 
@@ -191,17 +193,20 @@ def _unclaim(session: Session, posts: Collection[int]) -> None:
     session.execute(mine.values(claimed_until=None, attempts=POST.c.attempts - 1))
 
 
-def _leave_rest(session: Session, now: datetime) -> None:
-    top = session.execute(_due(now, POST.c.priority)).scalar()
+def _leave_rest(session: Session, services: Services) -> None:
+    top = is_due(session, services)
     if top is not None:
         enqueue(session, DELIVER_TASK, priority=queue_priority(top))
 
 
-def _due(now: datetime, *columns: Any, most: int = 1) -> sa.Select[Any]:
+def _due(services: Services, *columns: Any, most: int = 1) -> sa.Select[Any]:
+    now = services.clock.now()
     return (
         sa.select(*columns)
         .where(
             POST.c.status == PostState.WAITING.value,
+            # What was queued for real is no part of a drill, and a drill's message is never for real.
+            POST.c.exercise == (services.settings.exercise_clock is not None),
             POST.c.not_before <= now,
             sa.or_(POST.c.claimed_until.is_(None), POST.c.claimed_until <= now),
         )
@@ -210,9 +215,9 @@ def _due(now: datetime, *columns: Any, most: int = 1) -> sa.Select[Any]:
     )
 
 
-def is_due(session: Session, now: datetime) -> int | None:
+def is_due(session: Session, services: Services) -> int | None:
     """The priority of the most urgent message that waits for a worker, None when none does."""
-    found: int | None = session.execute(_due(now, POST.c.priority)).scalar()
+    found: int | None = session.execute(_due(services, POST.c.priority)).scalar()
     return found
 
 
@@ -220,7 +225,7 @@ def _claim(session: Session, services: Services, rules: AlertRules) -> list[Clai
     """Take the most urgent messages that are due, for this worker alone."""
     now = services.clock.now()
     # Another worker's rows are passed over, not waited for.
-    due = _due(now, POST.c.id, most=CLAIMED_AT_ONCE).with_for_update(skip_locked=True).cte("due")
+    due = _due(services, POST.c.id, most=CLAIMED_AT_ONCE).with_for_update(skip_locked=True).cte("due")
     statement = (
         sa.update(Post)
         .where(col(Post.id) == due.c.id)
@@ -413,11 +418,7 @@ def fall_back(session: Session, services: Services, rules: AlertRules, post: Pos
         line = post_line(services, subscriber, now, post.priority, **_about(post))
         queue_posts(session, [line | {"channel": following, "not_before": now}], post.priority)
     if gone and post.channel == EMAIL:
-        subscriber.bounces += 1
-        if subscriber.bounces >= rules.delivery.bounces:
-            subscriber.channels = [name for name in subscriber.channels if name != EMAIL]
-            if not subscriber.channels:
-                subscriber.channels, subscriber.stopped_at = [EMAIL], subscriber.stopped_at or now
+        count_gone(subscriber, rules.delivery, now)
 
 
 def _about(post: Post) -> Mapping[str, int]:

@@ -11,6 +11,7 @@ from heritage.alerts import queries
 from heritage.alerts.addresses import hash_address
 from heritage.alerts.domain import Entry, FeedLine, SiteLevel, Summary, compare
 from heritage.alerts.illustrating import illustrate
+from heritage.alerts.mailing import post_letter
 from heritage.alerts.models import DeliveryState, Digest, DigestDelivery
 from heritage.alerts.render import render_summary
 from heritage.alerts.wording import Rendered
@@ -148,7 +149,7 @@ def deliver_summary(services: Services, *, as_of: date, to_hash: str) -> str:
     if address is None:
         return _settle(services, as_of, to_hash, DeliveryState.STOPPED, "no longer among those who asked for it")
     try:
-        services.channels[CHANNEL].send(message, Recipient(address, LANGUAGE))
+        post_letter(services, "summary", message, Recipient(address, LANGUAGE))
     except PermanentFailure as failure:
         return _settle(services, as_of, to_hash, DeliveryState.REFUSED, str(failure))
     except TemporaryFailure as failure:

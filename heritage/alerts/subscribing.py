@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from heritage.accounts.limits import Limit, count_attempt
 from heritage.alerts.addresses import checked_address, hash_address, seal_address, seal_webhook
 from heritage.alerts.models import Frequency, Post, PostState, Subscriber, Subscription
-from heritage.alerts.rules import AlertRules, SignUpRules
+from heritage.alerts.rules import AlertRules, DeliveryRules, SignUpRules
 from heritage.audit import chain
 from heritage.channels.webhook import check_url, new_target, signing_secret
 from heritage.core.errors import N_, NotFound, UnusableField
@@ -279,6 +279,32 @@ def forget_bounces(session: Session, rules: AlertRules, now: datetime) -> int:
     )
     forgiven = sa.update(Subscriber).where(col(Subscriber.bounces) > 0, stayed).values(bounces=0)
     return session.connection().execute(forgiven).rowcount
+
+
+def count_gone(subscriber: Subscriber, rules: DeliveryRules, now: datetime) -> None:
+    """Count a letter that found nobody; an address that is gone so often as the rules say is written to no more."""
+    subscriber.bounces += 1
+    if subscriber.bounces < rules.bounces:
+        return
+    subscriber.channels = [name for name in subscriber.channels if name != "email"]
+    if not subscriber.channels:
+        subscriber.channels, subscriber.stopped_at = ["email"], subscriber.stopped_at or now
+
+
+def letter_failed(subscriber: Subscriber, rules: DeliveryRules, now: datetime, *, gone: bool) -> None:
+    """A letter about somebody's subscriptions came to nothing.
+
+    Args:    gone: whether there is no such recipient. A mistyped address that nobody confirmed is thrown away at once,
+             and is not written to again while the letter would have held; after any other failure the next one who
+             asks for it sends another.
+    """
+    if subscriber.confirmed_at is not None:
+        if gone:
+            count_gone(subscriber, rules, now)
+    elif gone:
+        subscriber.address = None
+    else:
+        subscriber.asked_at = None
 
 
 def get_subscriber(session: Session, subscriber_id: int, *, lock: bool = False) -> Subscriber:

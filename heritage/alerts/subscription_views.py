@@ -1,6 +1,6 @@
 """Pages of subscriptions: asking, confirming, one's own list, and the one click that stops everything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,10 +34,11 @@ from heritage.alerts.tokens import TokenFor, read_token
 from heritage.alerts.views import current_alert_rules
 from heritage.alerts.wishes import read_area, read_hours
 from heritage.channels.webhook import url_of
+from heritage.core.areas import bounds
 from heritage.core.errors import N_, InvalidInput, NotFound, UnusableField
 from heritage.forms.reasons import put_at_field, told
 from heritage.policy.access import current_subject
-from heritage.web.i18n import country_name, page_language
+from heritage.web.i18n import country_name, number_text, page_language
 from heritage.web.state import open_session, services
 
 blueprint = Blueprint("subscriptions", __name__)
@@ -378,10 +379,32 @@ def _lines(session: Session, subscriber: Subscriber, *, pending: bool = False) -
     return [{"subscription": subscription, "about": _about(subscription, names)} for subscription in held]
 
 
+def _area_words(area: Mapping[str, Any]) -> str:
+    """Where a drawn area lies, by its edges: so that its owner sees how it was understood."""
+    west, south, east, north = bounds(area)
+    edges = {"west": _meridian(west), "east": _meridian(east), "south": _parallel(south), "north": _parallel(north)}
+    if west > east:
+        return str(
+            gettext("an area across the 180th meridian, %(west)s to %(east)s and %(south)s to %(north)s", **edges)
+        )
+    return str(gettext("an area from %(west)s to %(east)s and %(south)s to %(north)s", **edges))
+
+
+def _meridian(lon: float) -> str:
+    degrees = number_text(abs(lon), 0 if round(lon, 1) == int(lon) else 1)
+    return str(gettext("%(degrees)s° W", degrees=degrees) if lon < 0 else gettext("%(degrees)s° E", degrees=degrees))
+
+
+def _parallel(lat: float) -> str:
+    degrees = number_text(abs(lat), 0 if round(lat, 1) == int(lat) else 1)
+    return str(gettext("%(degrees)s° S", degrees=degrees) if lat < 0 else gettext("%(degrees)s° N", degrees=degrees))
+
+
 def _about(subscription: Subscription, names: dict[int, str]) -> dict[str, Any]:
     return {
         "sites": [names[site] for site in subscription.site_ids if site in names],
         "countries": [country_name(code) for code in subscription.countries],
+        "area": _area_words(subscription.area) if subscription.area else "",
         "level": LEVELS[subscription.min_level],
         "frequency": FREQUENCIES[Frequency(subscription.frequency)],
     }

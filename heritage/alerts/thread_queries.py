@@ -310,9 +310,11 @@ def list_held(session: Session, *, limit: int = 100) -> list[tuple[AlertThread, 
     return [(thread, alert) for thread, alert in session.exec(query)]
 
 
-def list_released(session: Session, *, limit: int = 100) -> list[Alert]:
-    """Steps that left, newest first."""
+def list_released(session: Session, *, until: datetime | None = None, limit: int = 100) -> list[Alert]:
+    """Steps that left, by a moment or at all, newest first."""
     query = select(Alert).where(Alert.state == AlertState.RELEASED.value)
+    if until is not None:
+        query = query.where(col(Alert.released_at) <= until)
     return list(session.exec(query.order_by(col(Alert.released_at).desc(), col(Alert.id).desc()).limit(limit)))
 
 

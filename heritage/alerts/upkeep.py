@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from heritage.accounts.models import Account, RoleRow
 from heritage.alerts.letters import reader_of, send_each
-from heritage.alerts.models import Post, PostState
+from heritage.alerts.models import Letter, Post, PostState
 from heritage.alerts.operations import Alarm, Trouble, render_operations
 from heritage.audit.chain import verify
 from heritage.channels.base import Message
@@ -23,6 +23,8 @@ FAILED_WITHIN = timedelta(days=1)
 # A job is carried out within seconds where a worker runs.
 WAITED_LONG = timedelta(minutes=30)
 JOB = "watch_operations"
+# Letters to officers, administrators and owners: none of them may come back unnoticed.
+OURS = ("officers", "operations", "owner", "summary")
 
 
 def find_alarms(session: Session, now: datetime) -> list[Alarm]:
@@ -37,7 +39,15 @@ def _failed(session: Session, now: datetime) -> list[Alarm]:
             col(Post.handed_at) > now - FAILED_WITHIN,
         )
     ).one()
-    return [Alarm(Trouble.MAIL_FAILING, first, count=count)] if count >= FAILED_LEAST else []
+    # A letter to those who look after the program is never the recipient's matter alone.
+    letters, oldest = session.execute(
+        sa.select(sa.func.count(), sa.func.min(col(Letter.returned_at))).where(
+            col(Letter.returned_at) > now - FAILED_WITHIN, col(Letter.kind).in_(OURS)
+        )
+    ).one()
+    if count < FAILED_LEAST and not letters:
+        return []
+    return [Alarm(Trouble.MAIL_FAILING, min(filter(None, (first, oldest))), count=count + letters)]
 
 
 def _waiting(session: Session, now: datetime) -> list[Alarm]:
@@ -85,7 +95,7 @@ def tell_administrators(services: Services) -> dict[str, Any]:
     for language in {reader.language for reader in readers}:
         written = render_operations(alarms, language, public_url=services.settings.public_url)
         letters[language] = Message(key, written.subject, written.text, written.html, kind="operations")
-    return {"alarms": len(alarms), "told": send_each(services, readers, letters), "key": key}
+    return {"alarms": len(alarms), "told": send_each(services, "operations", readers, letters), "key": key}
 
 
 def _was_told(session: Session, key: str) -> bool:

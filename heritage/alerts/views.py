@@ -26,7 +26,7 @@ from heritage.forms.reasons import put_at_field
 from heritage.policy.access import current_subject, may
 from heritage.policy.roles import Role
 from heritage.policy.table import Action
-from heritage.web.day import current_day
+from heritage.web.day import current_day, kept_days
 from heritage.web.i18n import page_language
 from heritage.web.sentences import isolate
 from heritage.web.state import open_session, services
@@ -276,22 +276,27 @@ def _settled(
 
 @blueprint.get("/alerts.atom")
 def atom() -> Response:
-    """The newest steps that were sent, for feed readers."""
+    """The newest steps that were sent, for feed readers; of a day gone by those sent by then."""
+    then = _looking_back()
     with open_session() as session:
-        steps = [AlertFacts.from_json(alert.facts) for alert in queries.list_released(session, limit=ENTRIES)]
+        released = queries.list_released(session, until=then, limit=ENTRIES)
+        steps = [AlertFacts.from_json(alert.facts) for alert in released]
     body = atom_feed(
-        steps, public_url=services().settings.public_url, updated=services().clock.now(), language=page_language()
-    )
+        steps, public_url=services().settings.public_url, updated=then or services().clock.now(),
+        language=page_language(), day={} if then is None else kept_days(),
+    )  # fmt: skip
     return Response(body, mimetype="application/atom+xml")
 
 
 @blueprint.get("/alerts/<name>.cap.xml")
 def cap(name: str) -> Response:
-    """One step as CAP 1.2; the thread's own name gives its newest step."""
+    """One step as CAP 1.2; the thread's own name gives its newest step, on a day gone by the newest sent by then."""
+    then = _looking_back()
     public_id, _, number = name.rpartition(".")
     with open_session() as session:
         thread = queries.get_thread(session, public_id if number.isdecimal() and public_id else name)
-        released = queries.list_alerts(session, thread.id or 0, released=True)
+        sent = queries.list_alerts(session, thread.id or 0, released=True)
+    released = [alert for alert in sent if then is None or (alert.released_at and alert.released_at <= then)]
     if number.isdecimal() and public_id:
         released = [alert for alert in released if str(alert.step) == number]
     if not released:

@@ -54,11 +54,13 @@ def _drawn(area: Mapping[str, Any]) -> BaseGeometry:
 
 
 def area_of_box(west: float, south: float, east: float, north: float) -> dict[str, Any]:
-    """A box as an area; one that crosses the antimeridian (west > east) becomes two.
+    """A box as an area; one that crosses the 180th meridian becomes two.
 
-    Args:    degrees, WGS 84.
+    Args:    degrees, WGS 84; one that crosses has west > east, or an east beyond 180.
     Raises:  InvalidInput when it leaves the globe or has no height.
     """
+    if -180 <= west <= 180 < east < west + 360:
+        east -= 360
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south < north <= 90) or west == east:
         raise UnusableField("area", N_("Give west, south, east, north in degrees, south below north."))
     if west < east:

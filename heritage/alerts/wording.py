@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import css_inline
 from babel import Locale
-from babel.dates import format_date, get_timezone_location
+from babel.dates import get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
@@ -21,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from heritage.alerts.facts import ReasonFacts
 from heritage.core import terms
 from heritage.core.countries import country_name
+from heritage.core.days import day_in_words
 from heritage.core.neutral import loaded_words
 from heritage.core.text import without_overrides
 from heritage.flags.explanation import NotKnown, Step
@@ -96,7 +97,7 @@ class Words:
         return str(format_list(list(texts), locale=self.locale))
 
     def day(self, value: date | None) -> str:
-        return format_date(value, "d MMMM y", locale=self.locale) if value else self._("unknown day")
+        return day_in_words(value, "d MMMM y", self.locale) if value else self._("unknown day")
 
     def number(self, value: float, digits: int = 0) -> str:
         pattern = "#,##0" + ("." + "0" * digits if digits else "")

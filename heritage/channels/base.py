@@ -1,6 +1,7 @@
 """The contract of a channel: what a message and a recipient are, and the two ways in which sending fails."""
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class Why(StrEnum):
     UNREACHABLE = "unreachable"
     MISCONFIGURED = "misconfigured"
     PRIVATE_ADDRESS = "private_address"
+    UNWANTED = "unwanted"  # it arrived, and the reader said so to their provider
 
 
 class DeliveryFailure(HeritageError):
@@ -82,12 +84,16 @@ class Message:
     data: Mapping[str, Any] | None = None
 
 
-def identity_of(key: str, recipient: Recipient) -> str:
+def identity_of(key: str, recipient: Recipient, secret: str = "") -> str:
     """What a message with this key to this recipient is known by, always the same.
 
-    Returns: 40 hex digits, which tell nothing of the recipient to whoever does not know the address already.
+    Args:    secret: with it nobody else can work the identity out, also who knows key and address: a report that names
+             it has seen the message.
+    Returns: 40 hex digits, which tell nothing of the recipient.
     """
-    return hashlib.sha256(f"{key}\n{recipient.address}".encode()).hexdigest()[:40]
+    said = f"{key}\n{recipient.address}".encode()
+    digest = hmac.digest(secret.encode(), b"message\n" + said, "sha256") if secret else hashlib.sha256(said).digest()
+    return digest.hex()[:40]
 
 
 class Channel(Protocol):

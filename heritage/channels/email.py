@@ -7,7 +7,7 @@ import smtplib
 import ssl
 import tempfile
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.errors import MessageError
@@ -42,6 +42,16 @@ MOST_REFERENCES = 20
 # One "@", no space, no control character, no list, no route; what is stricter is the server's to say.
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+@[^\s@<>,;:\"\\()\[\]\x00-\x1f\x7f]+")
 _PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/]+={0,2})")
+_FULL = re.compile(
+    r"quota|(mailbox|inbox|account)[^.]{0,30} full|full (mail|in)box|insufficient (disk|system )?storage"
+)
+_NOBODY = re.compile(
+    r"user unknown|unknown (user|recipient|address|mailbox)|no such (user|recipient|address|mailbox|person|domain)"
+    r"|(user|recipient|address|account|mailbox|email)[^.]{0,40} (does not|doesn.t) exist|(user|recipient) not found"
+    r"|no mailbox( here)?|invalid (recipient|mailbox|address)|mailbox (unavailable|not found)|unrouteable address"
+    r"|couldn.t find any host named|host( or domain name)? not found|all relevant mx records point to non-existent"
+)
+_POLICY = re.compile(r"spam|block|blacklist|reputation|policy|denied|dnsbl|\brbl\b|relay|dmarc|\bspf\b|reject(ed)? for")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -109,22 +119,22 @@ def _security(parts: SplitResult) -> str:
     return "opportunistic"
 
 
-def message_id(message: Message, recipient: Recipient, domain: str) -> str:
+def message_id(message: Message, recipient: Recipient, domain: str, secret: str = "") -> str:
     """An identity that is the same whenever the same message goes to the same recipient.
 
     Returns: ``<hash@domain>``; the hash tells nothing of the recipient to whoever does not know the address already.
     """
-    return _id_of(message.key, recipient, domain)
+    return _id_of(message.key, recipient, domain, secret)
 
 
-def _id_of(key: str, recipient: Recipient, domain: str) -> str:
-    return f"<{identity_of(key, recipient)}@{domain}>"
+def _id_of(key: str, recipient: Recipient, domain: str, secret: str) -> str:
+    return f"<{identity_of(key, recipient, secret)}@{domain}>"
 
 
-def build_mail(message: Message, recipient: Recipient, sender: str, clock: Clock) -> EmailMessage:
+def build_mail(message: Message, recipient: Recipient, sender: str, clock: Clock, secret: str = "") -> EmailMessage:
     """A message in the form mail has.
 
-    Args:    sender: an address, with or without a name.
+    Args:    sender: an address, with or without a name.  secret: what keeps its Message-ID from being guessed.
     Returns: text, with HTML and its images as its alternative; no line break or control character of a header's value
              survives.
     Raises:  PermanentFailure when the recipient's address is none.
@@ -143,22 +153,24 @@ def build_mail(message: Message, recipient: Recipient, sender: str, clock: Clock
         ) from error
     mail["Subject"] = _one_line(message.subject)
     mail["Date"] = format_datetime(clock.now())
-    mail["Message-ID"] = message_id(message, recipient, domain)
+    mail["Message-ID"] = message_id(message, recipient, domain, secret)
     given = {header.lower() for header in message.headers}
-    for header, value in {**_own_headers(message, recipient, domain), **message.headers}.items():
+    for header, value in {**_own_headers(message, recipient, domain, secret), **message.headers}.items():
         if header in message.headers or header.lower() not in given:
             mail[header] = _one_line(value)
     mail.set_content(message.text)
     if message.html is not None:
         _add_html(mail, message.html, domain)
+    # Last: setting the content takes away every header that begins with its name.
+    mail["Content-Language"] = recipient.language
     return mail
 
 
-def _own_headers(message: Message, recipient: Recipient, domain: str) -> dict[str, str]:
+def _own_headers(message: Message, recipient: Recipient, domain: str, secret: str) -> dict[str, str]:
     # Answering machines leave mail alone that was made by a program.
-    headers = {"Auto-Submitted": "auto-generated", "Content-Language": recipient.language}
+    headers = {"Auto-Submitted": "auto-generated"}
     if message.follows:
-        earlier = [_id_of(key, recipient, domain) for key in message.follows[-MOST_REFERENCES:]]
+        earlier = [_id_of(key, recipient, domain, secret) for key in message.follows[-MOST_REFERENCES:]]
         headers |= {"In-Reply-To": earlier[-1], "References": " ".join(earlier)}
     if message.stop_url:
         # RFC 8058: the mail program posts this very value to the address, without a cookie.
@@ -191,15 +203,24 @@ class SMTPChannel:
 
     name = "email"
 
-    def __init__(self, server: SMTPServer, sender: str, clock: Clock, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        server: SMTPServer,
+        sender: str,
+        clock: Clock,
+        *,
+        secret: Callable[[], str] = str,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
         self._server, self._sender, self._clock, self._timeout_s = server, sender, clock, timeout_s
+        self._secret = secret
         # Connections that nobody uses just now, each with the number of messages it took.
         self._idle: list[tuple[smtplib.SMTP, int]] = []
         self._keepers, self._lock = 0, Lock()
 
     def send(self, message: Message, recipient: Recipient) -> str:
         """Hand over one message; the server's answer decides between temporary and permanent."""
-        mail = build_mail(message, recipient, self._sender, self._clock)
+        mail = build_mail(message, recipient, self._sender, self._clock, self._secret())
         with _translated(recipient), self._connection() as connection:
             connection.send_message(mail, to_addrs=[recipient.address])
         return str(mail["Message-ID"])
@@ -326,14 +347,25 @@ def failure_of(code: int, answer: bytes | str, recipient: Recipient) -> Temporar
              permanent. The recipient's address is taken out of the words.
     """
     words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
-    words = re.sub(re.escape(recipient.address), "(recipient)", _one_line(words), flags=re.IGNORECASE)
-    # The server may have rewritten the address; anything that looks like one is left out.
-    words = re.sub(r"[^\s<>@]+@[^\s<>@]+", "(address)", words)
+    words = _without_addresses(_one_line(words), recipient.address)
     why = _why(code, words)
     said = f"The mail server answered {code}: {words[:200]}"
     if 500 <= code < 600 and why is not Why.MAILBOX_FULL:
         return PermanentFailure(said, why)
     return TemporaryFailure(said, why, _asked_s(words))
+
+
+def _without_addresses(words: str, address: str) -> str:
+    """A server's words without anybody's address, also where it was rewritten, written into a link, or cut in two."""
+    words = re.sub(r"(?:%|=)40", "@", words)
+    words = re.sub(re.escape(address), "(recipient)", words, flags=re.IGNORECASE)
+    words = re.sub(r"[^\s<>@]+@[^\s<>@]+", "(address)", words)
+    # "User reader unknown": the name before the sign is half an address.
+    name, sign, domain = address.partition("@")
+    for half, shown in ((name, "(recipient)"), (domain, "(domain)")):
+        if sign and len(half) > 1:
+            words = re.sub(rf"(?<!\w){re.escape(half)}(?!\w)", shown, words, flags=re.IGNORECASE)
+    return words
 
 
 def _asked_s(words: str) -> float | None:
@@ -350,15 +382,22 @@ def _asked_s(words: str) -> float | None:
 def _why(code: int, words: str) -> Why:
     status = re.match(r"[245]\.(\d{1,3}\.\d{1,3})\b", words)
     detail, said = status.group(1) if status else "", words.lower()
-    if detail == "2.2" or (not detail and (code == 552 or (code == 452 and re.search("mailbox|quota|full", said)))):
-        return Why.TOO_LARGE if not detail and re.search("size|large|big", said) else Why.MAILBOX_FULL
+    # A server that says "other" (5.0.0) means what its words mean.
+    vague = detail in ("", "0.0")
+    if detail == "2.2" or (vague and (code == 552 or (code >= 452 and _FULL.search(said)))):
+        return Why.TOO_LARGE if vague and re.search("size|large|big", said) else Why.MAILBOX_FULL
     if detail in ("3.4", "2.3"):
         return Why.TOO_LARGE
     if code in (450, 451) and (detail == "7.1" or re.search("gr[ea]y ?-?list", said)):
         return Why.GREYLISTED
     if code < 500:
         return Why.BUSY
-    nobody = detail in ("1.1", "1.2", "1.3", "1.6", "1.10", "2.1") or (not detail and code in (550, 551, 553))
+    if vague:
+        # A refusal of the sender or the message in the code for "no such mailbox" says nothing of the mailbox.
+        nobody = bool(_NOBODY.search(said)) or (not detail and code in (550, 551, 553) and not _POLICY.search(said))
+    else:
+        # 4.4: the part behind the sign is no domain that takes mail, as after a slip of the finger.
+        nobody = detail in ("1.1", "1.2", "1.3", "1.6", "1.10", "2.1", "4.4")
     return Why.NO_SUCH_RECIPIENT if nobody else Why.REFUSED
 
 
@@ -367,12 +406,12 @@ class FileChannel:
 
     name = "email"
 
-    def __init__(self, folder: Path, sender: str, clock: Clock) -> None:
-        self._folder, self._sender, self._clock = folder, sender, clock
+    def __init__(self, folder: Path, sender: str, clock: Clock, *, secret: Callable[[], str] = str) -> None:
+        self._folder, self._sender, self._clock, self._secret = folder, sender, clock, secret
 
     def send(self, message: Message, recipient: Recipient) -> str:
         """Write one message; the same message to the same recipient is the same file."""
-        mail = build_mail(message, recipient, self._sender, self._clock)
+        mail = build_mail(message, recipient, self._sender, self._clock, self._secret())
         identity = str(mail["Message-ID"])
         name = re.sub(r"[^A-Za-z0-9.-]+", "-", message.key)[:60] + "-" + identity[1:17] + ".eml"
         try:
@@ -402,6 +441,16 @@ def open_email(settings: Settings, clock: Clock | None = None, database: Databas
     clock = clock or SystemClock()
     if not (settings.mail_from.isprintable() and _ADDRESS.fullmatch(parseaddr(settings.mail_from)[1])):
         raise InvalidInput("mail_from is not an address mail can come from.")
+    secret = partial(_secret_of, settings)
     if settings.smtp_url is None:
-        return FileChannel(settings.var / "mail", settings.mail_from, clock)
-    return SMTPChannel(parse_smtp_url(settings.smtp_url.get_secret_value()), settings.mail_from, clock)
+        return FileChannel(settings.var / "mail", settings.mail_from, clock, secret=secret)
+    server = parse_smtp_url(settings.smtp_url.get_secret_value())
+    return SMTPChannel(server, settings.mail_from, clock, secret=secret)
+
+
+def _secret_of(settings: Settings) -> str:
+    # Where there is none yet, a summary sent by hand leaves all the same.
+    try:
+        return settings.secret()
+    except InvalidInput:
+        return ""

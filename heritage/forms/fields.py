@@ -20,6 +20,7 @@ from wtforms import (
 )
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
+from heritage.core.areas import CrossesItself, wrapped
 from heritage.core.dates import parse_edtf
 from heritage.core.errors import InvalidInput
 from heritage.forms.reasons import told
@@ -93,7 +94,7 @@ def _no_number(name: str) -> float:
 
 
 def parse_area(text: str) -> dict[str, Any]:
-    """Read a GeoJSON polygon or multipolygon.
+    """Read a GeoJSON polygon or multipolygon; one that crosses the 180th meridian is cut there.
 
     Raises: ValueError with a reason for people.
     """
@@ -101,16 +102,23 @@ def parse_area(text: str) -> dict[str, Any]:
         document = json.loads(text, parse_constant=_no_number)
         geometry = document.get("geometry", document)
         drawn = shape(geometry)
-        west, south, east, north = drawn.bounds
+        south, north = drawn.bounds[1::2]
+        kind, empty = drawn.geom_type, drawn.is_empty
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError, ShapelyError):
         raise ValueError(str(_("This is not a GeoJSON polygon."))) from None
-    if drawn.geom_type not in ("Polygon", "MultiPolygon") or drawn.is_empty:
+    if kind not in ("Polygon", "MultiPolygon") or empty:
         raise ValueError(str(_("This is not a GeoJSON polygon.")))
-    if not drawn.is_valid:
-        raise ValueError(str(_("The polygon crosses itself.")))
-    if west < -180 or east > 180 or south < -90 or north > 90:
+    if south < -90 or north > 90:
         raise ValueError(str(_("The polygon leaves the globe: longitude comes first, then latitude.")))
-    kept: dict[str, Any] = {"type": geometry["type"], "coordinates": geometry["coordinates"]}
+    try:
+        kept = wrapped(geometry)
+        crossed = not shape(kept).is_valid
+    except CrossesItself:
+        crossed = True
+    except (ValueError, ShapelyError):
+        raise ValueError(str(_("The polygon goes around the globe or a pole: give it in parts."))) from None
+    if crossed:
+        raise ValueError(str(_("The polygon crosses itself.")))
     return kept
 
 

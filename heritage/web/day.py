@@ -99,6 +99,11 @@ def kept_arguments() -> dict[str, str]:
     return {name: request.args[name] for name in KEPT if request.args.get(name)}
 
 
+def kept_days() -> dict[str, str]:
+    """The days as they stand in the address at hand."""
+    return {name: text for name, text in kept_arguments().items() if name != "lang"}
+
+
 def link(endpoint: str, **values: Any) -> str:
     """An address of ours that keeps the day and the language; None takes an argument out."""
     merged: dict[str, Any] = {**kept_arguments(), **values}

@@ -1,15 +1,16 @@
 """Language of a page: which one is asked for, and days, numbers, distances and countries written its way."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale, gettext
 
 from heritage.core import countries
+from heritage.core.days import day_in_words
 from heritage.core.text import without_overrides
 
 LEFT_TO_RIGHT, POP, WORD_JOINER = "\u2066", "\u2069", "\u2060"
@@ -60,12 +61,12 @@ def _locale() -> Locale:
 
 def day_text(day: date | None) -> str:
     """A day in words: 21 May 2015. Nothing for None."""
-    return format_date(day, "d MMMM y", locale=_locale()) if day else ""
+    return day_in_words(day, "d MMMM y", _locale()) if day else ""
 
 
 def day_short(day: date | None) -> str:
     """A day in little room: 21 May 2015 with the month cut short."""
-    return format_date(day, "d MMM y", locale=_locale()) if day else ""
+    return day_in_words(day, "d MMM y", _locale()) if day else ""
 
 
 def moment_text(moment: datetime | None) -> str:
@@ -75,7 +76,9 @@ def moment_text(moment: datetime | None) -> str:
     # Many sources give a day only, which is kept as its first moment: no hour is shown that nobody said.
     if moment.time() == time.min:
         return day_text(moment.date())
-    return f"{format_datetime(moment, 'd MMM y, HH:mm', locale=_locale())} UTC"
+    utc = moment.astimezone(UTC)
+    written = gettext("%(day)s, %(time)s", day=day_in_words(utc.date(), "d MMM y", _locale()), time=f"{utc:%H:%M}")
+    return f"{written} UTC"
 
 
 def span_text(first: date | None, last: date | None) -> str:
@@ -88,10 +91,9 @@ def span_text(first: date | None, last: date | None) -> str:
         return str(first.year)
     if first.day == 1 and (last + timedelta(days=1)).day == 1 and (first.year, first.month) == (last.year, last.month):
         return str(format_date(first, "MMMM y", locale=_locale()))
-    start = format_date(
-        first, "d" if (first.year, first.month) == (last.year, last.month) else "d MMM y", locale=_locale()
-    )
-    return f"{start}–{format_date(last, 'd MMM y', locale=_locale())}"
+    same_month = (first.year, first.month) == (last.year, last.month)
+    start = day_in_words(first, "d" if same_month else "d MMM y", _locale())
+    return f"{start}–{day_in_words(last, 'd MMM y', _locale())}"
 
 
 def duration_text(length: timedelta) -> str:

@@ -1,17 +1,22 @@
 """A database is for real or for a drill; a drill runs on a clock of its own, and says so wherever it sends."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from heritage.alerts.drill import DrillChannel
-from heritage.alerts.exercise import clock_of
+from heritage.alerts.exercise import SENDING_TASKS, clock_of
+from heritage.alerts.models import Post
+from heritage.alerts.subscribing import Manner, Wanted, request
 from heritage.channels.base import Message, Recipient
 from heritage.channels.null import NullChannel
 from heritage.core.clock import FixedClock
 from heritage.core.errors import Conflict
+from heritage.jobs import all_jobs
 from heritage.settings import Settings
 
 MAY = datetime(2015, 5, 21, 12, tzinfo=UTC)
@@ -75,3 +80,47 @@ def test_whatever_leaves_in_an_exercise_says_so(language: str, mark: str) -> Non
     assert first.html.index("<strong>") > first.html.index("<body")
     # What says so already is left as it is.
     assert (second.subject, second.text) == (first.subject, first.text)
+
+
+def test_what_was_queued_for_real_never_leaves_in_a_drill_on_the_same_database(world: Any) -> None:
+    """Loading leaves a database free for either: what waits when the drill begins is taken back, whatever it is."""
+    world.subscribe()
+    world.site()
+    world.report(number=4)
+    world.consider()
+    with world.services.database.session() as session:
+        request(session, world.services, world.rules, "two@example.org", Wanted(), Manner())
+        assert waiting(session) > {"alerts.write_letter"}
+    settings = drill(world.services.settings)
+    with world.services.database.session() as session:
+        clock_of(session, settings, acts=True)
+        assert not waiting(session) & set(SENDING_TASKS)
+        assert [post.status for post in session.exec(select(Post))] == ["stopped"]
+        # Whoever plays the reader may ask again, and gets the drill's letter.
+        request(session, world.services, world.rules, "two@example.org", Wanted(), Manner())
+        assert "alerts.write_letter" in waiting(session)
+
+
+def waiting(session: Session) -> set[str]:
+    return set(session.execute(sa.text("select task_name from procrastinate_jobs where status = 'todo'")).scalars())
+
+
+@pytest.mark.parametrize("queued_in_drill", [True, False])
+def test_a_message_is_delivered_on_the_clock_it_was_queued_under_and_on_no_other(
+    world: Any, queued_in_drill: bool
+) -> None:
+    live, drilled = world.services, replace(world.services, settings=drill(world.services.settings))
+    world.subscribe()
+    world.site()
+    world.report(number=4)
+    world.services = drilled if queued_in_drill else live
+    world.consider()
+    world.services = live if queued_in_drill else drilled
+    assert world.deliver() == {}
+    assert world.channel.sent == []
+    world.services = drilled if queued_in_drill else live
+    assert world.deliver() == {"sent": 1}
+
+
+def test_every_job_that_writes_to_somebody_is_known_to_the_drill(settings: Settings) -> None:
+    assert set(SENDING_TASKS) <= {job.task for job in all_jobs(settings)}

@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 from sqlmodel import select
 
 from heritage.alerts.models import Alert, Subscriber, Subscription
+from heritage.alerts.thread_queries import list_wishes
 from heritage.alerts.tokens import TokenFor, make_token
+from heritage.alerts.wishes import Place, wants
 from heritage.app import create_app
 
 World = Any
@@ -277,3 +279,67 @@ def test_a_day_asked_for_shows_threads_as_they_stood_then(world: World, stranger
     assert "palmyra-1" in text(stranger, "/alerts?as_of=2015-05-21")
     assert "palmyra-1" not in text(stranger, "/alerts?as_of=2015-05-20")
     text(stranger, "/alerts?as_of=2015-5-21", 400)
+
+
+@pytest.mark.parametrize(
+    ("area", "words"),
+    [
+        ("177,-20,-178,-15", "an area across the 180th meridian, 177° E to 178° W and 20° S to 15° S"),
+        (
+            '{"type":"Polygon","coordinates":[[[177,-20],[-178,-20],[-178,-15],[177,-15],[177,-20]]]}',
+            "an area across the 180th meridian, 177° E to 178° W and 20° S to 15° S",
+        ),
+        ("38,34,39.5,35", "an area from 38° E to 39.5° E and 34° N to 35° N"),
+    ],
+)
+def test_a_reader_sees_how_their_area_was_understood(
+    world: World, app: Flask, sign_in: Any, area: str, words: str
+) -> None:
+    client = sign_in("anna", "emergency_officer")
+    form = {"area": area, "min_level": "2", "frequency": "at-once", "language": "en", "time_zone": "UTC"}
+    assert client.post("/subscriptions", data=form | {"channels": "email"}).status_code == 302
+    assert words in client.get("/subscriptions").get_data(as_text=True)
+    (subscriber,) = recipients(world, (179.5, -17.0) if "177" in area else (38.5, 34.5))
+    assert subscriber
+    assert recipients(world, (0.0, 34.5)) == set()
+
+
+def recipients(world: World, point: tuple[float, float]) -> set[int]:
+    with world.services.database.session() as session:
+        place = Place(1, frozenset(), False, (point,))
+        return {wish.subscriber_id for wish in list_wishes(session, level=4) if wants(wish, place, 4)}
+
+
+def test_the_feed_and_the_document_of_a_day_gone_by_hold_what_had_been_sent_by_then(
+    world: World, stranger: FlaskClient
+) -> None:
+    told(world)
+    first = world.clock.now().date()
+    world.later(days=3)
+    world.report(number=4)
+    world.consider()
+    latest = world.clock.now().date()
+
+    def entries(query: str = "") -> list[str]:
+        feed = ElementTree.fromstring(text(stranger, f"/alerts.atom{query}"))
+        links = feed.iterfind("{*}entry/{*}link[@rel='related']")
+        return [link.attrib["href"].rsplit("/", 1)[1] for link in links]
+
+    def identifier(path: str) -> str | None:
+        return ElementTree.fromstring(text(stranger, path)).findtext("{*}identifier")
+
+    one, two = "palmyra-1.1", "palmyra-1.2"
+    assert entries() == [f"{two}.cap.xml", f"{one}.cap.xml"]
+    assert entries(f"?as_of={first}") == [f"{one}.cap.xml"]
+    # What was said is known from when it was said: the earlier of the two days counts.
+    assert entries(f"?as_of={latest}&known_on={first}") == [f"{one}.cap.xml"]
+    assert entries(f"?as_of={first}&known_on={latest}") == [f"{one}.cap.xml"]
+    assert entries(f"?as_of={latest}") == entries()
+    assert entries("?as_of=2015-05-20") == []
+    assert f"as_of={first}" in text(stranger, f"/alerts.atom?as_of={first}")
+    assert identifier("/alerts/palmyra-1.cap.xml") == two
+    assert identifier(f"/alerts/palmyra-1.cap.xml?as_of={first}") == one
+    assert identifier(f"/alerts/palmyra-1.1.cap.xml?as_of={latest}") == one
+    text(stranger, f"/alerts/palmyra-1.2.cap.xml?as_of={first}", 404)
+    text(stranger, "/alerts/palmyra-1.cap.xml?as_of=2015-05-20", 404)
+    text(stranger, "/alerts.atom?as_of=yesterday", 400)

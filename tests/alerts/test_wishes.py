@@ -43,6 +43,14 @@ def test_a_box_may_cross_the_antimeridian() -> None:
     assert wants(Wish(1, 1, area=fiji), Place(1, frozenset(), False, ((179.5, -17.0),)), 4)
     assert wants(Wish(1, 1, area=fiji), Place(1, frozenset(), False, ((-179.5, -17.0),)), 4)
     assert not wants(Wish(1, 1, area=fiji), Place(1, frozenset(), False, ((0.0, -17.0),)), 4)
+    assert area_of_box(177, -20, 182, -15) == fiji
+
+
+def test_a_polygon_may_cross_the_antimeridian() -> None:
+    drawn = read_area('{"type":"Polygon","coordinates":[[[177,-20],[-178,-20],[-178,-15],[177,-15],[177,-20]]]}')
+    assert wants(Wish(1, 1, area=drawn), Place(1, frozenset(), False, ((179.5, -17.0),)), 4)
+    assert wants(Wish(1, 1, area=drawn), Place(1, frozenset(), False, ((-179.5, -17.0),)), 4)
+    assert not wants(Wish(1, 1, area=drawn), Place(1, frozenset(), False, ((0.0, -17.0),)), 4)
 
 
 @pytest.mark.parametrize("text", ["1,2,3", "a,b,c,d", "10,5,20,5", "190,0,200,5", '{"type": "Point"}', "/no/such/file"])

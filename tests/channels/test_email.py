@@ -1,5 +1,7 @@
 """Addresses of mail servers, and the identity of a message."""
 
+from email import message_from_bytes
+
 import pytest
 from pydantic import SecretStr
 
@@ -69,3 +71,18 @@ def test_the_address_that_stops_stays_whole_however_long_it_is() -> None:
     message = Message("key", "A subject", "A text.", stop_url=stop)
     sent = build_mail(message, Recipient("one@example.org"), "heritage@example.org", SystemClock()).as_bytes().decode()
     assert f"\r\nList-Unsubscribe: <{stop}>\r\n" in sent
+
+
+@pytest.mark.parametrize("html", [None, "<html><body>نص</body></html>"])
+def test_a_mail_names_the_language_it_is_written_in(html: str | None) -> None:
+    message, reader = Message("k", "s", "نص", html), Recipient("one@example.org", "ar")
+    sent = message_from_bytes(build_mail(message, reader, "heritage@example.org", SystemClock()).as_bytes())
+    assert sent.get_all("Content-Language") == ["ar"]
+
+
+def test_nobody_who_knows_key_and_address_can_work_a_message_id_out() -> None:
+    message, reader = Message("alert palmyra-1.1", "s", "t"), Recipient("one@example.org")
+    ours, theirs = (message_id(message, reader, "example.org", secret) for secret in ("ours", "guessed"))
+    assert ours != theirs
+    assert ours == message_id(message, reader, "example.org", "ours")
+    assert ours != message_id(message, Recipient("two@example.org"), "example.org", "ours")
