@@ -1,6 +1,7 @@
 """What the maps show, as GeoJSON and standing still: sites with their levels, one site's surroundings, one incident."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,7 +29,7 @@ from heritage.policy.disclosure import may_show_distance, public_point
 from heritage.proximity.queries import list_near_site
 from heritage.sites.models import Site
 from heritage.sites.queries import get_site, parts_of
-from heritage.web.browse import MOST_ON_MAP, found_ids, register_columns
+from heritage.web.browse import MOST_ON_MAP, found_ids, read_asked, register_columns
 from heritage.web.day import Day, link
 from heritage.web.i18n import page_language, span_text
 from heritage.web.incident_page import near_sites
@@ -240,7 +241,8 @@ def towns_around(frame: Frame) -> list[Town]:
 
 def sites_still(session: Session, day: Day, *, all_sites: bool = False) -> Still:
     """The first sight of the map of sites, kept while the data do not change."""
-    asked = (page_language(), all_sites, *sorted(request.args.items(multi=True)))
+    # Another page or order of a list is the same map.
+    asked = (page_language(), None if all_sites else replace(read_asked(), sort="", page=1))
 
     def make() -> Still:
         return still_of(sites_map(session, OPENING, day, all_sites=all_sites), LANDSCAPE)
