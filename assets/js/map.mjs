@@ -13,7 +13,8 @@ const RATIO = 2;
 const DETAIL_ZOOM = 3.5;
 const PAUSE_MS = 200;
 const CLOSE_ZOOM = 5;
-const TOWNS_ZOOM = 4.2;
+// As on a still map: on one of the world towns only crowd out what it is about.
+const TOWNS_BELOW_DEG = 40;
 const MOST_TOWNS = 24;
 const HOVER_MS = 150;
 const KEPT = 40;
@@ -263,7 +264,8 @@ function showWorld(map, shown) {
 
 // Words beside the towns in view, the largest first, none over another.
 async function nameTowns(map, box, library, state) {
-  const found = map.getZoom() > TOWNS_ZOOM ? (await load(withView(box.dataset.towns, map))).features : [];
+  const bounds = map.getBounds();
+  const found = bounds.getEast() - bounds.getWest() < TOWNS_BELOW_DEG ? (await load(withView(box.dataset.towns, map))).features : [];
   for (const marker of state.towns) marker.remove();
   const taken = [];
   state.towns = found.flatMap(({ geometry: { coordinates }, properties: { name } }) => {
