@@ -20,7 +20,7 @@ from heritage.reports.reading.drafts import DraftClaim, DraftPlace, Reading, rea
 from heritage.reports.reading.events import PHYSICAL
 from heritage.reports.reading.gazetteer import Entry, key_of
 from heritage.reports.reading.language import language_of
-from heritage.reports.reading.places import Register
+from heritage.reports.reading.lookup import Register
 from heritage.reports.reading.text import prepare
 
 ARTICLE_LIMITS = Limits(raw_bytes=16 << 20, content_bytes=16 << 20, line_bytes=16 << 20)

@@ -14,12 +14,12 @@ from babel import Locale
 
 from heritage.core.errors import Unavailable
 from heritage.core.text import fold
-from heritage.reports.reading.gazetteer import Entry, key_of
+from heritage.reports.reading.gazetteer import Entry, key_of, sound_of
 from heritage.reports.reading.nations import Country, World, build_world
 from heritage.settings import private_folder
 
 # Raise it whenever the file's lines or the folding of names change.
-_LAYOUT = 1
+_LAYOUT = 2
 _MOST_NAMESAKES = 200
 _SEPARATOR = b"\x00"
 _LANGUAGES = ("en", "fr", "ar")
@@ -115,11 +115,18 @@ def sorted_names(cities: Iterable[dict[str, Any]]) -> bytes:
             city["admin1code"],
             str(city["population"]),
         )
-        for key in {main, *map(key_of, city["alternatenames"])}:
-            # A name of one letter, or an airport's code, is no name that an article uses.
-            if len(key) > 2 or key == main:
-                lines.add("\x00".join((key, *row, "1" if key == main else "0")).encode())
+        for key in {main, *filter(None, map(_usable_key, city["alternatenames"]))}:
+            lines.add("\x00".join((key, *row, "1" if key == main else "0")).encode())
+        for sound in {*filter(None, map(sound_of, (city["name"], *filter(str.isascii, city["alternatenames"]))))}:
+            lines.add("\x00".join((sound, *row, "0")).encode())
     return b"\n".join(sorted(lines)) + b"\n"
+
+
+def _usable_key(name: str) -> str:
+    """A name's key. One of a letter or two, or an airport's code, is no name that an article uses; in Arabic or Hebrew,
+    which leave the vowels out, a short key is a whole name."""
+    key = key_of(name)
+    return key if len(key) > 2 or (len(key) == 2 and not name.isascii() and len(name) > 2) else ""
 
 
 def _data(name: str) -> Any:

@@ -12,8 +12,9 @@ pytestmark = pytest.mark.xdist_group("real_files")
 
 
 @pytest.fixture(scope="module")
-def register(heritage: Run, shared_data: Path) -> Run:
+def register(new_user: Callable[[], Run], shared_data: Path) -> Run:
     """The World Heritage List of 2024 and the Syrian events of 2016-2019."""
+    heritage = new_user()
     sites = heritage("sites", "import", shared_data / "unesco" / "whc-sites-2024.xlsx", "--json")
     assert (sites["read"], sites["added"], sites["refused"]) == (1223, 1223, 0)
     events = heritage(

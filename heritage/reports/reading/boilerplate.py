@@ -49,11 +49,13 @@ _ENDS = re.compile(
 
 # Words meant for a program that reads, not for people: whoever planted them, nothing is drafted from that paragraph.
 _TO_PROGRAMS = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}(?:previous|prior|above|earlier|preceding|other|your|all|any|these)\s+(?:\w+\s+){0,2}"
+    r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}(?:previous|prior|above|earlier|preceding|other|your|all|any|these|the)\s+(?:\w+\s+){0,2}"
     r"(?:instructions?|rules?|prompts?|directions?|guidelines)\b"
     r"|\b(?:system|developer)\s+(?:note|prompt|message|instruction)\b|^\W*(?:assistant|system|user|AI)\s*:"
     r"|\b(?:note|message|instructions?|attention|notice)\s+(?:to|for)\s+(?:all\s+|any\s+|the\s+)?(?:\w+\s+)?(?:programs?|machines?|models?|AIs?|bots?|chatbots?|"
     r"parsers?|crawlers?|scrapers?|(?:automated|software|AI|language)\s+\w+|assistants?|agents?|algorithms?)\b"
+    r"|\b(?:dear|hello|hey|hi|attention|cher|chère)\s+(?:\w+\s+)?(?:AI|IA|LLM|chatbot|bot|assistant|language model|mod[èe]le de langue?)\b"
+    r"|\b(?:AI|LLM|language)[ -](?:models?|systems?|assistants?|agents?|tools?|readers?)\b[^.]{0,60}\b(?:reading|processing|parsing|summari[sz]ing)\s+(?:this|the)\b"
     r"|\b(?:as|you are)\s+an?\s+(?:AI|language model|assistant|automated)\b|\blanguage models?\s+(?:must|should|reading)\b"
     r"|\b(?:mark|set|grade|rate|treat|record|flag|classify)\s+(?:\w+\s+){0,3}(?:claims?|grades?|reports?|sites?|alerts?)\s+(?:\w+\s+){0,3}(?:as|to)\s+(?:\w+\s+){0,2}"
     r"(?:confirmed|verified|true|critical|A1|level|destroyed|safe)\b"

@@ -37,6 +37,8 @@ _CUTS = tuple(
     for link, pattern in (
         (Link.SAME, r";\s+(?P<next>)"),
         (Link.SAME, r",?\s+(?:while|whereas|tandis qu(?:e\s|['’])|alors qu(?:e\s|['’]))\s*(?P<next>)"),
+        (Link.ASIDE, r"\s*،?\s+(?P<next>)(?=(?:بينما|فيما|في حين|لكن|غير أن)\s)"),
+        (Link.SAME, r"\s+but\s+(?P<next>)(?=that\s)"),
         (Link.SAME, r",\s+(?:but|although|though|yet|mais)\s+(?P<next>)"),
         (Link.SAME, rf"(?<!only)(?<!known)(?<!such)(?<!described)(?<!well)(?<!identified)(?<!soon)(?<!far)(?<!long)\s+as\s+(?P<next>)(?=(?:[^\s,]+\s+){{1,8}}?{_APPEALS})"),
         (Link.SAME, r"\s+(?P<next>)which\s+(?=(?:[^\s,]+\s+){1,4}(?:had|has|have)\b)"),
@@ -56,7 +58,9 @@ _CUTS = tuple(
 )  # fmt: skip
 
 # "X said this and Y denied that" is cut; "X and Y said" is not, so somebody must have spoken before.
-_SECOND_SAYER = _CUTS[7][1]
+_SECOND_SAYER = next(
+    pattern for _, pattern in _CUTS if "denied|" in pattern.pattern and "called for" in pattern.pattern
+)
 _SAID = re.compile(r"\b(?:said|told|denied|reported|claimed|accused|announced|confirmed|according to)\b", re.IGNORECASE)
 
 

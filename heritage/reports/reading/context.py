@@ -11,11 +11,12 @@ from heritage.reports.reading.nations import World
 
 _NAMED, _NEXT_DOOR = 4.0, 1.5
 _MOST_REJECTED = 6
-_OFTEN = 0.25
+_OFTEN, _LEADING = 0.25, 0.7
 _CLEAR_LEAD = 1.0
 _SAME_PLACE_KM = 15.0
 _WORLD_CITY = 500_000
-_LARGE_TOWN = 50_000
+_VILLAGE = 5_000
+_LARGE_TOWN, _SMALL_TOWN = 50_000, 20_000
 _PROVINCE_BONUS = 3.0
 _REGISTER_BONUS = 3.0
 _NEAR_KM = 150.0
@@ -47,7 +48,8 @@ class Context:
     """What is known of an article's whereabouts while its names are made out.
 
     named: countries the text names, with how often.  nouns: those it names other than by adjectives.  provinces: country and first-order unit named in the text.
-    anchors: places made out for sure.
+    anchors: places made out for sure.  exonyms: whether its language has names of
+    its own for foreign cities; the gazetteer's first names are the English ones.
     """
 
     world: World
@@ -55,6 +57,7 @@ class Context:
     nouns: set[str] = field(default_factory=set)
     provinces: set[tuple[str, str]] = field(default_factory=set)
     anchors: list[Entry] = field(default_factory=list)
+    exonyms: bool = True
 
     @property
     def neighbours(self) -> frozenset[str]:
@@ -66,6 +69,12 @@ class Context:
         """Countries the text is about: named as such, or by adjectives often enough. "U.S.-led" makes no place American."""
         most = max(self.named.values(), default=0)
         return frozenset(code for code, count in self.named.items() if code in self.nouns or count >= _OFTEN * most)
+
+    @property
+    def leading(self) -> frozenset[str]:
+        """Countries named as such, or by adjectives about as often as the first of them."""
+        most = max(self.named.values(), default=0)
+        return frozenset(code for code, count in self.named.items() if code in self.nouns or count >= _LEADING * most)
 
     def choose(self, entries: Sequence[Entry], *, provinces: Iterable[tuple[str, str]] = ()) -> Choice:
         """Choose the place an article means by a name.
@@ -86,7 +95,8 @@ class Context:
         rivals = [
             entry
             for score, entry in likely[1:]
-            if best_score - score < _CLEAR_LEAD and km_between(entry, best) > _SAME_PLACE_KM
+            if (best_score - score < _CLEAR_LEAD or self._rather_meant(entry, best))
+            and km_between(entry, best) > _SAME_PLACE_KM
         ]
         if rivals:
             return Choice(None, f"{len(rivals) + 1} places of this name are equally likely", self._rest(scored, None))
@@ -113,13 +123,26 @@ class Context:
         return score
 
     def _plausible(self, entry: Entry) -> bool:
-        if entry.site or entry.country in self.central:
+        if entry.site or (entry.country in self.central and not self._beside_the_matter(entry)):
             return True
         if entry.country in self.neighbours or entry.country in self.named:
-            return entry.population >= _LARGE_TOWN and (entry.main or entry.population >= _WORLD_CITY)
+            return entry.population >= (_LARGE_TOWN if entry.main else _WORLD_CITY) and (entry.main or self.exonyms)
         if self.named:
             return entry.population >= _WORLD_CITY and entry.main
         return entry.population >= _LARGE_TOWN
+
+    def _rather_meant(self, entry: Entry, best: Entry) -> bool:
+        """A town known by this name too, and larger than the village that bears it alone."""
+        return entry.country == best.country and entry.population > max(best.population, _VILLAGE) and not best.site
+
+    def _beside_the_matter(self, entry: Entry) -> bool:
+        """A village in a country that the text names now and then; what it is about lies elsewhere."""
+        most = max(self.named.values(), default=0)
+        return (
+            2 * self.named[entry.country] < most
+            and entry.population < _SMALL_TOWN
+            and not any(km_between(entry, anchor) < _NEAR_KM / 2 for anchor in self.anchors)
+        )
 
     def _why(self, entry: Entry) -> str:
         if entry.site:

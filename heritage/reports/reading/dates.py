@@ -90,7 +90,7 @@ _FORMER_TIMES = re.compile(
     r"il y a (?:\w+ )?(?:ans|d[ée]cennies))\b",
     re.IGNORECASE,
 )
-OLD_DAYS = 120
+OLD_DAYS = 40
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,13 +10,14 @@ from heritage.core.text import fold
 from heritage.reports.domain import ClaimKind
 from heritage.reports.reading.context import Rejected
 from heritage.reports.reading.dates import DateLine, read_date_line
-from heritage.reports.reading.events import CONTROL, FIGHTING, PHYSICAL, Figure, is_armed
+from heritage.reports.reading.events import APPEAL, CONTROL, DAMAGE, FIGHTING, PHYSICAL, Figure, is_armed
 from heritage.reports.reading.gazetteer import Gazetteer
 from heritage.reports.reading.grading import propose_grade, rule_for
 from heritage.reports.reading.language import language_of
+from heritage.reports.reading.lookup import Register
 from heritage.reports.reading.nations import World
-from heritage.reports.reading.places import Mention, Named, PlaceReader, Register
-from heritage.reports.reading.slots import Slot
+from heritage.reports.reading.places import Mention, Named, PlaceReader
+from heritage.reports.reading.slots import Slot, Use
 from heritage.reports.reading.speakers import split_sayers, tidy
 from heritage.reports.reading.spots import Spot, spot_of
 from heritage.reports.reading.statements import Statement, dateline_of, statements_of, unified
@@ -111,8 +112,13 @@ def read_article(
     reader = PlaceReader(article, world, gazetteer, register, language_of(article.text))
     named = reader.read()
     mentions = sorted((mention for place in named for mention in place.mentions), key=lambda each: each.start)
-    event_uses = {id(mention) for mention in mentions if _is_event_use(mention, statements, dateline)}
-    event_uses |= {id(mention) for mention in _implied(mentions, statements, event_uses)}
+    event_uses = {id(mention): mention.use for mention in mentions if _is_event_use(mention, statements, dateline)}
+    event_uses |= {id(mention): Use(Slot.AT) for mention in _implied(mentions, statements, event_uses)}
+    named = [
+        place
+        for place in named
+        if not place.is_only_used or any(id(mention) in event_uses for mention in place.mentions)
+    ]
     places = tuple(_draft_place(place, event_uses) for place in named)
     claims = tuple(_claims(statements, named, event_uses, line))[:MOST_CLAIMS]
     return Reading(
@@ -144,9 +150,25 @@ def _is_event_use(mention: Mention, statements: Sequence[Statement], dateline: r
     statement = _statement_at(mention, statements)
     if statement is None or statement.past or not _tells_of_event(statement):
         return False
+    appeal = APPEAL.search(statement.clause.text) if statement.happening.kind is ClaimKind.APPEAL else None
+    if appeal and mention.start < statement.clause.start + appeal.end():
+        # "In Paris, the president condemned the shelling of Goma."
+        return False
+    if mention.use.kind == "district" and _contains_another(mention, statement):
+        return False
     if _AFTERWARDS.search(statement.clause.text[: mention.start - statement.clause.start]):
         return False
     return not _is_where_it_was_said(mention, statement)
+
+
+# "In Lubero territory, the town of Alimbongo": the district only says where the town is.
+_TOWN_FOLLOWS = re.compile(
+    r"\s+[\w ]{4,25},[^.;]{0,60}?\b(?:in|at|near|town of|village of|villages of|towns of)\s+[A-ZÀ-Ý]"
+)
+
+
+def _contains_another(mention: Mention, statement: Statement) -> bool:
+    return _TOWN_FOLLOWS.match(statement.clause.text[mention.end - statement.clause.start :]) is not None
 
 
 # Those who tell of what befell their own town.
@@ -158,7 +180,9 @@ _LOCALS = re.compile(
 _WHERE = re.compile(r"(?:where|où|حيث)\b", re.IGNORECASE)
 
 
-def _implied(mentions: Sequence[Mention], statements: Sequence[Statement], event_uses: set[int]) -> Iterator[Mention]:
+def _implied(
+    mentions: Sequence[Mention], statements: Sequence[Statement], event_uses: Mapping[int, Use]
+) -> Iterator[Mention]:
     """Where something happens that is told without a place: "residents of X said that shells had fallen", "X, where
     fighting rages"."""
     for statement in statements:
@@ -177,7 +201,8 @@ def _implied(mentions: Sequence[Mention], statements: Sequence[Statement], event
 
 
 def _statement_at(mention: Mention, statements: Sequence[Statement]) -> Statement | None:
-    return next((s for s in statements if s.clause.start <= mention.start < s.clause.end), None)
+    around = [s for s in statements if s.clause.start <= mention.start < s.clause.end]
+    return min(around, key=lambda s: s.clause.end - s.clause.start, default=None)
 
 
 def _tells_of_event(statement: Statement) -> bool:
@@ -203,7 +228,7 @@ _AFTERWARDS = re.compile(
 
 
 def _strikes(text: str) -> bool:
-    return FIGHTING.search(text) is not None or CONTROL.search(text) is not None
+    return any(pattern.search(text) for pattern in (FIGHTING, CONTROL, DAMAGE))
 
 
 def _is_where_it_was_said(mention: Mention, statement: Statement) -> bool:
@@ -235,18 +260,18 @@ def _is_where_it_was_said(mention: Mention, statement: Statement) -> bool:
     )
 
 
-def _draft_place(place: Named, event_uses: set[int]) -> DraftPlace:
+def _draft_place(place: Named, event_uses: Mapping[int, Use]) -> DraftPlace:
     happening_at = [mention for mention in place.mentions if id(mention) in event_uses]
     entry = place.entry
     region_only = all(mention.use.slot is Slot.REGION for mention in place.mentions)
-    use = _closest_use(happening_at or place.mentions)
-    spot = spot_of(entry, use.use) if entry and not region_only and not place.is_country else None
+    use = _closest_use([event_uses[id(mention)] for mention in happening_at] or [m.use for m in place.mentions])
+    spot = spot_of(entry, use) if entry and not region_only and not place.is_country else None
     kind = (
         "country"
         if place.is_country
         else "region"
         if region_only
-        else use.use.kind or ("site" if entry and entry.ref.startswith("register:") else "town")
+        else use.kind or ("site" if entry and entry.ref.startswith("register:") else "town")
     )
     return DraftPlace(
         place.name,
@@ -264,17 +289,17 @@ def _draft_place(place: Named, event_uses: set[int]) -> DraftPlace:
     )
 
 
-def _closest_use(mentions: Sequence[Mention]) -> Mention:
+def _closest_use(uses: Sequence[Use]) -> Use:
     """The use that says most exactly where: at a place before near it."""
     order = {Slot.AT: 0, Slot.NEAR: 1}
-    return min(mentions, key=lambda mention: order.get(mention.use.slot, 2))
+    return min(uses, key=lambda use: order.get(use.slot, 2))
 
 
 # -- claims ----------------------------------------------------------------------------------------------------------
 
 
 def _claims(
-    statements: Sequence[Statement], named: Sequence[Named], event_uses: set[int], line: DateLine
+    statements: Sequence[Statement], named: Sequence[Named], event_uses: Mapping[int, Use], line: DateLine
 ) -> list[DraftClaim]:
     claims: list[DraftClaim] = []
     focus = ""
@@ -293,7 +318,7 @@ def _claims(
     return claims
 
 
-def _place_of(statement: Statement, named: Sequence[Named], event_uses: set[int]) -> str:
+def _place_of(statement: Statement, named: Sequence[Named], event_uses: Mapping[int, Use]) -> str:
     clause = statement.clause
     inside = [
         (mention, place)

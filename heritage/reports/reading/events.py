@@ -31,11 +31,12 @@ class Happening:
     certainty: str
     actors: tuple[str, ...]
     figures: tuple[Figure, ...]
+    natural: bool = False
 
     @property
     def happens(self) -> bool:
-        """Whether it is told as real."""
-        return self.kind in PHYSICAL and not self.negated and not self.hypothetical
+        """Whether it is told as real, and as people's doing."""
+        return self.kind in PHYSICAL and not (self.negated or self.hypothetical or self.natural)
 
 
 def _words(text: str) -> re.Pattern[str]:
@@ -56,20 +57,20 @@ FIGHTING = _words(
     r"es)?|explosions?|explod(?:ed|es|ing)"
     r"|blasts?|detonat(?:ed|ion|ions)|gunfire|gunm[ea]n|firefights?|snipers?|skirmish(?:es|ed)?|"
     r"stormed|storming|assault(?:ed|s)?|incursions?"
-    r"|offensives?|opened fire|open fire|shoot-?outs?|crossfire|pounded|pounding|sieges?|besieg(?:ed|"
+    r"|offensives?|opened fire|open fire|opening fire|(?:truce|cease-?fire) (?:[\w ,’'-]{0,40} )?(?:was|were|has been|is) (?:broken|violated|breached)|shoot-?outs?|crossfire|pounded|pounding|sieges?|besieg(?:ed|"
     r"ing)|massacre[ds]?|gunned down|shot dead"
     r"|exchanges? of fire|hostilities|landmines?|IEDs?|counter-?(?:attack|offensive)(?:ed|s)?|"
     r"air ?raids?|strafed|combats?"
     r"|affrontements?|accrochages?|bombardements?|bombard[ée]e?s?|pilonn(?:[ée]e?s?|age|ages|aient|"
     r"ait)|frappes?|raids? a[ée]riens?|frapp(?:[ée]e?s?|ent|aient)"
-    r"|tirs?|obus|roquettes?|explos[ée]|attaque(?:s|nt)?|attaqu(?:[ée]e?s?|aient)|assauts?|"
+    r"|(?:gun)?shots? (?:was|were) (?:heard|fired)|fired (?:at|on)|engins? explosifs?|ex[ée]cut(?:ed|ées?|és?)|saut(?:é|ée|és|er) sur une mine|ouver(?:t|ts) le feu|ouvr(?:ir|ent|irent|ait|aient) le feu|tirs?|obus|roquettes?|explos[ée]|attaque(?:s|nt)?|attaqu(?:[ée]e?s?|aient)|assauts?|"
     r"embuscades?|fusillades?|si[èe]ge|assi[ée]g[ée]e?s?"
     r"|affrontent|affront[ée]s|combattu|massacres?|combattants?|pris d['’]assaut"
     r"|shells?|battles? (?:between|with|raged|continued|erupted|flared|for control)|grenades?|(?:trad|exchang|return)(?:ed|ing) (?:\w+ )?fire"
-    r"|fired (?:on|at|upon|into|\w+ (?:rockets|shells|missiles|shots))|bl(?:ew|own|ow) up|blowing up|barrages?|salvos?|gunships?|under fire"
+    r"|fired (?:on|at|upon|into|\w+ (?:rockets|shells|missiles|shots))|bl(?:ew|own|ow) up|blowing up|barrages?|salvos?|gunships?|under fire|set fire to|set (?:\w+ ){1,3}ablaze|(?:weapons|machine[- ]gun|sniper|small[- ]arms|tank|live) fire|shooting"
     r"|gun ?fights?|rocket-propelled|kamikaze|fusillades?|tirs? crois[ée]s|mitraill[ée]e?s?|canonn\w+|d[ée]flagrations?"
     r"|قصفت?|قصفوا|قذائف|قذيفة|غارات?|غارة|اشتباكات?|اشتبكت?|معارك|معركة|مواجهات|انفجارات?|تفجير|هجوم|هجمات|صواريخ|صاروخ|مسيرات?|مسيرة"
-    r"|مدفعية|استهدفت?|استهداف|هاجمت?|قتال|رصاص|قنص|براميل متفجرة"
+    r"|تقصف|يقصف|تستهدف|يستهدف|مدفعية|استهدفت?|استهداف|هاجمت?|قتال|رصاص|قنص|براميل متفجرة"
 )
 # Words that do so only where armed people or weapons are spoken of.
 ARMED_ONLY = _words(
@@ -82,8 +83,8 @@ CONTROL = _words(
     r"seiz(?:e|ed|es|ing|ure)|captur(?:e|ed|es|ing)|recaptur(?:e|ed|es|ing)|retak(?:e|en|es|ing)|"
     r"retook|(?:took|taken|take|takes|taking|regain|regained|lost|losing) (?:full |partial |"
     r"complete )?control"
-    r"|overr[au]n|fell to|fallen (?:to|into)|(?:has|have|had) fallen|fall of|liberat(?:ed|es|ion|ing)|"
-    r"withdr(?:aw|ew|awn|awal|awing|awals)|pull(?:ed|ing)? (?:out|back)|retreat(?:ed|ing|s)?"
+    r"|overr[au]n|fell to|fallen (?:to|into)|(?:has|have|had) fallen (?:to|into|under)|changed hands|change de mains|changé de mains|fall of|liberat(?:ed|es|ion|ing)|"
+    r"withdr(?:aw|ew|awn|awal|awing)|pull(?:ed|ing)? (?:out|back)|retreat(?:ed|ing|s)?"
     r"|enter(?:ed|ing)|advanc(?:e|ed|es|ing)|los(?:t|ing) ground|gains of territory|territorial gains|"
     r"significant gains|gained ground|ced(?:e|ed|es|ing)|(?:in|under|lost|the|full|partial) control|"
     r"controls|controlled"
@@ -94,17 +95,17 @@ CONTROL = _words(
     r"contr[ôo]lent|contr[ôo]le|contr[ôo]l[ée]e?s?"
     r"|entr[ée]s? dans|occup(?:ent|[ée]e?s?)|encercl[ée]e?s?|avanc[ée]e?|سيطرة?|سيطرت?|استعادت?|استولت?|انسحبت?|انسحاب|دخلت?|تقدمت?|حررت?|تحرير|احتلت?|حاصرت?|حصار|سقوط"
     r"|(?:has|have|had) taken(?! (?:place|to|part|up|over by|by surprise|a |refuge|shelter|note|time))|took the (?:city|town|village|airport|base|hill)"
-    r"|(?:rolled|marched|moved|poured|broke|swept|drove|crossed|thrust) into|pushed (?:to|into|towards?)|closed in|captur\w+|(?:a|ont) pris(?! (?:part|fin|feu|la parole|contact|note))|conquis|s['’]empare(?:nt)?"
+    r"|(?:rebels|forces|troops|fighters|army|militants|insurgents|soldiers|militia|jihadists|factions|paramilitaries) (?:\w+ly )?(?:took|(?:have|had|has) taken|take)(?! (?:place|to|part|up|over by|a |refuge|shelter|note|time|days|years))|(?:rolled|marched|poured|broke|swept|drove|thrust) into|(?:troops|forces|fighters|soldiers|tanks|columns?) (?:had |have |has )?(?:crossed|moved) into|(?:been|was|were) taken (?:by|from)|(?:town|city|village|base|airport) (?:has|had|was|has been|had been) taken|(?:hold|holds|holding|held) (?:their |its |the |on to |onto )?(?:\w+ )?(?:positions?|line|town|city|village|airport|airfield|base)|été (?:re)?prise?s?|pushed (?:to|into|towards?)|closed in|captur\w+|(?:a|ont) pris(?! (?:part|fin|feu|la parole|contact|note))|conquis|s['’]empare(?:nt)?"
 )
-_DAMAGE = _words(
+DAMAGE = _words(
     r"damag(?:e|ed|es|ing)|destroy(?:s|ed|ing)|destruction|loot(?:ed|ing|ers)|demolish(?:ed|ing)|"
     r"raz(?:ed|ing)|collaps(?:e|ed|es)|burn(?:ed|t|ing)|shattered|smashed|vandali[sz]ed|blown up|"
     r"blew up|gutted|"
-    r"reduced to rubble|defaced|cracks?|plundered|ransacked|in ruins|endommag(?:[ée]e?s?|er)|"
+    r"reduced to rubble|brought down|br(?:ought|ings) down|(?:arch|roof|wall|tower|dome|column|minaret)s? (?:has|have|had) fallen|defaced|cracks?|plundered|ransacked|in ruins|endommag(?:[ée]e?s?|er)|"
     r"d[ée]trui(?:t|te|ts|tes|re)|destructions?|pill(?:[ée]e?s?|age|ages)|saccag[ée]e?s?|d[ée]g[âa]ts|"
     r"incendi[ée]e?s?|"
     r"effondr[ée]e?s?|wreck(?:ed|ing)|ripp(?:ed|ing)|tore|torn|split|flattened|level(?:l)?ed|torched|ablaze|alight|in flames|caved in|"
-    r"blown (?:out|off)|riddled|pockmarked|punctured|shaken loose|loosened|fissur[ée]e?s?|ravag[ée]e?s?|ras[ée]e?s?|[ée]ventr[ée]e?s?|"
+    r"blown (?:out|off)|riddled|pockmarked|punctured|shaken loose|loosened|broken (?:glass|windows)|suffered|fissur[ée]e?s?|ravag[ée]e?s?|ras[ée]e?s?|[ée]ventr[ée]e?s?|"
     r"souffl[ée]e?s?|br[ûu]l[ée]e?s?|mis le feu|partis? en fum[ée]e|en cendres|en ruines|"
     r"دمرت?|تدمير|دمار|أضرار|ضررا?|تضررت?|نهب|احترقت?|أحرقت?|انهارت?|أتلفت?"
 )
@@ -113,11 +114,11 @@ _BUILT = _words(
     r"castles?|citadels?|fortress(?:es)?|palaces?|librar(?:y|ies)|archives?|theat(?:er|re)s?|"
     r"old (?:city|town)|heritage|"
     r"antiquities|ruins|tombs?|shrines?|mausoleums?|statues?|arch(?:es)?|walls?|roofs?|buildings?|"
-    r"houses?|homes|synagogues?|bazaars?|souks?|markets?|schools?|hospitals?|bridges?|columns?|"
+    r"houses?|homes|apartments?|blocks?|flats?|synagogues?|bazaars?|souks?|markets?|schools?|hospitals?|bridges?|columns?|"
     r"facades?|domes?|towers?|"
     r"manuscripts?|mus[ée]es?|[ée]glises?|mosqu[ée]es?|monast[èe]res?|cath[ée]drales?|ch[âa]teaux?|"
     r"forteresses?|biblioth[èe]ques?|vieille ville|patrimoine|vestiges|mausol[ée]es?|tombeaux?|murs?|"
-    r"toits?|maisons?|"
+    r"toits?|maisons?|villages?|settlements?|shops?|farms?|glass|"
     r"clinics?|windows?|gates?|caravanserais?|khans?|hammams?|courtyards?|pagodas?|stupas?|iwans?|vaults?|mansions?|villas?|granar(?:y|ies)|"
     r"frescoe?s|mosaics?|ceilings?|pillars?|halls?|sites?|structures?|town|quarter|palais|greniers?|hangars?|march[ée]s?|[ée]coles?|"
     r"h[ôo]pita(?:l|ux)|toitures?|fa[çc]ades?|minarets?|vitrines|"
@@ -292,12 +293,17 @@ _NONE_OF = re.compile(
 )
 _CASUALTIES = _words(r"kill(?:ed|ing)|wound(?:ed|ing)|shot|tu[ée]e?s|bless[ée]e?s|قتلت?|مقتل|قتلى|جرح|جرحى|أصيبت?")
 _CIVIL = re.compile(
-    r"\b(?:accidents?|crash(?:ed|es)?|earthquakes?|quakes?|floods?|landslides?|avalanches?|disease|cholera|epidemic|virus|drown(?:ed|ing)|"
+    r"\b(?:accidents?|crash(?:ed|es)?|earthquakes?|quakes?|(?:flash )?floods?|flooding|rains?|storms?|lightning|erosion|subsidence|winds?|landslides?|avalanches?|disease|cholera|epidemic|virus|drown(?:ed|ing)|"
     r"heatwave|drought|tourists?|s[ée]isme|inondations?|maladie|زلزال|فيضان|حادث)\b",
     re.IGNORECASE,
 )
 
 
+_LOOTING = _words(r"loot(?:ed|ing)|plundered|plundering|ransack(?:ed|ing)|pill(?:ée?s?|age|ages)|نهب")
+_DELIBERATE = _words(
+    r"loot(?:ed|ing|ers)|plundered|ransacked|vandali[sz]ed|defaced|demolish(?:ed|ing)|raz(?:ed|ing)|blown up|blew up|smashed|torched|"
+    r"set fire to|bulldoz(?:ed|ing)|dynamited|pill(?:[ée]e?s?|age|ages)|saccag[ée]e?s?|ras[ée]e?s?|incendi[ée]e?s?|نهب|أحرقت?"
+)
 # What a blow did not do is no word on whether it fell.
 _HARMLESS = re.compile(
     r"\b(?:no|without|without any|aucune?|sans(?: faire(?: de)?)?)\s+(?:\w+\s+){0,2}(?:casualties|injuries|damage|deaths|victims?|victimes?|bless[ée]s?|d[ée]g[âa]ts|"
@@ -313,6 +319,21 @@ def _negated(plain: str) -> bool:
         else plain
     )
     return _NEGATION.search(told) is not None or _denied(told, FIGHTING)
+
+
+# What those who fight are after: the fighting itself is none the less real.
+_PURPOSE = re.compile(
+    r"\b(?:tr(?:y|ied|ying)|attempt(?:s|ed|ing)?|hop(?:e|es|ed|ing)|aim(?:s|ed|ing)?|want(?:s|ed)?|s[eo]+(?:k|king|ught)|struggl(?:ed|ing)|in an? \w+) to\b|"
+    r"\b(?:tent(?:e|ent|aient|ant)|cherch(?:e|ent|aient|ant)) (?:de|à)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_hypothetical(plain: str) -> bool:
+    first = FIGHTING.search(plain)
+    purpose = _PURPOSE.search(plain)
+    told = plain[: purpose.start()] if first and purpose and first.start() < purpose.start() else plain
+    return _HYPOTHETICAL.search(told) is not None
 
 
 def _denied(plain: str, pattern: re.Pattern[str]) -> bool:
@@ -337,17 +358,23 @@ def read_happening(clause: str, sentence: str, armed: bool) -> Happening:
         # Where an article tells of war, its dead are the war's, unless it names another cause.
         fighting += [match.group() for match in _CASUALTIES.finditer(plain)]
     control = [match.group() for match in CONTROL.finditer(plain)] if armed else []
-    damage = [match.group() for match in _DAMAGE.finditer(plain)]
+    damage = [match.group() for match in DAMAGE.finditer(plain)]
     kind, triggers = _kind(plain, fighting if armed else [], control, damage, armed)
     return Happening(
         kind,
         tuple(triggers),
         _negated(plain),
-        _HYPOTHETICAL.search(plain) is not None,
+        _is_hypothetical(plain),
         "alleged" if _ALLEGED.search(sentence) else "stated",
         tuple(dict.fromkeys(match.group().strip() for match in _ACTOR.finditer(clause)))[:6],
         tuple(_figures(clause)),
+        kind is ClaimKind.DAMAGE and not fighting and not _is_deed(plain, around, armed),
     )
+
+
+def _is_deed(plain: str, around: str, armed: bool) -> bool:
+    """Whether damage is people's doing: in war unless another cause is named, in peace only where the word says so."""
+    return not _CIVIL.search(around) and (armed or _DELIBERATE.search(plain) is not None)
 
 
 def _kind(
@@ -361,9 +388,11 @@ def _kind(
         and not re.search(r"cannot be|could not be|ne peuvent", plain)
     ):
         return ClaimKind.MOVE, [moved.group()]
-    if evacuated := _EVACUATED.search(plain):
+    if (evacuated := _EVACUATED.search(plain)) and not (
+        fighting and min(map(plain.find, fighting)) < evacuated.start()
+    ):
         return ClaimKind.EVACUATION, [evacuated.group()]
-    if damage and _BUILT.search(plain):
+    if damage and (_BUILT.search(plain) or _LOOTING.search(plain)):
         return ClaimKind.DAMAGE, [*damage, *fighting] if armed else damage
     if control and not (fighting and _leads(plain, fighting, control)):
         return ClaimKind.CONTROL, [*control, *fighting]

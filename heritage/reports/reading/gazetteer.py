@@ -1,10 +1,11 @@
 """Named places: what a gazetteer entry is, and what reading asks of any gazetteer."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from heritage.core.text import fold
+from heritage.core.text import fold, script_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +50,33 @@ def english_key(key: str) -> str:
     for french, english in _FRENCH_SPELLINGS:
         marked = marked.replace(french, english)
     return marked
+
+
+_ARTICLES = frozenset("al el ad an ar as at az ad adh ash ath es ez ed er en ul ud the la le".split())
+_SOUNDS = (
+    (re.compile("ou|oo|au|aw|ow|[uow]"), "u"),
+    (re.compile("ei|ai|ay|ey|ee|ie|iy|[iye]"), "i"),
+    (re.compile("dj|dzh|zh"), "j"),
+    (re.compile("q|c(?=[^h]|$)|ck"), "k"),
+    (re.compile("ph"), "f"),
+    (re.compile("v"), "w"),
+    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile("(?<=.{3})h$"), ""),
+)
+_SHORTEST_SOUND = 4
+
+
+def sound_of(name: str) -> str:
+    """What names have in common that are one name in two Latin spellings: Hodeidah and Al Hudaydah, Deir and Dayr.
+
+    Args:    name: as written.
+    Returns: a key that `key_of` never gives; empty for other scripts and for names too short to tell apart. Vowels that
+             differ stay different, so that Kafr Nabl and Kafr Nabo do.
+    """
+    if script_of(name) != "Latn":
+        return ""
+    words = fold(name).split()
+    sound = "".join(word for word in words if word not in _ARTICLES or len(words) == 1)
+    for pattern, letter in _SOUNDS:
+        sound = pattern.sub(letter, sound)
+    return f"~{sound}" if len(sound) >= _SHORTEST_SOUND else ""

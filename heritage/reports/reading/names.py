@@ -16,15 +16,15 @@ _CONNECTORS = frozenset(
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _ARABIC_HEAD = (
     "في|قرب|مدينة|المدينة|قرية|بلدة|محافظة|ريف|حي|منطقة|ضاحية|ولاية|إقليم|شمال|جنوب|شرق|غرب|شمالي|جنوبي|شرقي|غربي|على|إلى|من|نحو|باتجاه|بين|"
-    "بلدتي|مدينتي|قريتي|ضواحي|أطراف|مشارف|محيط|حول|وسط|داخل|خارج|مطار|ميناء|معبر|جبهة|العاصمة"
+    "مخيم|فوق|ميناء|جسر|تقصف|يقصف|قصفت|استهدفت|تستهدف|استهداف|تفجير|أصابت|بلدتي|مدينتي|قريتي|ضواحي|أطراف|مشارف|محيط|حول|وسط|داخل|خارج|مطار|ميناء|معبر|جبهة|العاصمة"
 )
 _ARABIC_PLACE = re.compile(
-    rf"(?<![\u0600-\u06ff])[وفبل]?(?:{_ARABIC_HEAD})\s+(?:(?:مدينة|قرية|بلدة|محافظة|ريف|حي|منطقة|ضاحية|العاصمة|ولاية)\s+)?"
-    r"(?P<np>[\u0600-\u06ff]{3,}(?:\s+[\u0600-\u06ff]{3,}){0,2})"
+    rf"(?<![\u0600-\u06ff])[وفبل]?(?:{_ARABIC_HEAD})\s+(?:(?:مدينة|قرية|بلدة|محافظة|ريف|حي|منطقة|ضاحية|العاصمة|ولاية|مخيم)\s+)?"
+    r"(?P<np>(?:(?:أم|ذي|ذو)\s+)?[\u0620-\u06ff]{3,}(?:\s+[\u0620-\u06ff]{3,}){0,2})"
     # "in Khartoum" written as one word.
-    r"|(?<![\u0600-\u06ff])[وف]?ب(?P<joined>(?:ال)?[\u0600-\u06ff]{3,}(?:\s+[\u0600-\u06ff]{3,})?)"
+    r"|(?<![\u0600-\u06ff])[وف]?ب(?P<joined>(?:ال)?[\u0620-\u06ff]{3,}(?:\s+[\u0620-\u06ff]{3,})?)"
     # What a text or paragraph begins with: a headline's or a date line's place.
-    r"|\A\s*(?P<first>[\u0600-\u06ff]{3,}(?:\s+[\u0600-\u06ff]{3,})?)(?=\s*[،,:–—-])"
+    r"|\A\s*(?P<first>[\u0620-\u06ff]{3,}(?:\s+[\u0620-\u06ff]{3,})?)(?=\s*[،,:–—-])"
 )
 # Words for kinds of places, which hamlets somewhere also bear as names.
 _ARABIC_COMMON = frozenset(
@@ -37,6 +37,7 @@ _ARABIC_COMMON = frozenset(
     )
 )
 MOST_WORDS = 6
+_IN_NAMES = frozenset("la le los las ni yet ye si en sa an".split())
 # Words with a capital only because a sentence begins, or that are capitalised everywhere and name no place.
 COMMON = frozenset(
     "temple cathedral church citadel castle museum palace mosque monastery bridge tower square theatre theater fortress "
@@ -92,6 +93,11 @@ class Run:
 
     paragraph: Paragraph
     tokens: tuple[Token, ...]
+
+    @property
+    def is_arabic(self) -> bool:
+        """Whether its words are Arabic ones, which have no capitals."""
+        return _ARABIC.search(self.tokens[0].text) is not None
 
     def text(self, first: int, last: int) -> str:
         """The words first..last (inclusive) as written, without a possessive ending."""
@@ -157,7 +163,7 @@ def _finished(paragraph: Paragraph, run: list[Token]) -> Iterator[Run]:
 
 
 def _arabic(paragraph: Paragraph, start: int, end: int) -> Iterator[Run]:
-    words = re.finditer(r"[\u0600-\u06ff]+", paragraph.text[start:end])
+    words = re.finditer(r"[\u0620-\u06ff]+", paragraph.text[start:end])
     yield Run(
         paragraph,
         tuple(
@@ -185,7 +191,9 @@ def _token(match: re.Match[str], first: bool, small: frozenset[str], headline: b
     capital = (
         text[0].isupper() or re.match(r"(?:al|el|as|ash|ad|an|ar|at|az|ez|es|l|d|qu)[-’'][A-ZÀ-Ý]", text) is not None
     )
-    if capital and (low in COMMON or (low in small and (first or headline))):
+    # "La Chapelle", "Kyauk Ni Maw": short words that a name may hold, where no sentence begins.
+    part = low in _IN_NAMES and not first and not headline
+    if capital and not part and (low in COMMON or (low in small and (first or headline))):
         capital = False
     if _ARABIC.search(text):
         capital = False

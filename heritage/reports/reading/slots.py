@@ -32,7 +32,7 @@ class Use:
 
 _TOWN = (
     "cit(?:y|ies)|towns?|villages?|hamlet|settlement|neighbou?rhood|suburb|quarter|port|camp|oasis|site|ruins|commune|locality|township|capital|stronghold|hub|"
-    "district|enclave|outpost|ville|village|localit[ée]|bourg|bourgade|cit[ée]|quartier|hameau|commune|port|capitale|camp|secteur|[وب]?(?:ال)?(?:مدينة|قرية|بلدة|حي|ضاحية)"
+    "district|enclave|outpost|ville|village|localit[ée]|bourg|bourgade|cit[ée]|quartier|hameau|commune|port|capitale|camp|secteur|[وب]?(?:ال)?(?:مدينة|قرية|بلدة|حي|ضاحية|مخيم)"
 )
 _REGION = (
     "province|governorate|region|oblast|state|countryside|county|district|raion|voivodeship|wilaya|prefecture|peninsula|desert|valley|mountains?|plain|"
@@ -49,7 +49,7 @@ _COMPASS = {
 _COMPASS_WORDS = "|".join(_COMPASS)
 # Words between a preposition and a name that say what the place is like.
 _SKIPPED = re.compile(
-    rf"(?:^|[\s(])(?P<word>the|its|their|his|of|de|du|des|la|le|les|d|l|a|an|un|une|that|"
+    rf"(?:^|[\s(])(?P<word>the|its|their|his|of|de|du|des|la|le|les|d|l|(?:de )?l['’]|d['’]|a|an|un|une|that|"
     rf"(?:{_COMPASS_WORDS})(?:ern)?|central|centre|upper|lower|greater|downtown|modern|ancient|"
     rf"historic|historical|old|new|main|key|strategic|besieged|contested|war-torn|"
     rf"famous|famed|capital|nearby|neighbou?ring|next-door|adjacent|border|frontier|coastal|desert|"
@@ -62,7 +62,7 @@ _SKIPPED = re.compile(
     rf"centre-ville|faubourgs|streets|skies|gates?|districts|neighbou?rhoods|walls|entrance|rues|portes|{_BUILDING}|"
     rf"monday|tuesday|wednesday|thursday|friday|saturday|sunday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|again|"
     rf"(?-i:[A-Z][a-z]+(?:an|ish|ese|i|ch|sh))|[a-z]+(?:ien|ienne|aise?|ais)|"
-    rf"(?:[وفبل]?ال)?(?:مدينة|قرية|بلدة|حي|منطقة|ضاحية|سوق|مطار|ميناء|جبهة|معبر|وسط|قلب|داخل|محيط|أطراف|مشارف|ضواحي)|"
+    rf"(?:[وفبل]?ال)?(?:مخيم|مدينة|قرية|بلدة|حي|منطقة|ضاحية|سوق|مطار|ميناء|جبهة|معبر|جسر|محطة|وسط|قلب|داخل|محيط|أطراف|مشارف|ضواحي)|"
     rf"[بل]?(?:مدينة|قرية|بلدة|ريف|محافظة|إقليم|ولاية))\s*$",
     re.IGNORECASE,
 )
@@ -73,7 +73,7 @@ _AROUND = re.compile(
 )
 _LOCATIVE = re.compile(
     r"(?:^|\W)(?:in|at|inside|across|over|within|into|throughout|on|hit|rocked|shook|à|dans|en|sur|au|"
-    r"aux|à l['’]int[ée]rieur|throughout|atop|contre|à travers|[وف]?(?:في|على|داخل|وسط)|[وف]?ب)\s*$",
+    r"aux|à l['’]int[ée]rieur|throughout|atop|contre|à travers|[وف]?(?:في|على|فوق|داخل|وسط)|[وف]?ب)\s*$",
     re.IGNORECASE,
 )
 _CLOSE = re.compile(
@@ -84,7 +84,7 @@ _CLOSE = re.compile(
 )
 _TOWARDS = re.compile(
     r"(?:^|\W)(?:to|towards?|from|via|through|between|linking|links|connecting|connects|for|direction|"
-    r"bound for|en route to|heading to|headed for|and|vers|depuis|entre|reliant|relie|jusqu['’]?à|"
+    r"bound for|en route to|heading to|headed for|between [\w’'. -]{2,40} and|linking [\w’'. -]{2,40} and|vers|depuis|entre|reliant|relie|jusqu['’]?à|"
     r"direction de|[وف]?(?:من|إلى|نحو|باتجاه|بين))\s*$",
     re.IGNORECASE,
 )
@@ -100,7 +100,7 @@ _PLAIN_OFFSET = re.compile(
     re.IGNORECASE,
 )
 _OBJECT = re.compile(
-    r"\b(?:tore (?:through|into)|slammed into|smashed into|crashed into|ploughed into|rained (?:down )?on|fell on|landed in|wreck(?:ed|ing|s)?|batter(?:ed|ing|s)?|"
+    r"\b(?:tore (?:through|into|up)|set fire to|torch(?:ed|ing)|flag over|rock(?:ed|ing)|slammed into|smashed into|crashed into|ploughed into|rained (?:down )?on|fell on|landed in|wreck(?:ed|ing|s)?|batter(?:ed|ing|s)?|"
     r"pummel(?:l)?(?:ed|ing)|hammer(?:ed|ing)|blast(?:ed|ing|s)?|storm(?:ed|ing|s)?|seiz(?:ed|ing|es|e)|(?:re)?captur(?:ed|ing|es|e)|retook|retak(?:en|ing|"
     r"e|es)|overr[au]n|overrunning|shell(?:ed|ing|s)?|bomb(?:ed|ing|s)?|bombard(?:ed|ing|s|ment)?|"
     r"pound(?:ed|ing|s)?|"
@@ -109,7 +109,7 @@ _OBJECT = re.compile(
     r"occup(?:ied|ying|ies)|liberat(?:ed|ing|es)|"
     r"ced(?:ed|ing|es|e)|lost|los(?:es|ing)|took|takes?|taking|taken|control(?:s|led|ling)?|"
     r"evacuat(?:ed|ing)|abandon(?:ed|ing|s)|rock(?:ed|ing|s)|shook|loot(?:ed|ing|s)?|destroy(?:ed|ing|"
-    r"s)?|damag(?:ed|ing|es)|burn(?:ed|t|ing)|"
+    r"s)?|damag(?:ed|ing|es)|burn(?:ed|t|ing|s)?|"
     r"assault(?:ed|ing)?|defend(?:ed|ing|s)?|reach(?:ed|ing|es)?|regain(?:ed|ing|s)?|recover(?:ed|ing|"
     r"s)?|push into|pushed into|advanced on|advancing on|closed in on|ambush(?:ed|ing)?|"
     r"(?:control|capture|seizure|fall|siege|bombing|shelling|bombardment|destruction|occupation|"
@@ -121,11 +121,11 @@ _OBJECT = re.compile(
     r"attaqu(?:[ée]|ent|e|er)|bombard(?:[ée]|ent|e|er)|pilonn(?:[ée]|ent|e)|pris|repris|prendre|"
     r"reprendre|frapp(?:[ée]|ent|e)|vis(?:[ée]|ent|ant)|touch[ée]|assi[ée]g(?:[ée]|ent)|"
     r"contr[ôo]l(?:ent|é|er)|quitt[ée]|emparés? d|empar[ée]e?s?|"
-    r"[وف]?(?:قصفت?|استهدفت?|دخلت?|سيطرت? على|هاجمت?|حاصرت?|استعادت?|استهداف|قصف|اقتحام|اقتحمت?))(?: (?:against|on|sur|contre|de|du|d['’]|à))?\s*$",
+    r"[وف]?(?:أصابت?|طالت?|ضربت?|دكت?|تقصف|يقصف|تستهدف|يستهدف|تفجير|غارات? على|غارة على|هجوم على|قصفت?|استهدفت?|دخلت?|سيطرت? على|هاجمت?|حاصرت?|استعادت?|استهداف|قصف|اقتحام|اقتحمت?))(?: (?:against|on|sur|contre|de|du|d['’]|à))?\s*$",
     re.IGNORECASE,
 )
 _LEAVES = re.compile(
-    r"\b(?:withdr\w+|pull(?:ed|ing)? (?:out|back)|retreat\w*|driven|drove|expelled|ousted|pushed|"
+    r"\b(?:withdr\w+|pull(?:ed|ing)? (?:out|back)|retreat\w*|driven|drive|drove|expelled|ousted|pushed|"
     r"forced|left|leaving|retir[ée]e?s?|chass[ée]s|retrait|repli[ée]s|quitt[ée])\b[^.;]{0,60}$",
     re.IGNORECASE,
 )
@@ -139,6 +139,10 @@ _OWNED = re.compile(
     re.IGNORECASE,
 )
 _REGION_AFTER = re.compile(rf"[\s-]+(?:{_REGION})s?\b", re.IGNORECASE)
+# A district that bears a town's name lies around that town.
+_DISTRICT_AFTER = re.compile(
+    r"[\s-]+(?:sub-?district|district|raion|county|territory|cercle|woreda|Township|(?i:local government area)|LGA)\b"
+)
 _LINE_AFTER = re.compile(
     r"(?:['’]s)?\s*(?:[-–—]\s*[A-Z][\w’'-]+\s+)?(?:road|highway|motorway|railway|pipeline|axis|"
     r"corridor|border|route)\b",
@@ -163,7 +167,7 @@ _OWNED_AFTER = re.compile(
 )
 _UNDERGOES = re.compile(
     r"(?:['’]s\s+[\w-]+(?:\s+[\w-]+)?)?(?:,[^,.;]{3,60},)?\s+(?:has |have |had |was |were |is |are |"
-    r"be |been |being |also |itself |again |now |a [ée]t[ée] |est |ont [ée]t[ée] |sont |once again |"
+    r"be |been |being |also |itself |again |now |a [ée]t[ée] |avai(?:t|ent) [ée]t[ée] |était |étaient |est |ont [ée]t[ée] |sont |once again |"
     r"repeatedly |reportedly |largely |completely |remains? |city |came |come |comes )*"
     r"(?:shelled|bombed|bombarded|pounded|attacked|hit|struck|targeted|raided|besieged|encircled|"
     r"surrounded|seized|captured|recaptured|retaken|taken|overrun|stormed|occupied|liberated|looted|"
@@ -188,13 +192,13 @@ _ACTS_AFTER = re.compile(
     re.IGNORECASE,
 )
 _LIST_GAP = re.compile(
-    r"\s*(?:,\s*(?:and\s+|et\s+)?|\s(?:and|et|or|ou|&)\s)(?:in |at |near |à |de |the (?:city|town|"
-    r"village)s? of |la ville de |les villes de )?\s*$",
+    r"\s*(?:,\s*(?:and\s+|et\s+)?|\s(?:and|et|or|ou|&)\s|,?\s(?:as well as|along with|ainsi que)\s)(?:in |at |near |à |de |d['’]|"
+    rf"(?:the |la |le |les |l['’]|du )?(?:nearby |neighbou?ring |old |strategic )?(?:{_TOWN}|{_BUILDING}|outskirts|edge|towns|cities|villages|villes) (?:of |de |d['’]|du )?|that )?\s*$",
     re.IGNORECASE,
 )
 # "Zawiya, about 40 km west of Tripoli": nothing is said to happen in Tripoli.
 _DESCRIBED = re.compile(
-    rf"\s*,?\s*(?:\([^)]{{0,30}}\)\s*)?(?:which (?:is|lies) |some |about |around |roughly |just |only |situ[ée]e? |à |environ |at )*"
+    rf"(?:\s+(?:air ?)?(?:base|camp|airport|village|town|district|border crossing|checkpoint))?\s*,?\s*(?:\([^)]{{0,30}}\)\s*)?(?:which (?:is|lies) |some |about |around |roughly |just |only |situ[ée]e? |à |environ |at )*"
     rf"(?:\d[\d.,]*\s*(?:km|kilom\w+|miles?)\s*(?:\([^)]*\)\s*)?)?(?:to the |au |à l['’])?(?:{_COMPASS_WORDS}|from|across the \w+|de|d['’])?\s*"
     rf"(?:of|from|de|d['’]|du)\s*(?:the capital,?\s*|la capitale,?\s*)?",
     re.IGNORECASE,
@@ -222,11 +226,18 @@ def read_use(before: str, after: str, gap: str | None) -> Use:
              before it and this one, or None where there is none in the sentence.
     Returns: its use.
     """
+    if _DISTRICT_AFTER.match(after):
+        found = _by_what_precedes(before, after, "")
+        return Use(Slot.NEAR, "district") if found.slot in (Slot.AT, Slot.NEAR) else Use(Slot.REGION, "district")
     if _REGION_AFTER.match(after):
         return Use(Slot.REGION, "region")
+    if not before.strip(' "“«-–—•*.:0123456789') and re.match(r"\s*:\s+\S", after):
+        # "Mykolaiv: rockets damaged the water tower."
+        return Use(Slot.AT)
     if _LINE_AFTER.match(after):
         return Use(Slot.DIRECTION, "road")
-    if _ACTS_AFTER.match(after) and not _UNDERGOES.match(after):
+    at_aside = after.startswith(",") and _PLACE_ONLY.search(before) is not None
+    if _ACTS_AFTER.match(after) and not _UNDERGOES.match(after) and not at_aside:
         return Use(Slot.FIGURE)
     facility = _FACILITY_AFTER.match(after)
     if not facility and _OWNED_AFTER.match(after):
@@ -245,7 +256,7 @@ _UNKNOWN_FIRST = re.compile(
 
 
 def _by_what_precedes(before: str, after: str, facility: str) -> Use:
-    before = _UNKNOWN_FIRST.sub(r"\g<lead> ", before)
+    before = _UNKNOWN_FIRST.sub(r"\g<lead> ", _AS_WELL.sub(" and ", before))
     head, kind, around = (
         _COUNTED_IN_WORDS.sub(lambda match: f"{_IN_WORDS[match['word'].lower()]} ", before),
         facility,
@@ -258,7 +269,7 @@ def _by_what_precedes(before: str, after: str, facility: str) -> Use:
         skipped = _SKIPPED.search(head)
         if not skipped or _LOCATIVE.search(head) and skipped["word"].lower() in ("en",):
             break
-        word = skipped["word"].lower()
+        word = re.sub(r"^(?:de )?l['’]$", "le", skipped["word"].lower()).rstrip("'’")
         if re.fullmatch(_REGION, word):
             return Use(Slot.REGION, word)
         kind = word if re.fullmatch(_TOWN, word) else kind
@@ -266,6 +277,8 @@ def _by_what_precedes(before: str, after: str, facility: str) -> Use:
         within = within or _WITHIN.match(word) is not None
         if word in ("of", "de", "d", "du") and _OWNED.search(head[: skipped.start("word")]):
             return Use(Slot.BELONGS)
+        if word in ("of", "de", "d", "du") and _STRUCK_PART.search(head[: skipped.start("word")]):
+            return Use(Slot.NEAR if around else Slot.AT, kind, settlement=_is_settlement(kind))
         if word in ("of", "de", "on", "for") and _OBJECT.search(head[: skipped.end("word")]):
             return Use(Slot.NEAR if around else Slot.AT, kind, settlement=_is_settlement(kind))
         head = head[: skipped.start("word")]
@@ -282,6 +295,21 @@ def _by_what_precedes(before: str, after: str, facility: str) -> Use:
     return Use(slot, kind, settlement=_is_settlement(kind))
 
 
+# "hit the Khan of", "on the old quarter of": a blow at a part of a place is one at the place.
+_STRUCK_PART = re.compile(
+    r"\b(?:hit|struck|shelled|bombed|bombarded|pounded|attacked|targeted|raided|stormed|entered|seized|captured|destroyed|damaged|burn(?:ed|t)|razed|looted|held|holding|took|retook|retaken|bombing|shelling|hitting|striking|"
+    r"tore up|(?:strikes?|shells?|bombs?|rockets?|missiles?|raids?|attacks?|assaults?|shelling|bombing|fell|landed|rained) (?:on|at|against|of)|"
+    r"frapp[ée]|touch[ée]|attaqu[ée]|bombard[ée]|pilonn[ée]|détruit|incendié|assaut|investi|(?:re)?pris|tombés? sur)\s+(?:on\s+)?(?:the|a|an|its|their|le|la|les|un|une|l['’])\s?(?:[\w’'-]+\s+){0,2}[\w’'-]+\s*$",
+    re.IGNORECASE,
+)
+_REPORTED_FROM = re.compile(
+    r"\b(?:reported|heard|recorded|confirmed|signalée?s?|rapportée?s?)\s+(?:from|de|d['’])\s*$", re.IGNORECASE
+)
+# Where fighting comes to, it is.
+_SPREAD = re.compile(
+    r"\b(?:spread|spreading|spilled over|extended|reached|the approach(?:es)?|étendus?|étendues?|gagné|propagés?|propagée?s?)\s*(?:to|into|as far as|à|aux|jusqu['’]à)?\s*$",
+    re.IGNORECASE,
+)
 _WITHIN = re.compile(
     rf"^(?:centre|center|heart|streets|districts|neighbou?rhoods|walls|city|downtown|centre-ville|rues|quartiers?|{_BUILDING})$",
     re.IGNORECASE,
@@ -297,11 +325,13 @@ def _slot(head: str, after: str, around: bool) -> Slot:
         return Slot.NEAR
     if _LOCATIVE.search(head) or _OBJECT.search(head):
         return Slot.NEAR if around else Slot.AT
+    if _SPREAD.search(head) or _REPORTED_FROM.search(head):
+        return Slot.AT
     if _TOWARDS.search(head):
         return (
             Slot.AT if head.rstrip().endswith(("from", "de", "du", "من")) and _LEAVES.search(head) else Slot.DIRECTION
         )
-    if _UNDERGOES.match(after):
+    if _UNDERGOES.match(_LIST_AFTER.sub("", after)):
         return Slot.NEAR if around else Slot.AT
     if _LEAVES.search(head) and head.rstrip().endswith(("de", "d'", "d’")):
         return Slot.AT
@@ -326,3 +356,62 @@ def _km(found: re.Match[str]) -> float | None:
         return None
     number = float(found["km"].replace(",", "."))
     return number * _MILE_KM if found["unit"].lower().startswith("mi") else number
+
+
+_LIST_AFTER = re.compile(
+    r"^(?:,\s[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+)?){0,4},?\s(?:and|et|or|ou)\s[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+)?"
+)
+_NAME = r"[A-ZÀ-Ý][\w’'-]*(?:[ -](?:[a-z]{2}[- ])?[A-ZÀ-Ý][\w’'-]*){0,3}"
+_NAMES_BEFORE = re.compile(
+    rf"{_NAME}(?:,\s{_NAME}){{0,5}},?\s(?:and|et|or|ou|&)\s(?:in\s|at\s|near\s|à\s|of\s|de\s|d[’'])?$"
+)
+_NAMES_BETWEEN = re.compile(rf"{_NAME}(?:,\s{_NAME}){{0,4}},\s$")
+# "took Saraqeb, which sits on the road, as well as ...": a list goes on behind an aside.
+_AS_WELL = re.compile(r"(?:,[^,;.]{3,60})?,?\s(?:as well as|along with|ainsi que)\s$")
+_MORE_NAMES = re.compile(rf"(?:,\s{_NAME}){{0,4}},?\s(?:and|et|or|ou|&)\s[A-ZÀ-Ý]")
+_PLACE_ONLY = re.compile(
+    r"(?:^|\W)(?:in|at|near|around|outside|inside|close to|just outside|not far from|près|autour|aux abords|non loin|"
+    r"à proximité|(?<!dit )(?<!déclaré )(?<!confié )(?<!affirmé )(?<!indiqué )(?<!raconté )(?<!expliqué )à|aux alentours)\s*$",
+    re.IGNORECASE,
+)
+_AT_A = re.compile(r"\b(?:au|aux)\s*$")
+# "In the Badia": towns have no article of their own, but for those that have it in their name.
+_WITH_ARTICLE = re.compile(r"\bthe\s+$", re.IGNORECASE)
+# What befalls places alone: a person is not shelled, nor changes hands.
+_FALLS = re.compile(
+    r"\s+(?:(?:has |have |had |also |again )*(?:was |were |is |are |been |being )(?:also |again |heavily )*(?:shelled|bombed|bombarded|overrun|stormed|besieged|retaken|"
+    r"recaptured|liberated|under (?:siege|fire|bombardment|shelling))|(?:has |have |had )?changed hands|fell to|(?:has |had )?fallen to|a été (?:bombardée?|pilonnée?|assiégée?|reprise?)|est tombée?)\b",
+    re.IGNORECASE,
+)
+_TAKEN = re.compile(
+    r"\b(?:(?:re)?captur(?:ed|ing|es|e)|retook|retak(?:en|ing|e|es)|seiz(?:ed|ing|es|e)|overr[au]n|overrunning|storm(?:ed|ing|s)|shell(?:ed|ing|s)|"
+    r"bomb(?:ed|ing|s)|bombard(?:ed|ing|s)?|pound(?:ed|ing|s)|raid(?:ed|ing)|besieg(?:ed|ing)|encircl(?:ed|ing)|enter(?:ed|ing)|occup(?:ied|ying)|"
+    r"liberat(?:ed|ing)|evacuat(?:ed|ing)|abandon(?:ed|ing)|attack(?:ed|ing) (?:on|against)|took|taken|"
+    r"(?:control|capture|seizure|fall|siege|bombing|shelling|bombardment|occupation|storming|recapture) of|(?:attack|raid|assault|strikes?) on|"
+    r"empar[ée]e?s? (?:de|d['’])|contrôle (?:de|d['’])|prise (?:de|d['’])|repris|attaqu[ée]|bombard[ée]|pilonn[ée]|visé|attaque (?:contre|sur|de|d['’]))\s*$",
+    re.IGNORECASE,
+)
+
+
+def is_at_unknown(before: str, after: str) -> bool:
+    """Whether something happens at a name, whoever knows it, or only a place can stand there.
+
+    Args:    before, after: the text on both sides of the name.
+    """
+    if not _FACILITY_AFTER.match(after) and (re.match(r"['’]s?\b", after) or _WITH_ARTICLE.search(before)):
+        return False
+    head = _NAMES_BEFORE.sub("", _AS_WELL.sub(" and ", before))
+    if head == before and _MORE_NAMES.match(after):
+        head = _NAMES_BETWEEN.sub("", before)
+    for _ in range(9):
+        if _PLACE_ONLY.search(head) or _TAKEN.search(head) or _SPREAD.search(head):
+            return True
+        skipped = _SKIPPED.search(head)
+        if not skipped or _offset(head):
+            break
+        head = head[: skipped.start("word")]
+        if _STRUCK_PART.search(head) or _AT_A.search(head):
+            return True
+    if _offset(head):
+        return True
+    return not head.strip(" ,") and (_FALLS.match(after) if head == before else _UNDERGOES.match(after)) is not None

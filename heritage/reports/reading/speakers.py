@@ -44,6 +44,13 @@ _INTRODUCED = re.compile(
 )
 
 
+# "Hajiyev, an aide to President Aliyev": the name behind is another person's.
+_SERVES = re.compile(
+    r"\b(?:aide|advis[eo]r|assistant|spokes\w+|deputy|envoy|secretary|lawyer|wife|son|brother|conseill\w+|porte-parole|avocate?)\s+"
+    r"(?:to|of|for|du|de|d['’])[^,]*"
+)
+
+
 @dataclass
 class Speakers:
     """Those who spoke so far in an article, to make out what a pronoun or a short name stands for."""
@@ -82,7 +89,7 @@ class Speakers:
         name_like = len(words) <= 2 and plain[:1].isupper()
         if words and (definite or name_like):
             for earlier in reversed(self.seen):
-                known = fold(earlier).split()
+                known = fold(_SERVES.sub("", earlier)).split()
                 if len(known) > len(words) and " and " not in earlier and all(word in known for word in words):
                     return earlier
         return plain

@@ -126,7 +126,9 @@ def _spoken(clause: str) -> Saying | None:
         words = stripped.split()
         if words and words[-1].lower().strip("“”") in BAD_BEFORE:
             continue
-        if re.search(r"\b(?:what|which|whatever|ce qu['’])\s*(?:\w+\s*){0,2}$", stripped, re.IGNORECASE):
+        if not _IS_WHAT.search(stripped) and re.search(
+            r"\b(?:what|which|whatever|ce qu['’])\s*(?:\w+\s*){0,2}$", stripped, re.IGNORECASE
+        ):
             continue
         if verb in ("claimed", "claims") and re.match(
             r"\s+(?:the |at least |\d+ |many )*(?:lives|life)\b", clause[match.end() :]
@@ -140,9 +142,13 @@ def _spoken(clause: str) -> Saying | None:
             continue
         if verb in ("added", "adds", "described", "expressed", "released", "notes", "estimates") and not stripped:
             continue
-        given, start = ("", 0) if _stands_behind(stripped, clause[match.end() :]) else _subject(stripped)
+        given, start = (
+            ("", 0)
+            if not verb.startswith("t") and _stands_behind(stripped, clause[match.end() :])
+            else _subject(stripped)
+        )
         if given and match.end() < len(clause) and FINITE.search(given):
-            given = ""
+            given, start = _last_of(given, start)
         end, trailing = match.end(), start > 0 and clause[:start].strip(" ,“”·") != "" or "”" in clause[:start]
         if not given:
             if verb.startswith("t") and verb in ("told", "tells"):
@@ -165,11 +171,25 @@ def _spoken(clause: str) -> Saying | None:
 _RELATIVE = re.compile(r",?\s+(?:qui|dont|que|où)\s[^,]*(?:,|$)")
 
 
+# "..., a monument from 1907, says mayor Oleksandr Sienkevych."
+_BEHIND_ENGLISH = re.compile(
+    r"\s+(?:(?:the|an?|its|his|her|their)\s(?!day|week|time|same|end)|(?:mayor|governor|president|minister|spokes\w+|general|colonel|officer|director|archaeologist|resident|professor|doctor|chief)\s(?=[A-Z])|(?=[A-ZÀ-Ý][\w’'-]+\s[A-ZÀ-Ý][\w’'-]+\s*(?:,|\.|$)))(?!.*\b(?:was|were|had|has|have|is|are|that)\b)[^,;:“”]{3,90}(?:[.]?\s*$|,\s*(?:who\s.*|[A-ZÀ-Ý][^,]{2,40}[.]?)$)"
+)
+
+
+def _last_of(given: str, start: int) -> tuple[str, int]:
+    """ "The museum has been locked and its director says": who speaks stands behind the last "and"."""
+    lead, joint, last = given.rpartition(" and ")
+    if joint and re.match(r"(?:its|his|her|their|the|an?)\s", last) and not FINITE.search(last) and _is_phrase(last):
+        return last, start + len(lead) + len(joint)
+    return "", start
+
+
 def _stands_behind(before: str, after: str) -> bool:
     """French "Des obus sont tombés, ont rapporté des habitants": what is said is whole, and its sayer comes after."""
     return (
         before.endswith(",")
-        and BEHIND.match(after) is not None
+        and (BEHIND.match(after) or _BEHIND_ENGLISH.match(after)) is not None
         and FINITE.search(_RELATIVE.sub(" ", f" {before[:-1]}")) is not None
     )
 
@@ -213,18 +233,24 @@ def _before_apposition(before: str) -> tuple[str, int]:
     return "", 0
 
 
+_NO_SAYER = frozenset("that which who what whom whose including among c'est c’est qui que dont où parmi soit".split())
+
+
 def _is_phrase(segment: str) -> bool:
     words = segment.split()
     if not words or len(words) > MOST_WORDS or len(segment) > MOST_CHARS or not re.search(r"[^\W\d_]", segment):
         return False
     if LEAD_IN.match(segment.strip()) and words[0].lower() not in ("it", "these", "those"):
         return False
-    return words[0].lower() not in ("that", "which", "who", "what", "whom", "qui", "que") and "·" not in segment
+    return words[0].lower() not in _NO_SAYER and "·" not in segment
+
+
+_IS_WHAT = re.compile(r"c['’]est (?:du moins )?ce qu(?:e|['’])$", re.IGNORECASE)
 
 
 def _inverted(clause: str, position: int, before: str) -> tuple[str, int]:
     """The noun phrase after a verb that stands behind its quotation: "...,” said the mayor."""
-    if before and not before.endswith(("”", ",", "“", "·")):
+    if before and not before.endswith(("”", ",", "“", "·")) and not _IS_WHAT.search(before):
         return "", 0
     if pronoun := re.match(r"-t-(il|elle|on|ils|elles)\b", clause[position:]):
         return pronoun.group(1), position + pronoun.end()
@@ -240,7 +266,10 @@ def _inverted(clause: str, position: int, before: str) -> tuple[str, int]:
         ("that", "it ", "they ", "there", "he ", "she ", "qu", "on ", "in ", "at ")
     ) or not _is_phrase(phrase):
         return "", 0
-    return phrase, position + rest.find(phrase) + len(phrase)
+    end = position + rest.find(phrase) + len(phrase)
+    if called := CALLED.match(clause, end):
+        return phrase + called["name"], called.end()
+    return phrase, end
 
 
 def _relays(clause: str, position: int, *, told: bool = False) -> tuple[str, ...]:

@@ -10,11 +10,11 @@ AUX = (
 )
 # Speech verbs in the forms that carry a statement.
 _SAID = (
-    r"said|says|say|told|tells|reported|report(?=s? that\b)|reports(?= that\b)|stated|"
+    r"said|says|say|told|tells|reported|report(?=s? that\b)|reports?(?=\s*(?:[.;”]|$))|reports(?= that\b)|stated|"
     r"states(?= that\b)|announced|announces|confirmed|confirms|claimed|claims|alleged|alleges|added|"
     r"adds|warned|warns|explained|explains|insisted|insists|"
     r"acknowledged|acknowledges|admitted|admits|denied|denies|deny|accused|accuses|declared|declares|"
-    r"noted|notes(?= that\b)|argued|argues|estimated|estimates(?= that\b)|testified|described|"
+    r"noted|notes(?= that\b)|argued|argues|estimated|estimates?(?= that\b)|informed(?= [\w’' ]{2,40} that\b)|confirm(?= (?:it|this|that)\b)|called(?= (?:the|this|it|these|those) (?:\w+ )?an? )|testified|described|"
     r"describes|tweeted|wrote|writes|recalled|"
     r"condemned|condemns|denounced|denounces|blamed|blames|vowed|pledged|revealed|reveals|"
     r"maintained that|maintains that|asserted|contended|suggested|stressed|emphasi[sz]ed|cautioned|"
@@ -24,8 +24,8 @@ _SAID = (
     r"(?:posted|shared|published|released|issued|circulated|uploaded)(?= (?:\w+ ){0,3}(?:pictures|"
     r"photos?|photographs|images|videos?|footage|statements?|a statement|recordings?|online|on))|"
     r"(?:showed|shows|show)(?= )|"
-    r"conced(?:ed|es)|repl(?:ied|ies)|responded|answered|counter(?:ed|s)(?= (?:that|by)\b|[,:.]? ?“)|retorted|quipped|joke[ds]|"
-    r"laugh(?:ed|s)(?=,? ?[“A-Z]|,|\.)|sigh(?:ed|s)|shouted|whispered|mutter(?:ed|s)|recount(?:ed|s)|commented|complain(?:ed|s)|"
+    r"conced(?:ed|es)|repl(?:ied|ies)|responded(?! (?:by|with|to (?:the|an?) (?:fire|attack|scene))\b)|(?:gave|puts?) the toll|gave (?:a |another |its |their )(?:\w+ )?(?:account|version)|answered|counter(?:ed|s)(?= (?:that|by)\b|[,:.]? ?“)|retorted|quipped|joke[ds]|"
+    r"laugh(?:ed|s)(?=,? ?[“A-Z]|,|\.)|sigh(?:ed|s)|shouted|whispered|mutter(?:ed|s)|recount(?:ed|s)|narrat(?:ed|es)|commented|complain(?:ed|s)|"
     r"boast(?:ed|s)|promised|promises|threatened|hint(?:ed|s)|indicated|conclud(?:ed|es)|remember(?:ed|s)|recalls|"
     r"stresses|cautions|concedes|point(?:ed|s) (?:out|to|at)|sp(?:oke|eaks) of|disputed|disputes|contradicted|"
     r"contest(?:ed|s)|refuted|refutes|offered|agreed that|observed that|documented|counted|record(?:ed|s)(?= (?:at least |more than |some )?\d)|"
@@ -46,7 +46,7 @@ _DIT = (
     r"(?:s['’]est|se sont|s['’][ée]tait) (?:dite?s?|d[ée]clar[ée]e?s?|inqui[ée]t[ée]e?s?|f[ée]licit[ée]e?s?|indign[ée]e?s?)|"
     r"(?:fait|font) [ée]tat|r[ée]clame(?:nt)?|exige(?:nt)?|regrette(?:nt)?|soutien(?:t|nent)|pr[ée]vien(?:t|nent)|"
     r"met(?:tent)? en garde|insiste(?:nt)?|confie(?:nt)?|conc[èe]de(?:nt)?|admet(?:tent)?|avoue(?:nt)?|r[ée]pond(?:ent)?|"
-    r"relate(?:nt)?|rel[èe]ve(?:nt)? que|d[ée]plore(?:nt)?|rappelle(?:nt)?|[ée]voque(?:nt)?|redoute(?:nt)?|"
+    r"relate(?:nt)?|(?:lance|sourit|soupire|rassure|constate|résume|poursuit|conclut|observe|s['’]exclame|glisse|tempère)(?:nt)?(?=-t-|\s(?:l[ea]\s|l['’]|une?\s|notre\s|son\s|sa\s|ses\s|les\s|des\s|[A-ZÀ-Ý]))|rejette(?:nt)? (?=ces|cette|les accus|l[’']accus)|demande(?:nt)? (?=à|au|que)|promet(?:tent)?|plaide(?:nt)?|rel[èe]ve(?:nt)? que|d[ée]plore(?:nt)?|rappelle(?:nt)?|[ée]voque(?:nt)?|redoute(?:nt)?|"
     r"s['’]inqui[èe]te(?:nt)?|se di(?:t|sent)|signale(?:nt)?|parle(?:nt)? d(?:e |['’])|revendique(?:nt)?|recense(?:nt)?|"
     r"nie(?:nt)?|r[ée]fute(?:nt)?|pr[ée]tend(?:ent)?|juge(?:nt)? (?=que|«|“)|"
     r"d[ée]clare(?:nt)?|affirme(?:nt)?|indique(?:nt)?|annonce(?:nt)?|pr[ée]cise(?:nt)?|assure(?:nt)?|"
@@ -57,24 +57,27 @@ _DIT = (
 )
 _QAL = (
     "قالت?|أعلنت?|أكدت?|أفادت?|ذكرت?|أوضحت?|أضافت?|صرحت?|نفت?|نفى|دعت?|دعا|ناشدت?|أشارت?|كشفت?|لفتت?|اتهمت?|حذرت?|طالبت?|"
-    "روت?|روى|شددت?|زعمت?|اعتبرت?|أقرت?|ادعت?|ادعى|أدانت?|استنكرت?|نددت?|رفضت?|تحدثت?|توقعت?|أبلغت?|اعترفت?|بينت?|يقول|تقول"
+    "روت?|روى|شددت?|زعمت?|اعتبرت?|أقرت?|ادعت?|ادعى|أدانت?|استنكرت?|نددت?|رفضت?|تحدثت?|توقعت?|أبلغت?|اعترفت?|يقول|تقول"
 )
 VERB = re.compile(rf"\b(?:{_SAID}|{_DIT})\b", re.IGNORECASE)
 _NOT_ARABIC = "(?![\u0600-\u06ff])"
 _ARABIC_SAID = rf"(?<![\u0600-\u06ff])[وف]?(?:{_QAL}){_NOT_ARABIC}\s+"
 # The sayer goes up to the word that begins what is said; where there is none, up to the first preposition.
 ARABIC_VERB = re.compile(
-    rf"{_ARABIC_SAID}(?P<np>[^،.:؛«»“”\"]{{2,90}}?)(?=\s+(?:(?:إن|أن|ان|بأن)(?:ه|ها|هم|هما|ني|نا)?{_NOT_ARABIC})|\s*[:،])"
+    rf"{_ARABIC_SAID}(?P<np>[^،.:؛«»“”\"]{{2,90}}?)(?=\s+(?:(?:إن|أن|ان|بأن)(?:ه|ها|هم|هما|ني|نا)?{_NOT_ARABIC})|\s*[:،]"
+    rf"|\s+(?:مقتل|وقوع|سقوط|إصابة|تدمير|استعادة|وجود|حدوث|وفاة|نزوح|تعرض|اندلاع|استهداف|إرسال|بدء|وقف|إطلاق|اعتقال|تشكيل|إغلاق|مسؤوليتها|مسؤوليته){_NOT_ARABIC})"
 )
 ARABIC_ACT = re.compile(
     rf"{_ARABIC_SAID}(?P<np>[^،.:؛«»“”\"]{{2,60}}?)(?=\s+(?:إلى|من|على|في|عن|كل|جميع|أي|ب[\u0600-\u06ff]{{3,}}){_NOT_ARABIC})"
 )
+_ARABIC_TELLS = r"(?:أفاد|ذكر|قال|أعلن|أكد|أورد|نقل)(?:ه|ته|ت|ها)?\s+"
 ARABIC_ACCORDING = re.compile(
-    r"(?<![\u0600-\u06ff])[وف]?(?:بحسب|وفقا ل|وفق|حسب|حسبما|نقلا عن|على لسان|كما|طبقا ل)\s*"
-    r"(?:ما\s+)?(?:(?:أفاد|ذكر|قال|أعلن|أكد|أورد|نقل)(?:ه|ته|ت|ها)?\s+)?(?P<np>[^،.:؛«»“”\"]{2,60})"
+    r"(?<![\u0600-\u06ff])[وف]?"
+    rf"(?:(?:بحسب|وفقا ل|وفق|حسب|نقلا عن|على لسان|طبقا ل)\s*(?:ما\s+)?(?:{_ARABIC_TELLS})?|(?:كما|حسبما|مثلما|بحسبما)\s+{_ARABIC_TELLS})"
+    r"(?P<np>[^،.:؛«»“”\"]{2,60})"
 )
 ARABIC_NAME_ENDS = re.compile(
-    r"\s+(?:في (?:بيان|تصريح|حديث|مؤتمر|اتصال|مقابلة)|ل(?:وكالة|صحيفة|قناة|إذاعة|موقع)|عبر|خلال|يوم|أمس|اليوم)(?![\u0600-\u06ff]).*$"
+    r"\s+(?:في (?:بيان|تصريح|حديث|مؤتمر|اتصال|مقابلة)|ل(?:وكالة|صحيفة|قناة|إذاعة|موقع)|عبر|خلال|يوم|أمس|اليوم|ذلك|هذا|الأمر)(?![\u0600-\u06ff]).*$"
 )
 PASSIVE = re.compile(
     r"(?P<medium>[A-Z][\w.&’'-]*(?:\s[A-Z][\w.&’'-]*){0,3}|this (?:newspaper|agency|magazine|website)|reporters|journalists)\s+"
@@ -138,7 +141,10 @@ CALLED = re.compile(r"(?P<name>,\s*[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+
 # A phrase that holds a finite verb, or begins with a participle, is what is said and not who says it.
 FINITE = re.compile(
     r"\b(?:was|were|is|are|has|have|had|been|will|would|hit|fell|struck|broke|did|does|a [ée]t[ée]|ont|est|sont|avait|avaient|[ée]t[ée]|[ée]tait|[ée]taient|s['’]est|se sont|se [a-z]+(?:aient|ait|ent)|n['’]a|landed|bombed|shelled|"
-    r"attacked|placed|killed)\b|^(?:[a-zà-ÿ]+(?:ant|ing)\s)"
+    r"attacked|placed|killed|tore|took|brought|began|went|came|gave|sent|blew|fought|drove|shot|fired|left|lost|dropped|stormed|seized|captured)\b|"
+    r"\b[a-z]{3,}s\s+[a-z]{3,}ed\s+(?!by|with|in|from|to|for|on|at|near|as|and|or)[a-z]|"
+    r"\b[a-z]{3,}ed\s+(?:the|an?|one|two|three|four|five|six|seven|eight|nine|ten|\d+|his|her|their|its|several|some|dozens|hundreds)\b|"
+    r"^(?:[a-zà-ÿ]+(?:ant|ing)\s)"
 )
 REMARK = re.compile(
     r"\s*(?:which|who|whose|where|qui|dont|[a-z]+ing\b|[a-z]+ant\b|in|on|at|by|for|from|to|after|before|when|while|as|citing|interrog|joint|contact)\b"
@@ -156,7 +162,7 @@ DENIES = re.compile(
 )
 # What follows a French verb whose sayer stands behind it: an article and a noun, and then an end.
 BEHIND = re.compile(
-    r"\s+(?:des|les|le|la|un|une|plusieurs|deux|trois|l['’]|d['’])\s?[\w’'-]+(?:\s[\w’'-]+){0,8}\s*(?:[,.;]|$)",
+    r"(?:\s+(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|hier)(?:\s+(?:soir|matin))?)?\s+(?:des|les|le|la|un|une|plusieurs|deux|trois|notre|son|sa|ses|leurs?|l['’]|d['’])\s?[\w’'-]+(?:\s[\w’'-]+){0,8}\s*(?:[,.;]|$)",
     re.IGNORECASE,
 )
 QUOTED = re.compile(
@@ -164,7 +170,7 @@ QUOTED = re.compile(
     r"(?:quoted|quotes|cited|cites)\s+(?P<np>[^;:“”()]{3,120}?),?\s+as\s+(?:saying|stating|telling|warning|denying)\b"
 )
 EVIDENCE = re.compile(
-    r"\b(?:intelligence|data|figures|documents?|records?|imagery|images|statistics|estimates?|reasons?|concerns?|fears|security|safety|laws?|"
+    r"\b(?:intelligence|data|figures|documents?|records?|imagery|images|statistics|estimates?|reasons?|concerns?|fears|(?:security|safety)(?! (?:officials?|sources?|forces?|services?|officers?|council|ministry|agenc))|laws?|"
     r"lack|risks?|weather|témoignages?|images?|chiffres|raisons?)\b",
     re.IGNORECASE,
 )

@@ -7,6 +7,8 @@ from heritage.reports.reading.gazetteer import Entry
 from heritage.reports.reading.slots import Slot, Use
 
 _TOWN_KM, _CITY_KM, _NEAR_KM, _OFFSET_SHARE = 3.0, 10.0, 5.0, 0.3
+# Districts reach some 20 km from their chief town; whole provinces have no point at all.
+_DISTRICT_KM = 20.0
 _CITY_PEOPLE = 1_000_000
 
 
@@ -25,6 +27,8 @@ def spot_of(entry: Entry, use: Use) -> Spot:
     Args:    entry: the place.  use: how the text uses its name.
     Returns: a point and a radius by the kind of place: a town 3 km, a large city 10, near one 5, the surroundings more.
     """
+    if use.kind == "district":
+        return Spot(entry.lon, entry.lat, _DISTRICT_KM)
     radius_km = entry.radius_km or (_CITY_KM if entry.population >= _CITY_PEOPLE else _TOWN_KM)
     if use.offset_km is not None:
         if use.bearing_deg is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from heritage.reports.reading.clauses import Clause, Link, cut, masked, quoted_spans
 from heritage.reports.reading.dates import Dated, DateLine, is_long_past, read_when
-from heritage.reports.reading.events import Happening, read_happening
+from heritage.reports.reading.events import CONTROL, FIGHTING, Happening, read_happening
 from heritage.reports.reading.speakers import Speakers, unify
 from heritage.reports.reading.speech import Saying, find_saying
 from heritage.reports.reading.text import Article, Paragraph, Sentence
@@ -14,7 +14,20 @@ _DATELINE = re.compile(
     r"\s*\(?(?P<place>[A-ZÀ-Ý][\w’'.-]*(?:[ /-][A-ZÀ-Ý][\w’'.-]*){0,3}|[\u0600-\u06ff]+(?:\s[\u0600-\u06ff]+){0,2})\)?"
     r"(?:,\s*(?P<country>[A-ZÀ-Ý][A-Za-zÀ-ÿ .]{2,30}?))?"
     r"(?:[,،]?\s*(?P<date>[A-Z][a-z]+\.? \d{1,2}(?:, \d{4})?|\d{1,2}(?:er)? [A-Za-zéû\u0600-\u06ff]+ \d{4}))?\s*"
-    r"(?:\((?P<agency>[\w][\w .’'-]{1,30})\)\s*[-–—:,]*|[-–—]{1,2})\s+(?=\S)"
+    r"(?:\((?P<agency>[\w][\w .’'-]{1,50})\)\s*[-–—:,]*|[-–—]{1,2})\s+(?=\S)"
+)
+
+
+# Who said what stands before it in the paragraph.
+_SAYS_THE_ABOVE = re.compile(
+    r"\W*(?:c['’]est (?:du moins )?ce qu(?:e\s|['’])|(?:that|this) is what\s|so\s(?:said|says)\s|(?:ces|cette) (?:informations?|nouvelle|bilan)\s)",
+    re.IGNORECASE,
+)
+
+
+# "ADEN, Yemen: Three members ..."
+_DATELINE_COLON = re.compile(
+    r"\s*(?P<place>[A-ZÀ-Ý][\w’'.-]*(?:[ /-][A-ZÀ-Ý][\w’'.-]*){0,3})(?:,\s*(?P<country>[A-ZÀ-Ý][A-Za-zÀ-ÿ .]{2,30}?))?(?P<date>(?:,\s[^:.]{2,50}\d{4})?)(?P<agency>)\s*:\s+(?=[A-ZÀ-Ý])"
 )
 
 
@@ -38,7 +51,10 @@ def dateline_of(article: Article) -> re.Match[str] | None:
     """ "BEIRUT (Reuters) - " at the beginning of the first paragraph of the body."""
     for paragraph in article.paragraphs[:3]:
         if paragraph.number >= 1:
-            return _DATELINE.match(article.text, paragraph.start, min(paragraph.end, paragraph.start + 120))
+            stop = min(paragraph.end, paragraph.start + 120)
+            return _DATELINE.match(article.text, paragraph.start, stop) or _DATELINE_COLON.match(
+                article.text, paragraph.start, stop
+            )
     return None
 
 
@@ -56,7 +72,10 @@ def statements_of(article: Article, line: DateLine, armed: bool, dateline: re.Ma
                 start = dateline.end()
             trimmed = Sentence(start, end, article.text[start:end])
             part = mask[start - paragraph.start : end - paragraph.start]
-            made += _of_sentence(paragraph, trimmed, part, line, armed, speakers)
+            told = _of_sentence(paragraph, trimmed, part, line, armed, speakers)
+            if told and told[0].sayer and _SAYS_THE_ABOVE.match(trimmed.text):
+                made = [_carry(statement, (told[0].sayer, told[0].relays)) for statement in made]
+            made += told
         found += _quotations(made, paragraph, spans, quoted_by)
     return found
 
@@ -76,10 +95,36 @@ def _of_sentence(
             carried = ("", ())
         if saying and saying.trailing and made and clause.link is not Link.ASIDE:
             made = [_carry(statement, carried) for statement in made]
-        made.append(_statement(paragraph, sentence, clause, saying, carried, line, armed))
+        if remark := _remark_of(clause, part):
+            blanked = _without(clause, remark)
+            made.append(_statement(paragraph, sentence, blanked, saying, carried, line, armed))
+            made.append(_statement(paragraph, sentence, remark, None, ("", ()), line, armed))
+        else:
+            made.append(_statement(paragraph, sentence, clause, saying, carried, line, armed))
     if not any(statement.saying for statement in made):
         speakers.notice(sentence.text)
     return made
+
+
+# "Israel, which bombed Damascus on Wednesday, said": what is told by the way is the article's own word.
+_BY_THE_WAY = re.compile(
+    r",\s+(?P<remark>(?:which|who|qui)\s+(?:had |has |have |ont |a |avait )?\w+(?:\s[^\s,]+){2,14}),\s+(?=(?:has |have |had |also |later )?(?:said|says|told|denied|denies|warned|announced|"
+    r"reported|confirmed|claimed|accused|a déclaré|a affirmé|a annoncé|a dit|ont)\b)"
+)
+
+
+def _remark_of(clause: Clause, mask: str) -> Clause | None:
+    found = _BY_THE_WAY.search(mask)
+    if not found or not (FIGHTING.search(found["remark"]) or CONTROL.search(found["remark"])):
+        return None
+    start, end = found.span("remark")
+    return Clause(clause.start + start, clause.start + end, clause.text[start:end], Link.ASIDE)
+
+
+def _without(clause: Clause, remark: Clause) -> Clause:
+    """The clause with a remark in it blanked out, of the same length, so that offsets stay true."""
+    start, end = remark.start - clause.start, remark.end - clause.start
+    return replace(clause, text=clause.text[:start] + " " * (end - start) + clause.text[end:])
 
 
 def _carry(statement: Statement, carried: tuple[str, tuple[str, ...]]) -> Statement:

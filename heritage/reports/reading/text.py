@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from heritage.reports.reading import markup
 from heritage.reports.reading.boilerplate import ends_article, is_boilerplate
 
+MOST_PARAGRAPHS = 3_000
 MOST_CHARS = 300_000
 MOST_PARAGRAPH_CHARS = 20_000
 HEADLINE_CHARS = 200
@@ -84,6 +85,7 @@ def prepare(raw: str) -> Article:
     text = _ENDLESS.sub(lambda match: " " * len(match.group()), text[:MOST_CHARS])
     kept, dropped = _sorted_out(text, _blocks(text))
     title, kept = _headline(text, kept)
+    cut, kept = cut or len(kept) > MOST_PARAGRAPHS, kept[:MOST_PARAGRAPHS]
     first = 0 if title else 1
     paragraphs = tuple(
         Paragraph(number, start, end, text[start:end], tuple(_sentences(text, start, end)))
@@ -106,7 +108,30 @@ def _blocks(text: str) -> list[tuple[int, int]]:
         spans.append((start, gap.start()))
         start = gap.end()
     spans.append((start, len(text)))
-    return [piece for span in spans for piece in _pieces(text, *span) if text[piece[0] : piece[1]].strip()]
+    apart = [line for span in spans for line in _own_lines(text, *span)]
+    return [piece for span in apart for piece in _pieces(text, *span) if text[piece[0] : piece[1]].strip()]
+
+
+# A line that stands by itself within a paragraph: a heading, the hour of a live report, a point of a list.
+_OWN_LINE = re.compile(
+    r"(?m)^(?:[A-ZÀ-Ý][A-ZÀ-Ý0-9 ’'&/:-]{3,60}|\d{1,2}[:.h]\d{2}(?: ?[A-Z]{2,4})?|[^\n.!?؟،]{3,80}[a-zà-ÿ])[ \t]*\n(?=[-•*–\d]?\s?[\"“«A-ZÀ-Ý])"
+    r"|\n(?=[ \t]*[-•*–—][ \t])"
+)
+_WRAPPED_CHARS = 55
+
+
+def _own_lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """One paragraph, or several where some of its lines are none of its sentences; a hard-wrapped one stays whole."""
+    spans = []
+    for line in _OWN_LINE.finditer(text, start, end):
+        whole = line.group().rstrip()
+        if whole and (line.start() != start and text[line.start() - 1] != "\n"):
+            continue
+        if len(whole) >= _WRAPPED_CHARS and not whole.isupper():
+            continue
+        spans.append((start, line.end()))
+        start = line.end()
+    return [*spans, (start, end)]
 
 
 def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:

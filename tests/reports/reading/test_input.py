@@ -9,7 +9,7 @@ from heritage.core.errors import UnusableFile
 from heritage.reports.drafting import read_text_file
 from heritage.reports.gazetteer import GeoNames, open_world
 from heritage.reports.reading.drafts import Reading, read_article
-from heritage.reports.reading.places import Register
+from heritage.reports.reading.lookup import Register
 
 LEAD = "Shells hit the town of Kafranbel in Syria on Monday, residents said. Rebels and troops clashed for hours."
 
