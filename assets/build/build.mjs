@@ -6,6 +6,11 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { basemap } from "./basemap.mjs";
 
+// A checkout whose node_modules are older than its package.json still builds, with heavier faces.
+const subsetFont = await import("subset-font").then((found) => found.default, () => {
+  console.warn("subset-font is missing, so Arabic faces go out whole: run npm ci.");
+  return async (data) => data;
+});
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const modules = join(root, "node_modules");
 const target = join(root, "heritage", "static", "dist");
@@ -13,12 +18,15 @@ const work = `${target}.new`;
 const manifest = {};
 
 // Weight and subset are named one by one: a page loads what its script needs, the wheel carries nothing else.
+const EUROPEAN = ["latin", "latin-ext", "vietnamese", "greek", "cyrillic", "cyrillic-ext"];
 const FACES = [
-  { family: "Source Serif 4", package: "source-serif-4", weights: [400, 600], subsets: ["latin", "latin-ext", "cyrillic"] },
-  { family: "IBM Plex Sans", package: "ibm-plex-sans", weights: [400, 600], subsets: ["latin", "latin-ext", "cyrillic"] },
+  { family: "Source Serif 4", package: "source-serif-4", weights: [400, 600], subsets: EUROPEAN },
+  { family: "IBM Plex Sans", package: "ibm-plex-sans", weights: [400, 600], subsets: EUROPEAN },
   { family: "IBM Plex Sans Arabic", package: "ibm-plex-sans-arabic", weights: [400, 600], subsets: ["arabic"] },
   { family: "Noto Naskh Arabic", package: "noto-naskh-arabic", weights: [400, 600], subsets: ["arabic"] },
 ];
+// What Arabic itself is written with: a tenth of the faces' letters, which a first view needs and nothing else.
+const CORE = { arabic: "U+060C,U+061B,U+061F,U+0621-063A,U+0640-0652,U+0660-066C,U+0670,U+200C-200E" };
 const LICENCED = ["maplibre-gl", "world-atlas", "d3-geo", "d3-geo-projection", "topojson-client",
   ...FACES.map((face) => `@fontsource/${face.package}`)];
 
@@ -36,7 +44,25 @@ function emit(name, data) {
   return path;
 }
 
-function fontFaces() {
+const spans = (ranges) => ranges.split(",").map((range) => range.slice(2).split("-").map((code) => parseInt(code, 16))).map(([from, to = from]) => [from, to]);
+const hex = ([from, to]) => `U+${from.toString(16).toUpperCase()}${to > from ? `-${to.toString(16).toUpperCase()}` : ""}`;
+
+// A set of letters without another, both as CSS writes them.
+function without(ranges, others) {
+  let left = spans(ranges);
+  for (const [from, to] of spans(others)) {
+    left = left.flatMap(([low, high]) => (to < low || from > high ? [[low, high]] : [[low, from - 1], [to + 1, high]].filter(([a, b]) => a <= b)));
+  }
+  return left.map(hex).join(",");
+}
+
+const lettersOf = (ranges) => spans(ranges).flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, n) => String.fromCodePoint(from + n))).join("");
+
+function rule(face, weight, path, range) {
+  return `@font-face{font-family:"${face.family}";font-weight:${weight};font-style:normal;font-display:swap;src:url("${path}") format("woff2");unicode-range:${range}}`;
+}
+
+async function fontFaces() {
   const rules = [];
   for (const face of FACES) {
     const folder = join(modules, "@fontsource", face.package);
@@ -44,19 +70,23 @@ function fontFaces() {
     for (const weight of face.weights) {
       for (const subset of face.subsets) {
         const file = `${face.package}-${subset}-${weight}-normal.woff2`;
-        const path = emit(`fonts/${file}`, readFileSync(join(folder, "files", file)));
-        rules.push(`@font-face{font-family:"${face.family}";font-weight:${weight};font-style:normal;font-display:swap;` +
-          `src:url("${path}") format("woff2");unicode-range:${ranges[subset]}}`);
+        const data = readFileSync(join(folder, "files", file));
+        const core = CORE[subset];
+        rules.push(rule(face, weight, emit(`fonts/${file}`, data), core ? without(ranges[subset], core) : ranges[subset]));
+        if (core) {
+          const small = await subsetFont(data, `${lettersOf(core)} `, { targetFormat: "woff2" });
+          rules.push(rule(face, weight, emit(`fonts/${file.replace(`-${subset}-${weight}`, `-${subset}-core-${weight}`)}`, small), core));
+        }
       }
     }
   }
   return rules.join("\n");
 }
 
-function styles() {
+async function styles() {
   const folder = join(root, "assets", "css");
   const parts = readdirSync(folder).filter((name) => name.endsWith(".css")).sort();
-  return [fontFaces(), ...parts.map((name) => readFileSync(join(folder, name), "utf8"))].join("\n");
+  return [await fontFaces(), ...parts.map((name) => readFileSync(join(folder, name), "utf8"))].join("\n");
 }
 
 function scripts() {
@@ -104,7 +134,7 @@ rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 maplibre();
 scripts();
-emit("heritage.css", styles());
+emit("heritage.css", await styles());
 emit("world-110m.json", JSON.stringify(basemap("110m", 2)));
 // Read by the server only, which cuts from it.
 emit("world-50m.json", JSON.stringify(basemap("50m", 3)));

@@ -1,4 +1,5 @@
-// Draws every [data-map] box once it comes into view: an offline basemap and one GeoJSON source of ours on it.
+// Draws [data-map] boxes: an offline basemap and one GeoJSON source of ours on it. A box with a still map in it is drawn
+// when a reader first reaches for it, any other once it comes into view.
 
 const SHAPES = {
   1: "M12 2a10 10 0 1 0 0 20a10 10 0 0 0 0-20z",
@@ -12,6 +13,10 @@ const RATIO = 2;
 const DETAIL_ZOOM = 3.5;
 const PAUSE_MS = 200;
 const CLOSE_ZOOM = 5;
+// As on a still map: on one of the world towns only crowd out what it is about.
+const TOWNS_BELOW_DEG = 40;
+const MOST_TOWNS = 24;
+const HOVER_MS = 150;
 const KEPT = 40;
 const KEPT_MS = 60_000;
 
@@ -125,7 +130,7 @@ function style(world, state) {
   };
 }
 
-function popupContent(properties) {
+function popupContent(properties, back) {
   const box = document.createElement("div");
   const name = document.createElement(properties.href ? "a" : "strong");
   if (properties.href) name.href = properties.href;
@@ -135,6 +140,14 @@ function popupContent(properties) {
     const about = document.createElement("p");
     about.textContent = properties.about;
     box.append(about);
+  }
+  if (back) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "back button-quiet";
+    button.textContent = back.words;
+    button.addEventListener("click", back.go);
+    box.append(button);
   }
   return box;
 }
@@ -151,55 +164,60 @@ function addStyleSheet(href) {
   });
 }
 
+const placeOf = (row) => (row?.dataset.lon ? [Number(row.dataset.lon), Number(row.dataset.lat)] : null);
+const around = (box) => box.closest("[data-together]");
+const rowsOf = (box, site) => (site ? [...(around(box)?.querySelectorAll(`[data-site="${CSS.escape(site)}"]`) ?? [])] : []);
+
+function mark(box, site) {
+  for (const row of around(box)?.querySelectorAll(".picked[data-site]") ?? []) row.classList.remove("picked");
+  for (const row of rowsOf(box, site)) row.classList.add("picked");
+}
+
 // The list beside a map and the map point at one another: what is hovered over or focused in one is marked in the other.
 function together(map, library, box, state) {
-  const around = box.closest("[data-together]");
   let popup = null;
-  const rowsOf = (site) => (site && around ? [...around.querySelectorAll(`[data-site="${CSS.escape(site)}"]`)] : []);
   const ring = (coordinates) => {
     state.picked = coordinates ? { type: "Feature", geometry: { type: "Point", coordinates }, properties: {} } : empty();
     map.getSource("picked")?.setData(state.picked);
   };
-  const mark = (site) => {
-    for (const row of around?.querySelectorAll(".picked") ?? []) row.classList.remove("picked");
-    for (const row of rowsOf(site)) row.classList.add("picked");
-  };
-  const open = (coordinates, content) => {
+  const open = (coordinates, properties) => {
     popup?.remove();
+    const [row] = rowsOf(box, properties.site);
+    const goBack = () => {
+      popup?.remove();
+      (row.querySelector("[data-show]") ?? row.querySelector("a[href]")).focus();
+    };
+    const content = popupContent(properties, row && { words: box.dataset.back, go: goBack });
     popup = new library.Popup({ maxWidth: "18rem", locale: {}, focusAfterOpen: false }).setLngLat(coordinates).setDOMContent(content).addTo(map);
+    return content;
   };
-  const placeOf = (row) => (row?.dataset.lon ? [Number(row.dataset.lon), Number(row.dataset.lat)] : null);
-  const rowAt = (event) => event.target.closest("[data-site]");
-  if (around) {
-    for (const kind of ["pointerover", "focusin"]) around.addEventListener(kind, (event) => {
-      const row = rowAt(event);
-      if (row) { ring(placeOf(row)); mark(row.dataset.site); }
-    });
-    for (const kind of ["pointerout", "focusout"]) around.addEventListener(kind, (event) => {
-      const row = rowAt(event);
-      if (row && !row.contains(event.relatedTarget)) { ring(null); mark(null); }
-    });
-    around.addEventListener("click", (event) => {
-      const row = event.target.closest("[data-show]") && rowAt(event);
-      if (!row) return;
-      const link = row.querySelector("a[href]");
-      map.easeTo({ center: placeOf(row), zoom: Math.max(map.getZoom(), CLOSE_ZOOM), animate: !still() });
-      open(placeOf(row), popupContent({ name: link.textContent, href: link.href, about: row.querySelector(".level")?.textContent.trim() }));
-      box.scrollIntoView({ block: "nearest", behavior: still() ? "auto" : "smooth" });
-    });
-    around.addEventListener("keydown", (event) => { if (event.key === "Escape") popup?.remove(); });
-    document.addEventListener("followed", () => { popup?.remove(); ring(null); });
-  }
+  box.addEventListener("pointed", ({ detail: row }) => ring(placeOf(row)));
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !popup) return;
+    const back = popup.getElement()?.contains(document.activeElement) && popup.getElement().querySelector(".back");
+    if (back) back.click();
+    else popup.remove();
+  });
+  around(box)?.addEventListener("keydown", (event) => { if (event.key === "Escape") popup?.remove(); });
+  document.addEventListener("followed", () => { popup?.remove(); ring(null); });
   return {
     over: (found) => {
-      if (!around) return;
+      if (!around(box)) return;
       const site = found?.properties.site;
-      mark(site);
+      mark(box, site);
       ring(site ? found.geometry.coordinates : null);
     },
     select: (found) => {
-      mark(found.properties.site);
-      rowsOf(found.properties.site)[0]?.scrollIntoView({ block: "nearest", behavior: still() ? "auto" : "smooth" });
+      mark(box, found.properties.site);
+      rowsOf(box, found.properties.site)[0]?.scrollIntoView({ block: "nearest", behavior: still() ? "auto" : "smooth" });
+    },
+    // From a row to its place: the words about it are reached by the next key, and lead back to the row.
+    show: (row) => {
+      const link = row.querySelector("a[href]");
+      map.easeTo({ center: placeOf(row), zoom: Math.max(map.getZoom(), CLOSE_ZOOM), animate: !still() });
+      const content = open(placeOf(row), { name: link.textContent, href: link.href, about: row.querySelector(".level")?.textContent.trim(), site: row.dataset.site });
+      box.scrollIntoView({ block: "nearest", behavior: still() ? "auto" : "smooth" });
+      content.querySelector("a").focus({ preventScroll: true });
     },
     open,
   };
@@ -226,7 +244,7 @@ function listen(map, box, library, linked) {
       return;
     }
     linked.select(found);
-    linked.open(found.geometry.type === "Point" ? found.geometry.coordinates : event.lngLat, popupContent(found.properties));
+    linked.open(found.geometry.type === "Point" ? found.geometry.coordinates : event.lngLat, found.properties);
   });
   map.on("mousemove", (event) => {
     const [found] = map.queryRenderedFeatures(event.point, { layers: CLICKABLE });
@@ -244,8 +262,27 @@ function showWorld(map, shown) {
   }
 }
 
+// Words beside the towns in view, the largest first, none over another.
+async function nameTowns(map, box, library, state) {
+  const bounds = map.getBounds();
+  const found = bounds.getEast() - bounds.getWest() < TOWNS_BELOW_DEG ? (await load(withView(box.dataset.towns, map))).features : [];
+  for (const marker of state.towns) marker.remove();
+  const taken = [];
+  state.towns = found.flatMap(({ geometry: { coordinates }, properties: { name } }) => {
+    const { x, y } = map.project(coordinates);
+    const place = [x - 4, y - 9, x + 12 + name.length * 6.6, y + 9];
+    if (taken.length >= MOST_TOWNS || taken.some((other) => place[0] < other[2] && other[0] < place[2] && place[1] < other[3] && other[1] < place[3])) return [];
+    taken.push(place);
+    const element = document.createElement("span");
+    element.className = "map-town";
+    element.textContent = name;
+    return [new library.Marker({ element, anchor: "left", offset: [-2, 0] }).setLngLat(coordinates).addTo(map)];
+  });
+  for (const marker of state.towns) marker.getElement().removeAttribute("tabindex");
+}
+
 // Refetches what the view shows, once the reader's hand rests; an answer that comes late is dropped.
-function followView(map, box, state) {
+function followView(map, box, library, state) {
   let timer = null;
   let asked = 0;
   const refresh = async () => {
@@ -258,6 +295,8 @@ function followView(map, box, state) {
       }
       state.coarse = map.getZoom() <= DETAIL_ZOOM || !state.detail.features.length;
       showWorld(map, state.coarse);
+      await nameTowns(map, box, library, state);
+      if (mine !== asked) return;
       if (!state.data.complete) {
         const data = await load(withView(box.dataset.source, map));
         if (mine !== asked) return;
@@ -304,14 +343,15 @@ async function draw(box) {
   const [library, world, data] = await Promise.all([
     import(box.dataset.library), load(box.dataset.world), load(box.dataset.source), addStyleSheet(box.dataset.sheet),
   ]);
-  const state = { detail: empty(), data, coarse: true, picked: empty(), corners: [] };
+  const state = { detail: empty(), data, coarse: true, picked: empty(), corners: [], towns: [] };
   const stage = document.createElement("div");
   stage.className = "map-stage";
   box.append(stage);
-  // A window that stands in the address is the one a reader was sent to.
+  // A window that stands in the address is the one a reader was sent to; else the map opens as it stood still.
   const asked = box.closest("[data-together]") && new URL(location.href).searchParams.get("window")?.split(",").map(Number);
-  const bounds = asked?.length === 4 && asked.every(Number.isFinite) ? asked : data.bbox;
-  const view = bounds ? { bounds: boundsOf(bounds), fitBoundsOptions: bounds === asked ? {} : FITTED } : { center: [30, 25], zoom: 1 };
+  const before = box.querySelector("[data-bounds]")?.dataset.bounds.split(",").map(Number);
+  const exact = asked?.length === 4 && asked.every(Number.isFinite) ? asked : before;
+  const view = exact ? { bounds: boundsOf(exact) } : data.bbox ? { bounds: boundsOf(data.bbox), fitBoundsOptions: FITTED } : { center: [30, 25], zoom: 1 };
   const map = new library.Map({
     container: stage, style: style(world, state), ...view, minZoom: 0, maxZoom: 14,
     attributionControl: false, dragRotate: false, pitchWithRotate: false, cooperativeGestures: true, renderWorldCopies: true, locale: words,
@@ -328,27 +368,97 @@ async function draw(box) {
   };
   map.on("styledata", icons);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.setStyle(style(world, state), { diff: false }));
-  listen(map, box, library, together(map, library, box, state));
+  const linked = together(map, library, box, state);
+  listen(map, box, library, linked);
   box.addEventListener("mapdraw", ({ detail: { corners } }) => {
     state.corners = corners;
     map.getSource("drawn")?.setData(drawn(corners));
   });
-  map.once("load", () => {
-    icons();
-    box.classList.add("map-ready");
-    followView(map, box, state);
-    box.dispatchEvent(new CustomEvent("mapready", { bubbles: true }));
-  });
   map.once("idle", () => { box.dataset.drawn = "yes"; });
+  return new Promise((resolve) => {
+    map.once("load", () => {
+      icons();
+      box.classList.add("map-ready");
+      followView(map, box, library, state);
+      box.dispatchEvent(new CustomEvent("mapready", { bubbles: true }));
+      resolve(linked);
+    });
+  });
 }
 
+const live = new WeakMap();
+
+// One drawing a box, whoever asks for it; null where it cannot be drawn.
 function start(box) {
-  draw(box).catch((error) => {
-    console.warn("No map:", error.message);
-    const note = box.querySelector(".map-note");
-    if (note) note.textContent = box.dataset.failed;
-    box.dataset.drawn = "no";
+  if (!live.has(box)) {
+    live.set(box, draw(box).catch((error) => {
+      console.warn("No map:", error.message);
+      const note = box.querySelector(".map-note");
+      if (note) note.textContent = box.dataset.failed;
+      box.querySelector("[data-wake]")?.remove();
+      box.dataset.drawn = "no";
+      return null;
+    }));
+  }
+  return live.get(box);
+}
+
+// On a still map the ring goes where Mercator puts the place.
+function pointOnStill(box, row) {
+  const drawing = box.querySelector("[data-bounds]");
+  const ring = drawing?.querySelector(".picked");
+  const place = placeOf(row);
+  if (!ring) return;
+  const up = (lat) => Math.asinh(Math.tan(lat * Math.PI / 180));
+  const [west, south, east, north] = drawing.dataset.bounds.split(",").map(Number);
+  const middle = (west + east) / 2;
+  const lon = place && middle + ((place[0] - middle + 540) % 360 + 360) % 360 - 180;
+  ring.setAttribute("cx", place ? `${(lon - west) / (east - west) * 100}%` : "-50");
+  ring.setAttribute("cy", place ? `${(up(north) - up(place[1])) / (up(north) - up(south)) * 100}%` : "-50");
+}
+
+// The place a reader was led to stands in the address, so that it is there again on the way back.
+async function showRow(box, row) {
+  const linked = await start(box);
+  if (!linked || !placeOf(row)) return;
+  history.replaceState(history.state, "", `#at-${row.dataset.site}`);
+  linked.show(row);
+}
+
+function showAsked(box) {
+  const [row] = location.hash.startsWith("#at-") ? rowsOf(box, decodeURIComponent(location.hash.slice(4))) : [];
+  if (row) showRow(box, row);
+}
+
+function withList(box, list) {
+  const point = (row) => {
+    mark(box, row?.dataset.site);
+    pointOnStill(box, row);
+    box.dispatchEvent(new CustomEvent("pointed", { detail: row }));
+  };
+  const rowAt = (event) => event.target.closest?.("[data-site]");
+  for (const kind of ["pointerover", "focusin"]) list.addEventListener(kind, (event) => { if (rowAt(event)) point(rowAt(event)); });
+  for (const kind of ["pointerout", "focusout"]) list.addEventListener(kind, (event) => {
+    if (rowAt(event) && !rowAt(event).contains(event.relatedTarget)) point(null);
   });
+  list.addEventListener("click", (event) => {
+    const row = event.target.closest("[data-show]") && rowAt(event);
+    if (row) showRow(box, row);
+  });
+  addEventListener("hashchange", () => showAsked(box));
+  showAsked(box);
+}
+
+// A mouse that rests on a still map, a tap on it or its button: somebody wants to move it.
+function wait(box) {
+  let timer = null;
+  box.addEventListener("pointerenter", ({ pointerType }) => { if (pointerType === "mouse") timer = setTimeout(start, HOVER_MS, box); });
+  box.addEventListener("pointerleave", () => clearTimeout(timer));
+  box.addEventListener("click", async (event) => {
+    const byKey = event.target.closest("[data-wake]");
+    if (await start(box) && byKey) box.querySelector("canvas").focus();
+  }, { once: true });
+  box.addEventListener("mapwanted", () => start(box));
 }
 
 const watcher = new IntersectionObserver((entries) => {
@@ -358,4 +468,9 @@ const watcher = new IntersectionObserver((entries) => {
     start(entry.target);
   }
 }, { rootMargin: "200px" });
-for (const box of document.querySelectorAll("[data-map]")) watcher.observe(box);
+for (const box of document.querySelectorAll("[data-map]")) {
+  const list = around(box);
+  if (list) withList(box, list);
+  if (box.querySelector("[data-bounds]") && !(list && new URL(location.href).searchParams.has("window"))) wait(box);
+  else watcher.observe(box);
+}

@@ -142,13 +142,17 @@ if (within) {
     if (within.checked) url.searchParams.set("window", box.dataset.window);
     follow(url, "replace");
   };
-  within.disabled = !within.checked;
-  box.addEventListener("mapdrawn", () => { within.disabled = false; });
+  // Only a map that moves has a window to speak of.
+  const wanted = () => {
+    if (box.dataset.window) return apply();
+    box.addEventListener("mapdrawn", apply, { once: true });
+    box.dispatchEvent(new Event("mapwanted"));
+  };
   box.addEventListener("mapmoved", () => {
     clearTimeout(timer);
     if (within.checked) timer = setTimeout(apply, TYPING_MS);
   });
-  within.addEventListener("change", apply);
+  within.addEventListener("change", wanted);
 }
 
 function slide(replay) {

@@ -13,6 +13,7 @@ import typst
 from fontTools.ttLib import TTFont
 
 from heritage.dossier.domain import version_of
+from heritage.dossier.letters import Writer, letters_of
 
 PAGES = 2
 # Each step leaves more out, until the brief fits its two sheets.
@@ -24,13 +25,17 @@ def brief_pdf(brief: Mapping[str, Any], template: Path, fonts: Path) -> bytes:
 
     Args:    brief: JSON values, with `as_of` (an ISO day) and `language`.  template: a Typst file.
              fonts: a folder as `readable_fonts` makes it.
-    Returns: a tagged PDF (PDF/UA-1); the same brief always gives the same bytes.
+    Returns: a tagged PDF (PDF/UA-1); the same brief always gives the same bytes. What the fonts have no letters for is
+             written in Latin letters, and that is said.
     Raises:  typst.TypstError when the template and the brief do not agree.
     Source:  ADR-0019.
     """
     at = datetime.combine(date.fromisoformat(brief["as_of"]), time.min, UTC)
+    writer = Writer(letters_of(fonts))
+    written = writer.value(brief)
+    written["romanised"] = writer.changed
     for step in STEPS:
-        given = {"brief": json.dumps(brief, ensure_ascii=False), "step": str(step)}
+        given = {"brief": json.dumps(written, ensure_ascii=False), "step": str(step)}
         # The texts go in as data and are never read as markup; nothing but the template's own folder can be read.
         compiler = typst.Compiler(str(template), str(template.parent), font_paths=_fonts(fonts), sys_inputs=given)
         if step == STEPS[-1] or json.loads(compiler.query("<pages>", field="value", one=True)) <= PAGES:
@@ -52,7 +57,8 @@ def readable_fonts(packed: Path, kept: Path) -> Path:
     Args:    packed: the folder of woff2 files, whose names carry a hash of their content.  kept: where to keep them.
     Returns: the folder with the fonts.
     """
-    names = sorted(path.name for path in packed.glob("*.woff2"))
+    # The cores that pages begin with are parts of the faces beside them.
+    names = sorted(path.name for path in packed.glob("*.woff2") if "-core-" not in path.name)
     target = kept / f"fonts-{version_of({'fonts': names})}"
     if target.is_dir():
         return target

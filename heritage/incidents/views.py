@@ -8,6 +8,8 @@ from heritage.core.errors import NotFound
 from heritage.incidents.forms import SamenessForm
 from heritage.incidents.merging import candidates, current_incident, list_words, say
 from heritage.incidents.models import Verdict
+from heritage.maps.documents import incident_map, still_of
+from heritage.maps.still import LANDSCAPE
 from heritage.policy.access import current_actor, may
 from heritage.policy.table import Action
 from heritage.web.day import current_day, link
@@ -25,6 +27,7 @@ def show(incident_id: int) -> str | Response:
         if current is not None and current != incident_id:
             return redirect(link("incidents.show", incident_id=current))
         page = incident_page(session, incident_id, current_day())
+        still = still_of(incident_map(session, incident_id, current_day()), LANDSCAPE)
         joining = {}
         if may(Action.JOIN_EVENTS):
             members = [event["event_pk"] for event in page["events"]]
@@ -33,7 +36,7 @@ def show(incident_id: int) -> str | Response:
                 "candidates": [as_candidate(told, score) for told, score in candidates(session, incident_id)],
                 "words": list_words(session, members),
             }
-        return render_template("incidents/incident.html", **page, joining=joining)
+        return render_template("incidents/incident.html", **page, still=still, joining=joining)
 
 
 @blueprint.post("/incidents/<int:incident_id>/join")

@@ -9,6 +9,7 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from heritage.maps.domain import Feature, View, collection, feature
+from heritage.maps.still import Frame, path
 from heritage.web.assets import DIST, built_name
 
 # Cut to whole cells of this width, so that small moves of the view ask for what is already in memory.
@@ -16,7 +17,7 @@ CELL_DEG = 5
 WIDEST_DEG = 60
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _world(name: str) -> tuple[list[str], shapely.STRtree]:
     kinds: list[str] = []
     shapes: list[BaseGeometry] = []
@@ -61,3 +62,19 @@ def _pieces(name: str, west: float, south: float, east: float, north: float, shi
             moved = shapely.transform(piece, lambda xy: xy + (shift, 0.0)) if shift else piece
             found.append(feature(mapping(moved), kind=kinds[index]))
     return found
+
+
+@lru_cache(maxsize=128)
+def paths(frame: Frame, wide: int) -> dict[str, str]:
+    """Land, borders and coasts of a window as SVG paths.
+
+    Args:    frame: the window.  wide: of the picture, in its units.
+    Returns: kind to path; the coarse world for a wide window, the finer one for a small one.
+    """
+    name = built_name("world-110m.json" if frame.east - frame.west > WIDEST_DEG else "world-50m.json")
+    drawn: dict[str, list[str]] = {"land": [], "border": [], "coast": []}
+    for turn in range(int((frame.west + 180) // 360), int((frame.east + 180) // 360) + 1):
+        shift = 360.0 * turn
+        for piece in _pieces(name, frame.west - shift, frame.south, frame.east - shift, frame.north, shift):
+            drawn[piece["properties"]["kind"]].append(path(piece["geometry"], frame, wide))
+    return {kind: "".join(found) for kind, found in drawn.items()}

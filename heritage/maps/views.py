@@ -1,50 +1,28 @@
-"""GeoJSON for the maps: sites with their levels, one site's surroundings, one incident, and the basemap."""
+"""Addresses of the maps: GeoJSON for those that move, pictures of the land for those that stand still."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
-from sqlmodel import Session
+from flask import Blueprint, Response, current_app, render_template, request
 
 from heritage.core.text import without_overrides
-from heritage.incidents.queries import get_incident
 from heritage.maps import basemap as world
-from heritage.maps.domain import (
-    WORLD,
-    Feature,
-    View,
-    bounds_around,
-    circle,
-    circle_line,
-    collection,
-    count_in_cells,
-    feature,
-    parse_view,
-    point,
-    vertices,
-)
-from heritage.maps.queries import cells_in_view, count_in_view, named_sites, sites_in_view
-from heritage.policy.disclosure import may_show_distance, public_point
-from heritage.proximity.queries import list_near_site
-from heritage.sites.queries import get_site, parts_of
-from heritage.web.browse import MOST_ON_MAP, found_ids, register_columns
-from heritage.web.day import Day, current_day, link
-from heritage.web.i18n import page_language, span_text
-from heritage.web.incident_page import near_sites
-from heritage.web.names import local_names
-from heritage.web.state import current_rules, levels_on, open_session, remembered
-from heritage.web.words import word
+from heritage.maps.documents import MOST_CONSIDERED, incident_map, site_map, sites_map
+from heritage.maps.domain import collection, feature, parse_view, point
+from heritage.maps.still import frame_around
+from heritage.maps.towns import open_towns
+from heritage.sites.queries import get_site
+from heritage.web.assets import DIST, built_name
+from heritage.web.day import current_day
+from heritage.web.design import colours
+from heritage.web.i18n import page_language
+from heritage.web.state import open_session
 
 blueprint = Blueprint("maps", __name__)
 
-MOST_POINTS = MOST_ON_MAP
-MOST_CELLS = 2500
-ROUGHLY = View(-180, -90, 180, 90, 4)
-MOST_INCIDENTS = 300
-SHOWN_DAYS = 60
-MOST_CIRCLES = 20
-TIGHT_KM = 10  # a wider circle is drawn as its edge only: it says that the place is vague, not that it is everywhere
+A_DAY_S = 86_400
+# A picture of land is asked for again and again, by every reader of a page.
+LAND_WIDE = 2000
+TALLEST, SQUATTEST = 1.5, 0.25
 
 
 def _geojson(document: dict[str, Any], max_age_s: int = 0) -> Response:
@@ -58,191 +36,61 @@ def _geojson(document: dict[str, Any], max_age_s: int = 0) -> Response:
 @blueprint.get("/maps/basemap.geojson")
 def basemap() -> Response:
     """Coasts and borders around a view."""
-    response = _geojson(world.cut(parse_view(request.args.get("bbox"), request.args.get("zoom"))), 86_400)
+    response = _geojson(world.cut(parse_view(request.args.get("bbox"), request.args.get("zoom"))), A_DAY_S)
     response.add_etag()
     response.make_conditional(request)
     return response
+
+
+@blueprint.get("/maps/land.svg")
+def land() -> Response:
+    """Sea, land, coasts and borders of a window as a picture, in the colours of either theme."""
+    view = parse_view(request.args.get("bbox"), None)
+    try:
+        shape = min(TALLEST, max(SQUATTEST, float(request.args.get("shape", "1"))))
+    except ValueError:
+        shape = 1.0
+    frame = frame_around((view.west, view.south, view.east, view.north), shape)
+    theme = "dark" if request.args.get("theme") == "dark" else "light"
+    sheet = (DIST / built_name("heritage.css")).read_text(encoding="utf-8")
+    picture = render_template(
+        "web/land.svg", wide=LAND_WIDE, tall=round(LAND_WIDE * frame.tall / 1000), colour=colours(sheet)[theme],
+        paths=world.paths(frame, LAND_WIDE),
+    )  # fmt: skip
+    response = Response(picture, mimetype="image/svg+xml")
+    response.cache_control.private = True
+    response.cache_control.max_age = A_DAY_S
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.get("/maps/towns.geojson")
+def towns() -> Response:
+    """The largest towns in a view, whatever else lies in it."""
+    view = parse_view(request.args.get("bbox"), request.args.get("zoom"))
+    found = open_towns().within(view, page_language(), limit=MOST_CONSIDERED)
+    features = [feature(point(town.lon, town.lat), name=town.name) for town in found]
+    return _geojson(collection(features), A_DAY_S)
 
 
 @blueprint.get("/maps/sites.geojson")
 def sites() -> Response:
     """Sites in a view with the day's level; counted by cell when they are too many to draw one by one."""
     view = parse_view(request.args.get("bbox"), request.args.get("zoom"))
-    day = current_day()
-    asked = (page_language(), *sorted(request.args.items(multi=True)))
     with open_session() as session:
-        return _geojson(remembered(session, day, ("map", asked), lambda: _sites_map(session, view, day)))
-
-
-def _sites_map(session: Session, view: View, day: Day) -> dict[str, Any]:
-    levels = levels_on(session, day)
-    chosen = found_ids(session, day)
-    if chosen is None:
-        return _everything(session, view, day, levels)
-    if len(chosen) > MOST_POINTS:
-        return _counted(session, view, day, chosen, levels)
-    return _chosen(session, day, chosen.tolist(), levels)
-
-
-def _chosen(session: Session, day: Day, ids: list[int], levels: Mapping[int, int]) -> dict[str, Any]:
-    features = _sites(session, named_sites(session, ids, day.as_of), levels, WORLD)
-    return collection(features, complete=True, **_bbox([item["geometry"]["coordinates"] for item in features]))
-
-
-def _counted(session: Session, view: View, day: Day, ids: Any, levels: Mapping[int, int]) -> dict[str, Any]:
-    """More than can be drawn one by one: numbers by cell, and by name what has a level, as on the map of everything."""
-    columns = register_columns(session)
-    rows = columns.among(ids)
-    lon, lat = columns.lon[rows], columns.lat[rows]
-    among = set(ids.tolist())
-    flagged = [site for site in levels if site in among]
-    named = _sites(session, named_sites(session, flagged, day.as_of), levels, view)
-    cells = [
-        feature(point(x, y), kind="cluster", count=number, level=0)
-        for x, y, number in count_in_cells(view, lon, lat, limit=MOST_CELLS)
-    ]
-    # The first view is the one that is moved to what was found; cells of a degree or two are enough to know where.
-    around = [cell[:2] for cell in count_in_cells(ROUGHLY, lon, lat, limit=len(ids))] if view == WORLD else []
-    return collection([*cells, *named], complete=False, **_bbox(around))
-
-
-def _bbox(corners: Sequence[Sequence[float]]) -> dict[str, Any]:
-    return {"bbox": bounds_around(corners, 250)} if corners else {}
-
-
-def _everything(session: Session, view: View, day: Day, levels: Mapping[int, int]) -> dict[str, Any]:
-    number = count_in_view(session, view, day.as_of, limit=MOST_POINTS + 1)
-    if number <= MOST_POINTS:
-        rows = sites_in_view(session, view, day.as_of, limit=MOST_POINTS)
-        return collection(_sites(session, rows, levels, view), complete=view == WORLD)
-    cells = cells_in_view(session, view, day.as_of, limit=MOST_CELLS)
-    counted = [
-        feature(point(cell.lon, cell.lat), kind="cluster", count=cell.count, level=0)
-        for cell in cells
-    ]  # fmt: skip
-    # What calls for attention is never lost in a number.
-    flagged = _sites(session, named_sites(session, list(levels), day.as_of), levels, view)
-    return collection([*counted, *flagged], complete=False)
-
-
-def _sites(session: Session, rows: list[Any], levels: Mapping[int, int], view: View) -> list[Feature]:
-    features = []
-    local = local_names(session, [row.id for row in rows])
-    for row in rows:
-        shown = public_point(row.lon, row.lat, row.disclosure, row.grid_km)
-        if shown is None or not view.contains(shown.lon, shown.lat):
-            continue
-        level = levels.get(row.id, 0)
-        features.append(
-            feature(
-                point(shown.lon, shown.lat),
-                kind="site",
-                name=local.get(row.id, row.name),
-                level=level,
-                danger=bool(row.danger),
-                about=word("level", level) if level else "",
-                href=link("sites.dossier", slug=row.slug),
-                site=row.slug,
-            )
-        )
-    return features
+        return _geojson(sites_map(session, view, current_day()))
 
 
 @blueprint.get("/maps/sites/<slug>.geojson")
 def site(slug: str) -> Response:
-    """One site's parts with their extent, rings around them, and where recent reports may lie."""
-    day = current_day()
+    """One site's surroundings."""
     with open_session() as session:
-        found = get_site(session, slug)
-        assert found.id is not None
-        if not may_show_distance(found.disclosure):
-            return _geojson(_coarse(found))
-        parts = [part for part in parts_of(session, found.id) if part.lon is not None and not part.withdrawn_on]
-        since = day.as_of - timedelta(days=SHOWN_DAYS)
-        events = list_near_site(
-            session, found.id, known_on=day.known_on, since=since, until=day.as_of, limit=MOST_INCIDENTS
-        )
-        name = local_names(session, [found.id]).get(found.id, found.name)
-        features = [*_parts(parts, name), *_rings(parts), *_incidents(events)]
-    return _geojson(collection(features, complete=True, bbox=_bounds(parts)))
-
-
-def _coarse(found: Any) -> dict[str, Any]:
-    shown = public_point(found.lon, found.lat, found.disclosure, found.grid_km)
-    if shown is None:
-        return collection([], complete=True)
-    width = shown.grid_km or 0
-    features = [feature(circle(shown.lon, shown.lat, width / 2), kind="extent", name=found.name)]
-    return collection(features, complete=True, bbox=bounds_around([(shown.lon, shown.lat)], width * 3))
-
-
-def _parts(parts: list[Any], site_name: str) -> list[Feature]:
-    features = []
-    for part in parts:
-        name = part.name or site_name
-        if part.buffer_zone:
-            features.append(feature(part.buffer_zone, kind="buffer", name=name))
-        if part.boundary:
-            features.append(feature(part.boundary, kind="boundary", name=name))
-        elif part.extent_km:
-            features.append(feature(circle(part.lon, part.lat, part.extent_km), kind="extent", name=name))
-        features.append(feature(point(part.lon, part.lat), kind="part", name=name, about=part.ref))
-    return features
-
-
-def ring_distances() -> list[float]:
-    """The distances at which the rules change their mind, from the nearest out, in km."""
-    return sorted({rule.within_km for rule in current_rules().levels[:3] if rule.within_km >= 1})
-
-
-def _rings(parts: list[Any]) -> list[Feature]:
-    # Around a serial site of many parts the rings would only hide the map.
-    if len(parts) > 12:
-        return []
-    return [
-        feature(circle_line(part.lon, part.lat, radius + (part.extent_km or 0)), kind="ring")
-        for part in parts
-        for radius in ring_distances()
-    ]
-
-
-def _incidents(events: list[Any]) -> list[Feature]:
-    features = []
-    for event in events:
-        words = {
-            "name": f"{word('kind', event.kind)} · {event.place_name or ''}".rstrip(" ·"),
-            "about": span_text(event.occurred_from, event.occurred_to),
-            "href": link("incidents.show", incident_id=event.incident_id),
-        }
-        features.append(feature(point(event.lon, event.lat), kind="incident", **words))
-    return [*_circles(events), *features]
-
-
-def _circles(events: list[Any]) -> list[Feature]:
-    # Forty reports of one town are one circle; forty on each other would be a black disc.
-    places = {(event.lon, event.lat, event.radius_km) for event in events if event.radius_km}
-    tightest = sorted(places, key=lambda place: (place[2], place))[:MOST_CIRCLES]
-    return [feature(circle(*place), kind="circle" if place[2] <= TIGHT_KM else "vague") for place in tightest]
-
-
-def _bounds(parts: list[Any]) -> list[float] | None:
-    corners: list[Any] = [(part.lon, part.lat) for part in parts]
-    for part in parts:
-        corners += vertices(part.boundary)
-    return bounds_around(corners, 18)
+        return _geojson(site_map(session, get_site(session, slug), current_day()))
 
 
 @blueprint.get("/maps/incidents/<int:incident_id>.geojson")
 def incident(incident_id: int) -> Response:
-    """One incident's uncertainty and the parts of sites around it that may be shown."""
-    day = current_day()
+    """One incident and the sites around it."""
     with open_session() as session:
-        events = [row for row in get_incident(session, incident_id, known_on=day.known_on) if row.lon is not None]
-        features = _incidents(events)
-        near = [row.slug for row in near_sites(session, incident_id, day) if row.distance_km is not None]
-        for slug in near:
-            found = get_site(session, slug)
-            assert found.id is not None
-            name = local_names(session, [found.id]).get(found.id, found.name)
-            features += _parts([part for part in parts_of(session, found.id) if part.lon is not None], name)
-    return _geojson(collection(features, complete=True, bbox=bounds_around([(e.lon, e.lat) for e in events], 40)))
+        return _geojson(incident_map(session, incident_id, current_day()))

@@ -274,6 +274,8 @@ ROUTES: Mapping[str, Action] = {
     "flags.judge": Action.JUDGE,
     "flags.end": Action.JUDGE,
     "maps.basemap": Action.READ,
+    "maps.land": Action.READ,
+    "maps.towns": Action.READ,
     "maps.sites": Action.READ,
     "maps.site": Action.READ,
     "maps.incident": Action.READ,

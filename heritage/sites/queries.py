@@ -192,6 +192,9 @@ def _sought(session: Session, words: list[str], *, widely: bool) -> _Sought:
 def _is_known(session: Session, word: str) -> bool:
     if len(word) < search.SHORTEST_FUZZY or not word.isalpha():
         return True
+    if len(word) < search.SHORTEST_LISTED:
+        named = sa.select(sa.exists().where(SITE.c.search.op("@@")(sa.func.to_tsquery("simple", f"{word}:*"))))
+        return bool(session.execute(named).scalar_one())
     known = sa.text("select exists (select from search_word where word >= :word and word < :after)")
     return bool(session.execute(known, {"word": word, "after": word + "{"}).scalar_one())
 

@@ -7,7 +7,9 @@ from heritage.sites.state import SiteState
 
 __all__ = ["query_words", "trigrams", "vector", "vocabulary"]
 
-SHORTEST_FUZZY = 4  # letters; shorter words have too few trigrams to be told apart
+# Letters; shorter words have too few trigrams to be told apart. Most Arabic words, folded to consonants, have three.
+SHORTEST_FUZZY = 3
+SHORTEST_LISTED = 4  # words that every register's list of known words has held from the beginning
 LEAST_SIMILARITY = 0.3  # of trigrams: "palmira" and "palmyra" share 0.45, "hatar" and "hatra" 0.33
 NEARLY_AS_LIKE = 0.8
 MOST_WORDS = 8  # of a query; the rest of a pasted sentence adds nothing

@@ -15,6 +15,8 @@ from heritage.core.errors import N_, HeritageError, InvalidInput, NotFound, Unus
 from heritage.flags.forms import JudgementForm
 from heritage.forms.fields import AreaField, CodesField
 from heritage.forms.reasons import put_at_field
+from heritage.maps.documents import site_map, sites_still, still_of
+from heritage.maps.still import LOCAL
 from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.proximity.service import match_pending
@@ -58,7 +60,9 @@ Page = str | Response | tuple[str, int]
 def browse() -> str:
     """Search, filters, order, pages; the address holds all of it."""
     with open_session() as session:
-        return render_template("sites/browse.html", day=current_day(), **browse_page(session, current_day()))
+        day = current_day()
+        still = sites_still(session, day)
+        return render_template("sites/browse.html", day=day, still=still, **browse_page(session, day))
 
 
 @blueprint.get("/sites/export.<form>")
@@ -84,6 +88,7 @@ def dossier(slug: str) -> Page:
         return render_template(
             "sites/dossier.html",
             **dossier_page(session, known),
+            still=still_of(site_map(session, site, known.day), LOCAL),
             citation=cite_block(session, known),
             judgement_form=_judgement_form() if may(Action.JUDGE) else None,
         )

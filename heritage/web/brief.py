@@ -9,6 +9,9 @@ from sqlmodel import Session
 
 from heritage.core.text import without_overrides
 from heritage.dossier.domain import Entry, Track, version_of
+from heritage.maps.basemap import paths
+from heritage.maps.documents import site_map, still_of
+from heritage.maps.still import LOCAL
 from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.sites.domain import ConditionState
@@ -24,6 +27,8 @@ from heritage.web.words import word
 FORMAT = 1
 MOST_REASONS, MOST_ROWS, MOST_CLAIMS, MOST_THREATS = 6, 12, 8, 5
 LONGEST = 240
+# Paper shows no finer coast than this, and a kept version holds it for good.
+LAND_WIDE = 600
 # What a later reading is compared by; how old a source's newest report is changes by itself.
 SUBSTANCE = ("level", "status", "condition", "reasons", "threats", "claims", "moved")
 
@@ -57,10 +62,40 @@ def brief_of(session: Session, site: Site, day: Day, known: Known | None = None)
         ],
         "stays": list(known.objects["stays"]),
         "time": _time(known.line),
+        "map": _map(session, site, day),
         "sources": [{"text": source.text, "licence": source.licence} for source in known.sources],
     }
     cleaned: dict[str, Any] = _clean(content)
     return cleaned
+
+
+def _map(session: Session, site: Site, day: Day) -> dict[str, Any] | None:
+    """The dossier's map for paper: land, shapes, points and words, each in its place; None where no place is shown."""
+    document = site_map(session, site, day)
+    if not document["features"]:
+        return None
+    still = still_of(document, LOCAL)
+    towns = [label for label in still.labels if not label.roomy]
+    land = paths(still.frame, LAND_WIDE)
+    return {
+        "tall": still.frame.tall,
+        "land": [[kind, land[kind]] for kind in ("land", "border", "coast") if land[kind]],
+        "land_wide": LAND_WIDE,
+        "shapes": [list(shape) for shape in still.shapes],
+        "marks": [[mark.x, mark.y, mark.kind] for mark in still.marks],
+        "towns": [[label.x, label.y, label.text, label.after] for label in towns],
+        "bar": [still.bar[0], str(gettext("%(number)s km", number=number_text(still.bar[1])))],
+        "alt": _alt([label.text for label in towns]),
+    }
+
+
+def _alt(names: Sequence[str]) -> str:
+    about = str(gettext("Parts, and what is reported around them"))
+    return (
+        f"{about}. {gettext('Named on it: %(names)s', names=joined([isolate(name) for name in names]))}"
+        if names
+        else about
+    )
 
 
 def _sees_more() -> bool:
@@ -239,6 +274,9 @@ def brief_words() -> dict[str, str]:
         "rule": gettext("Rule"),
         "version": gettext("Version"),
         "not_emergency": gettext("This is not an emergency service."),
+        "romanised": gettext("Names in letters that the fonts of this sheet lack are written in Latin letters."),
+        "map": gettext("Parts, and what is reported around them"),
+        "map_sources": gettext("Natural Earth · GeoNames"),
         "repeats": gettext(
             "It repeats what others report, with how sure they are, and works out which sites that is near. "
             "It does not confirm damage."

@@ -14,6 +14,7 @@ from heritage.core.errors import Conflict
 from heritage.flags.queries import list_sites
 from heritage.flags.service import SiteFlag
 from heritage.incidents.queries import FeedSummary
+from heritage.maps.documents import sites_still
 from heritage.maps.domain import View, parse_view
 from heritage.policy.disclosure import Disclosure, may_show_distance
 from heritage.sites.models import Site
@@ -115,6 +116,7 @@ def index() -> str:
         changes = level_changes(session, day, levels)
         feeds = [feed_line(feed, day.as_of, day.known_on) for feed in feeds_known(session, day.known_on)]
         honesty = feeds_in_a_line(feeds, health_words(feed_health(session, day.known_on)))
+        still = sites_still(session, day, all_sites=True)
     return render_template(
         "web/overview.html",
         day=day,
@@ -131,6 +133,7 @@ def index() -> str:
         compared=day.as_of - CHANGES_WITHIN,
         feeds=feeds,
         honesty=honesty,
+        still=still,
     )
 
 

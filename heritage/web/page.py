@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         map_words=map_words,
         isolate=isolate,
     )
+    app.jinja_env.filters["isolated"] = isolate
     assets.init_app(app)
     app.context_processor(_context)
     app.jinja_env.trim_blocks = True
@@ -90,6 +91,6 @@ def map_words() -> str:
             "CooperativeGesturesHandler.WindowsHelpText": gettext("Use Ctrl and scroll to zoom the map"),
             "CooperativeGesturesHandler.MacHelpText": gettext("Use ⌘ and scroll to zoom the map"),
             "CooperativeGesturesHandler.MobileHelpText": gettext("Use two fingers to move the map"),
-            "attribution": gettext("Natural Earth"),
+            "attribution": gettext("Natural Earth · GeoNames"),
         }
     )

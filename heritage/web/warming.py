@@ -5,6 +5,7 @@ import threading
 
 from flask import Flask
 
+from heritage.maps.towns import open_towns
 from heritage.web.browse import register_columns
 from heritage.web.day import opening_day
 from heritage.web.overview import RANKED, compared_with
@@ -24,6 +25,7 @@ def warm(app: Flask) -> None:
         day = opening_day()
         levels_on(session, day)
         top_flags(session, day, RANKED)
+        open_towns()
         if earlier := compared_with(day):
             levels_on(session, earlier)
         register_columns(session)

@@ -31,6 +31,13 @@ def complaints(page: Page) -> list[str]:
     return found
 
 
+def draw_map(page: Page) -> None:
+    """Set a page's map, which stands still at first, moving, and wait until it is drawn."""
+    page.locator("[data-map]").scroll_into_view_if_needed()
+    page.locator("[data-wake]").click()
+    page.wait_for_function("() => document.querySelector('[data-map]').dataset.drawn === 'yes'", timeout=20_000)
+
+
 def too_wide(page: Page) -> list[str]:
     """Whether the page can be scrolled sideways, and what sticks out."""
     found: dict[str, Any] = page.evaluate(

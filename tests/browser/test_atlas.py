@@ -7,15 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from tests.browser.looking import draw_map
+
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 # Asked of the map itself: what stands in the ring that marks the site a reader is at.
 SOUTH_ATLANTIC = "-30,-50,0,-20"
-
-
-def _drawn(page: Page) -> None:
-    page.locator("[data-map]").scroll_into_view_if_needed()
-    page.wait_for_function("() => document.querySelector('[data-map]').dataset.drawn === 'yes'", timeout=20_000)
 
 
 def _documents(page: Page) -> list[str]:
@@ -31,7 +28,7 @@ def _documents(page: Page) -> list[str]:
 
 def test_list_and_map_of_the_day_move_together(open_page: Open, replayed: str) -> None:
     page = open_page(replayed, maps=True, viewport={"width": 1280, "height": 900})
-    _drawn(page)
+    draw_map(page)
     palmyra = page.locator('[data-site="site-of-palmyra"]')
     palmyra.get_by_role("link", name="Site of Palmyra").focus()
     expect(palmyra).to_have_class(re.compile("picked"))
@@ -147,3 +144,28 @@ def test_facets_are_a_form_without_javascript(open_page: Open, replayed: str) ->
     page.get_by_role("button", name="Apply").first.click()
     expect(page.locator("#count")).to_contain_text("6 sites")
     assert "country=SY" in page.url
+
+
+def test_row_leads_to_its_place_and_back_by_keyboard_and_stays_in_the_address(open_page: Open, replayed: str) -> None:
+    page = open_page(replayed, "/sites?lang=en&country=SY", maps=True, viewport={"width": 1280, "height": 900})
+    expect(page.locator(".map-stage")).to_have_count(0)
+    button = page.locator('[data-site="site-of-palmyra"]').get_by_role("button", name="See on the map")
+    button.press("Enter")
+    link = page.locator(".maplibregl-popup").get_by_role("link", name="Site of Palmyra")
+    expect(link).to_be_focused(timeout=20_000)
+    assert page.url.endswith("country=SY#at-site-of-palmyra")
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
+    expect(link).to_have_count(0)
+
+    button.press("Enter")
+    page.get_by_role("button", name="Back to the list").press("Enter")
+    expect(button).to_be_focused()
+    button.press("Enter")
+    link.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Site of Palmyra")
+    page.go_back()
+    expect(link).to_be_visible(timeout=20_000)
+    assert "country=SY" in page.url
+    # Towns are named on a map that moves as on one that stands still.
+    expect(page.locator(".map-town").first).to_be_attached()

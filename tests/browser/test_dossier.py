@@ -91,9 +91,12 @@ def _sheets(page: Page) -> int:
     return len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True)))
 
 
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
 @pytest.mark.parametrize("slug", ["site-of-palmyra", "ancient-villages-of-northern-syria"])
-def test_first_view_weighs_less_than_150_kb_before_the_map(open_page: Open, replayed: str, slug: str) -> None:
-    page = open_page(replayed, f"/sites/{slug}", **PHONE)
+def test_first_view_weighs_less_than_150_kb_before_the_map(
+    open_page: Open, replayed: str, slug: str, language: str
+) -> None:
+    page = open_page(replayed, f"/sites/{slug}?lang={language}", **PHONE)
     page.wait_for_load_state("networkidle")
     found = page.evaluate(
         "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from heritage.dossier.letters import Writer, letters_of
 from heritage.dossier.printing import brief_pdf, readable_fonts
 from heritage.settings import data_dir
 from heritage.web.assets import DIST
@@ -23,6 +24,7 @@ def a_brief(many: int = 1, **more: Any) -> dict[str, Any]:
     words = {name: name for name in (
         "kind", "level", "status", "condition", "why", "nothing", "withheld", "unknown", "time", "claims", "threats",
         "moved", "moved_says", "stays", "sources", "licence", "colon", "rule", "version", "not_emergency", "repeats",
+        "romanised", "map", "map_sources",
     )}  # fmt: skip
     sentence = (
         "Fighting: Tadmur, 20 May 2015. That is 1.83 km north-east of it; with every uncertainty counted, 0–7 km. "
@@ -44,6 +46,10 @@ def a_brief(many: int = 1, **more: Any) -> dict[str, Any]:
         "time": {"label": "a line", "ticks": [[10, "Jun"]], "lanes": [lane] * 6,
                  "entries": [{"track": "level", "name": "Level", "when": "May", "text": sentence * 2}] * 12},
         "sources": [{"text": sentence, "licence": "CC"}] * 12 * many,
+        "map": {"tall": 750, "land_wide": 600, "land": [["land", "M0 0l600 0 0 450z"]],
+                "shapes": [["ring", "M9 9l90 90"]], "marks": [[50, 50, "part"]],
+                "towns": [[60, 40, "Homs", True], [20, 30, "حمص", False]],
+                "bar": [20, "10 km"], "alt": "A map"},
         "words": words, "day_words": "as of", "url": "https://heritage.example/sites/x", "version": "0" * 16,
     } | more  # fmt: skip
 
@@ -94,5 +100,48 @@ def test_fonts_are_unpacked_once(tmp_path: Path):
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert readable_fonts(DIST / "fonts", tmp_path) == folder
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
-    assert len(before) == len(list((DIST / "fonts").glob("*.woff2")))
+    assert len(before) == len([path for path in (DIST / "fonts").glob("*.woff2") if "-core-" not in path.name])
     assert list(tmp_path.iterdir()) == [folder]
+
+
+# The typesetter refuses a document with a letter that it cannot draw, so one that comes out has no box in it.
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Київ: Софія",
+        "Αθήνα",
+        "ירושלים",
+        "Երևան",
+        "თბილისი",
+        "故宫",
+        "法隆寺の建物",
+        "창덕궁",
+        "ताजमहल",
+        "อยุธยา",
+        "ལྷ་ས",
+        "ᠮᠣᠩᠭᠣᠯ",
+        "አክሱም",
+        "ⵜⵉⴼⵉⵏⴰⵖ",
+        "Thành nhà Hồ",
+        "تخت جمشید",
+        "هرات بازاڕ",
+        "a\u0331\u0323b\u0489",
+        "🏛 ruin",
+        "\ue000",
+        "x\u2068y\u2069\u200b",
+    ],
+)
+def test_no_name_in_any_script_leaves_a_box(fonts: Path, name: str) -> None:
+    brief = a_brief(name=name, own_name=name, claims=[], clears=f"{name} ({name}), {name}.")
+    assert brief_pdf(brief, TEMPLATE, fonts).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("Київ, Αθήνα, تدمر", "Київ, Αθήνα, تدمر"), ("Երևան is a city", "Erevan is a city"), ("故宫", "GuGong"),
+     ("A \u2066\u202b12\u2069 km", "A \u2066\u202b12\u2069 km"), ("e\u0301", "é"), ("\ue000", "?")],
+)  # fmt: skip
+def test_what_the_fonts_lack_is_written_in_latin_letters(fonts: Path, text: str, written: str) -> None:
+    writer = Writer(letters_of(fonts))
+    assert writer.value({"a": [text, 1, None]}) == {"a": [written, 1, None]}
+    assert writer.changed is (text not in (written, "e\u0301"))
