@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 PASSWORD = "a long and plain sentence"
+# Part of the name of every database: the workers of a run share one server.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "master")
 NOON = datetime(2015, 5, 21, 12, tzinfo=UTC)
 
 
@@ -121,7 +123,7 @@ _numbers = iter(range(1_000_000))
 
 @contextmanager
 def _clone(server: EmbeddedServer, template: str) -> Iterator[Database]:
-    name = f"{template}_{os.environ.get('PYTEST_XDIST_WORKER', 'master')}_{next(_numbers)}"
+    name = f"{template}_{WORKER}_{next(_numbers)}"
     _administer(server, f"create database {name} template {template} strategy file_copy")
     app_url, owner_url = _named(server.app_url, name), _named(server.owner_url, name)
     engine = make_engine(app_url)

@@ -31,6 +31,7 @@ from heritage.web import claims as shown
 from heritage.web.browse import LAST_PAGE, whole_number
 from heritage.web.claim_forms import checked_site, defaults, of_version, suggestions
 from heritage.web.day import current_day, link
+from heritage.web.names import site_name
 from heritage.web.record import record
 from heritage.web.reporters import act_on_claims, own_pseudonym
 from heritage.web.state import open_session
@@ -353,11 +354,13 @@ def _claim_page(session: Session, seen: shown.Seen, given: dict[str, FlaskForm])
         linked = {n for x in links for n in (x.claim_id, x.other_id)}
         readable = {each.row.claim_id for each in shown.visible_claims(session, claim_ids=linked)} if linked else set()
         links = [x for x in links if {x.claim_id, x.other_id} <= readable]
+    site = row.site if row.site is None or seen.in_full or row.is_public else None
     return render_template(
         "reports/claim.html",
         claim=shown.shown(seen, links),
         row=row,
-        site=row.site if row.site is None or seen.in_full or row.is_public else None,
+        site=site,
+        site_name=site_name(session, site) if site else "",
         versions=queries.versions_of(session, row.claim_id) if seen.in_full else [],
         excerpt=shown.excerpt(row) if seen.in_full else None,
         records={s.source_id: queries.track_record(session, s.source_id) for s in row.sayers} if reviews else {},

@@ -44,6 +44,7 @@ from heritage.web.dossier import SPANS, USUAL_SPAN, dossier_page, gather
 from heritage.web.export import export_found
 from heritage.web.i18n import country_name
 from heritage.web.imports import counts, fingerprint, groups, keep_waiting, let_go, waiting_file, without
+from heritage.web.names import site_name
 from heritage.web.outlines import country_at, country_instead
 from heritage.web.record import record
 from heritage.web.sentences import isolate
@@ -154,6 +155,7 @@ def edit(slug: str) -> Page:
         page = render_template(
             "sites/edit.html",
             site=site,
+            called=site_name(session, site),
             form=form,
             parts=parts_of(session, _id(site)),
             conditions=conditions_of(session, _id(site)),
@@ -329,7 +331,7 @@ def _change(
         site = get_site(session, slug)
         if form.validate_on_submit() and _save(session, form, lambda: change(session, site, form), lambda: site.slug):
             return redirect(link("sites.edit", slug=site.slug))
-        return _answer(_form_page(form, title, site, lead), form)
+        return _answer(_form_page(form, title, site, site_name(session, site), lead), form)
 
 
 def _person() -> Person:
@@ -354,10 +356,10 @@ def _propose(
 
 
 def _form_page(
-    form: FlaskForm, title: str, site: Site | None = None, lead: str = "", after_position: str = "name"
+    form: FlaskForm, title: str, site: Site | None = None, name: str = "", lead: str = "", after_position: str = "name"
 ) -> str:
     back = link("sites.edit", slug=site.slug) if site else link("sites.browse")
-    words = site.name if site else gettext("Sites")
+    words = name or gettext("Sites")
     return render_template(
         "sites/form.html", form=form, title=title, lead=lead, back=back, back_words=words, after_position=after_position
     )

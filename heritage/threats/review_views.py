@@ -19,12 +19,12 @@ from heritage.threats import queries, review
 from heritage.threats.forms import ReasonForm, ReviewForm, StandingForm
 from heritage.threats.models import Threat, ThreatUpdate
 from heritage.web.day import link
+from heritage.web.names import site_name
 from heritage.web.state import open_session, services
 from heritage.web.threats import (
     parts_to_choose,
     proposal_text,
     review_page,
-    site_name,
     threat_words,
     update_facts,
 )

@@ -29,12 +29,12 @@ from heritage.threats.models import Threat, ThreatUpdate
 from heritage.threats.service import Means, Sender
 from heritage.web.day import current_day
 from heritage.web.i18n import country_name
+from heritage.web.names import site_name
 from heritage.web.outlines import country_instead
 from heritage.web.state import open_session, services
 from heritage.web.threats import (
     find_sites,
     parts_to_choose,
-    site_name,
     threat_page,
     update_facts,
 )

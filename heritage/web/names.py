@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from heritage.sites.models import Site
 from heritage.sites.queries import names_in
 from heritage.web.i18n import page_language
 
@@ -21,6 +22,11 @@ def local_names(session: Session, site_ids: Sequence[int]) -> Mapping[int, str]:
     """Names in the page's language by site; empty on English pages, for registers are written in English."""
     language = page_language()
     return {} if language == "en" or not site_ids else names_in(session, site_ids, language)
+
+
+def site_name(session: Session, site: Site) -> str:
+    """What a site is called in the page's language."""
+    return called(site.id, site.name, local_names(session, [site.id or 0])).name
 
 
 def called(site_id: int | None, own: str, local: Mapping[int, str]) -> Called:

@@ -7,6 +7,8 @@ from typing import Any
 from flask_babel import gettext
 from sqlmodel import Session
 
+from heritage.core.dates import parse_edtf
+from heritage.core.errors import InvalidInput
 from heritage.policy.access import may
 from heritage.policy.disclosure import may_show_distance
 from heritage.policy.table import Action
@@ -19,7 +21,7 @@ from heritage.threats.queries import View
 from heritage.threats.words import factor_name, group_name
 from heritage.web.day import Day
 from heritage.web.i18n import country_name, km_rough_text, number_text, span_text
-from heritage.web.names import called, local_names
+from heritage.web.names import called, local_names, site_name
 from heritage.web.sentences import grade_text, isolate, joined
 from heritage.web.state import services
 from heritage.web.words import word
@@ -45,11 +47,6 @@ def find_sites(session: Session, query: str) -> list[Found]:
         Found(row.slug, called(row.id, row.name, local).name, joined([country_name(c) for c in row.countries]))
         for row in rows
     ]
-
-
-def site_name(session: Session, site: Site) -> str:
-    """What a site is called in the page's language."""
-    return called(site.id, site.name, local_names(session, [site.id or 0])).name
 
 
 def parts_to_choose(session: Session, site: Site) -> list[tuple[str, str]]:
@@ -170,16 +167,25 @@ def proposal_text(proposal: Proposal) -> str:
     fields = proposal.fields
     kind = ProposalKind(proposal.kind)
     if kind is ProposalKind.CONDITION:
-        words = {"state": word("condition", fields["state"]), "when": fields["observed"]}
+        words = {"state": word("condition", fields["state"]), "when": _edtf_text(fields["observed"])}
         words["who"] = isolate(fields["assessor"])
         return str(gettext("Condition: %(state)s, observed %(when)s by %(who)s", **words))
     if kind is ProposalKind.DANGER:
-        return str(gettext("On the List in Danger from %(began)s", began=fields["began"]))
+        return str(gettext("On the List in Danger from %(began)s", began=_edtf_text(fields["began"])))
     if kind is ProposalKind.DANGER_END:
-        return str(gettext("No longer on the List in Danger from %(ended)s", ended=fields["ended"]))
+        return str(gettext("No longer on the List in Danger from %(ended)s", ended=_edtf_text(fields["ended"])))
     if kind is ProposalKind.RELEASE:
         return str(gettext("Show threat %(number)s before its time", number=proposal.subject_id))
     return str(gettext("Take update %(number)s as confirmed by independent sources", number=proposal.subject_id))
+
+
+def _edtf_text(text: str) -> str:
+    """A time as it was proposed: in words where it is one with two ends, else as it was written."""
+    try:
+        when = parse_edtf(text)
+    except InvalidInput:
+        return text
+    return span_text(when.earliest, when.latest) if when.earliest and when.latest else isolate(text)
 
 
 def proposal_details(proposal: Proposal) -> list[str]:

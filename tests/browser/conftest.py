@@ -30,6 +30,7 @@ from heritage.services import Services
 from heritage.settings import Settings
 from heritage.starter.load import load_starter
 from tests.browser.looking import without_maps
+from tests.conftest import WORKER
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = "--disable-background-networking"
@@ -93,9 +94,9 @@ def _clone(server: EmbeddedServer, template: str, name: str) -> Database:
 
 
 @pytest.fixture(scope="session")
-def with_starter(server: EmbeddedServer, template: str, worker_id: str) -> str:
-    """The name of a database with the starter set, which is cloned and never used itself; each worker has its own."""
-    name = f"{template}_{worker_id}_starter"
+def with_starter(server: EmbeddedServer, template: str) -> str:
+    """The name of a database with the starter set, which is cloned and never used itself."""
+    name = f"{template}_{WORKER}_starter"
     database = _clone(server, template, name)
     with database.session() as session:
         load_starter(session, TODAY, reach_km=50)
@@ -155,14 +156,10 @@ def editable(server: EmbeddedServer, with_starter: str, tmp_path_factory: pytest
 
 
 @pytest.fixture(scope="module")
-def empty(
-    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[str]:
+def empty(server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a program with nothing in it."""
     folder = tmp_path_factory.mktemp("empty")
-    yield from _served(
-        _clone(server, template, f"{template}_{worker_id}_{folder.name.replace('-', '_')}"), folder, None
-    )
+    yield from _served(_clone(server, template, f"{template}_{WORKER}_{folder.name.replace('-', '_')}"), folder, None)
 
 
 PASSWORD = "a long and plain sentence"
