@@ -23,7 +23,7 @@ from heritage.maps.domain import (
     vertices,
 )
 from heritage.maps.queries import cells_in_view, count_in_view, named_sites, sites_in_view
-from heritage.maps.still import LANDSCAPE, TOWNS_BELOW_DEG, WORLD_BOUNDS, Frame, Still, draw, frame_around
+from heritage.maps.still import LANDSCAPE, LOCAL, TOWNS_BELOW_DEG, WORLD_BOUNDS, Frame, Still, draw, frame_around
 from heritage.maps.towns import Town, open_towns
 from heritage.policy.disclosure import may_show_distance, public_point
 from heritage.proximity.queries import list_near_site
@@ -229,6 +229,12 @@ def still_of(document: Mapping[str, Any], shape: float) -> Still:
     """The same standing still, with the towns around it: its window follows only what the document shows."""
     frame = frame_around(document.get("bbox") or WORLD_BOUNDS, shape)
     return draw(document["features"], frame, towns_around(frame))
+
+
+def site_still(session: Session, found: Site, day: Day) -> Still | None:
+    """The first sight of one site's surroundings; None where no place of it may be shown."""
+    document = site_map(session, found, day)
+    return still_of(document, LOCAL) if document["features"] else None
 
 
 def towns_around(frame: Frame) -> list[Town]:

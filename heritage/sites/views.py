@@ -15,8 +15,7 @@ from heritage.core.errors import N_, HeritageError, InvalidInput, NotFound, Unus
 from heritage.flags.forms import JudgementForm
 from heritage.forms.fields import AreaField, CodesField
 from heritage.forms.reasons import put_at_field
-from heritage.maps.documents import site_map, sites_still, still_of
-from heritage.maps.still import LOCAL
+from heritage.maps.documents import sites_still
 from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.proximity.service import match_pending
@@ -88,7 +87,6 @@ def dossier(slug: str) -> Page:
         return render_template(
             "sites/dossier.html",
             **dossier_page(session, known),
-            still=still_of(site_map(session, site, known.day), LOCAL),
             citation=cite_block(session, known),
             judgement_form=_judgement_form() if may(Action.JUDGE) else None,
         )

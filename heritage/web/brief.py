@@ -10,8 +10,7 @@ from sqlmodel import Session
 from heritage.core.text import without_overrides
 from heritage.dossier.domain import Entry, Track, version_of
 from heritage.maps.basemap import paths
-from heritage.maps.documents import site_map, still_of
-from heritage.maps.still import LOCAL
+from heritage.maps.still import Still
 from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.sites.domain import ConditionState
@@ -62,19 +61,17 @@ def brief_of(session: Session, site: Site, day: Day, known: Known | None = None)
         ],
         "stays": list(known.objects["stays"]),
         "time": _time(known.line),
-        "map": _map(session, site, day),
+        "map": _map(known.still),
         "sources": [{"text": source.text, "licence": source.licence} for source in known.sources],
     }
     cleaned: dict[str, Any] = _clean(content)
     return cleaned
 
 
-def _map(session: Session, site: Site, day: Day) -> dict[str, Any] | None:
+def _map(still: Still | None) -> dict[str, Any] | None:
     """The dossier's map for paper: land, shapes, points and words, each in its place; None where no place is shown."""
-    document = site_map(session, site, day)
-    if not document["features"]:
+    if still is None:
         return None
-    still = still_of(document, LOCAL)
     towns = [label for label in still.labels if not label.roomy]
     land = paths(still.frame, LAND_WIDE)
     return {

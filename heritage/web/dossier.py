@@ -11,6 +11,8 @@ from sqlmodel import Session
 
 from heritage.flags.explanation import Decision
 from heritage.flags.queries import list_judgements
+from heritage.maps.documents import site_still
+from heritage.maps.still import Still
 from heritage.policy.access import may
 from heritage.policy.disclosure import may_show_distance
 from heritage.policy.table import Action
@@ -69,6 +71,7 @@ class Known:
     threats: list[dict[str, Any]]
     claim_groups: list[ClaimGroup]
     sources: list[Source]
+    still: Still | None
 
     @cached_property
     def level(self) -> dict[str, Any]:
@@ -114,6 +117,7 @@ def gather(session: Session, site: Site, day: Day, span: str) -> Known:
         threats=dossier_threats(session, site, day),
         claim_groups=claim_groups(session, seen, day.as_of),
         sources=sources_facts(session, site, day),
+        still=site_still(session, site, day),
     )
 
 
@@ -159,6 +163,7 @@ def dossier_page(session: Session, known: Known) -> dict[str, Any]:
         **_nearby(session, site.id, day, known.span, known.told, known.labels),
         **known.objects,
         "sources": known.sources,
+        "still": known.still,
         "claim_groups": known.claim_groups,
     }
 
