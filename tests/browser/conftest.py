@@ -93,15 +93,9 @@ def _clone(server: EmbeddedServer, template: str, name: str) -> Database:
 
 
 @pytest.fixture(scope="session")
-<<<<<<< HEAD
 def with_starter(server: EmbeddedServer, template: str, worker_id: str) -> str:
     """The name of a database with the starter set, which is cloned and never used itself; each worker has its own."""
     name = f"{template}_{worker_id}_starter"
-=======
-def with_starter(server: EmbeddedServer, template: str) -> str:
-    """The name of a database with the starter set, which is cloned and never used itself."""
-    name = f"{template}_{WORKER}_starter"
->>>>>>> atlas
     database = _clone(server, template, name)
     with database.session() as session:
         load_starter(session, TODAY, reach_km=50)
@@ -161,16 +155,14 @@ def editable(server: EmbeddedServer, with_starter: str, tmp_path_factory: pytest
 
 
 @pytest.fixture(scope="module")
-def empty(server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def empty(
+    server: EmbeddedServer, template: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[str]:
     """The address of a program with nothing in it."""
     folder = tmp_path_factory.mktemp("empty")
-<<<<<<< HEAD
     yield from _served(
         _clone(server, template, f"{template}_{worker_id}_{folder.name.replace('-', '_')}"), folder, None
     )
-=======
-    yield from _served(_clone(server, template, f"{template}_{WORKER}_{folder.name.replace('-', '_')}"), folder, None)
->>>>>>> atlas
 
 
 PASSWORD = "a long and plain sentence"
