@@ -40,6 +40,7 @@ class Limits:
     """How much of a file is read before it is refused.
 
     `ratio` is unpacked to packed size and counts only beyond `ratio_after_bytes`: small files may repeat themselves.
+    `web_pages`: a page of HTML is a text too, and no download that was refused.
     """
 
     raw_bytes: int = 2 << 30
@@ -48,6 +49,7 @@ class Limits:
     ratio: int = 200
     ratio_after_bytes: int = 32 << 20
     line_bytes: int = 4 << 20
+    web_pages: bool = False
 
 
 USUAL_LIMITS = Limits()
@@ -323,7 +325,7 @@ def _members(name: str, raw: Path) -> list[zipfile.ZipInfo]:
 
 def _describe(name: str, sha256: str, content: Path, folder: Folder, limits: Limits) -> SourceFile:
     head, size = _head(content), content.stat().st_size
-    kind = _kind(name, head, content)
+    kind = _kind(name, head, content, limits)
     if kind is FileKind.XLSX:
         _check_workbook(name, content, limits)
     if kind is not FileKind.TEXT:
@@ -337,7 +339,7 @@ def _describe(name: str, sha256: str, content: Path, folder: Folder, limits: Lim
     return SourceFile(name, sha256, size, kind, content, *text, folder)
 
 
-def _kind(name: str, head: bytes, content: Path) -> FileKind:
+def _kind(name: str, head: bytes, content: Path, limits: Limits) -> FileKind:
     if head.startswith(b"PK\x03\x04"):
         if "xl/workbook.xml" in (info.filename for info in _members(name, content)):
             return FileKind.XLSX
@@ -351,7 +353,7 @@ def _kind(name: str, head: bytes, content: Path) -> FileKind:
             raise UnusableFile(f"{name} is {spoken}.")
     if not _wide_encoding(head) and len(_CONTROL.findall(head)) * 20 > len(head):
         raise UnusableFile(f"{name} is a binary file of a kind that is not known here.")
-    if re.match(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", head, re.IGNORECASE):
+    if not limits.web_pages and re.match(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", head, re.IGNORECASE):
         raise UnusableFile(f"{name} is a web page, not data; the download was probably refused.")
     return FileKind.TEXT
 

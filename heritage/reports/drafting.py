@@ -23,8 +23,8 @@ from heritage.reports.reading.language import language_of
 from heritage.reports.reading.lookup import Register
 from heritage.reports.reading.text import prepare
 
-ARTICLE_LIMITS = Limits(raw_bytes=16 << 20, content_bytes=16 << 20, line_bytes=16 << 20)
-_FEWEST_LETTERS = 20
+ARTICLE_LIMITS = Limits(raw_bytes=16 << 20, content_bytes=16 << 20, line_bytes=16 << 20, web_pages=True)
+_FEWEST_LETTERS = 8
 _SMALLEST_EXTENT_KM = 1.0
 _GENERIC = re.compile(
     r"^(?:the\s+)?(?:(?:archaeological |ancient |historic |historical |old |rock-hewn |prehistoric |"

@@ -14,7 +14,7 @@ from babel import Locale
 
 from heritage.core.errors import Unavailable
 from heritage.core.text import fold
-from heritage.reports.reading.gazetteer import Entry, key_of, sound_of
+from heritage.reports.reading.gazetteer import MANY_SPELLINGS, Entry, key_of, sound_of
 from heritage.reports.reading.nations import Country, World, build_world
 from heritage.settings import private_folder
 
@@ -118,7 +118,8 @@ def sorted_names(cities: Iterable[dict[str, Any]]) -> bytes:
         )
         for key in {main, *filter(None, map(_usable_key, city["alternatenames"]))}:
             lines.add("\x00".join((key, *row, "1" if key == main else "0")).encode())
-        for sound in {*filter(None, map(sound_of, (city["name"], *filter(str.isascii, city["alternatenames"]))))}:
+        spellings = (city["name"], *filter(str.isascii, city["alternatenames"]))
+        for sound in {*filter(None, map(sound_of, spellings))} if city["countrycode"] in MANY_SPELLINGS else ():
             lines.add("\x00".join((sound, *row, "0")).encode())
     return b"\n".join(sorted(lines)) + b"\n"
 

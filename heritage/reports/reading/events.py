@@ -280,10 +280,15 @@ def literal(text: str) -> str:
     return _FIGURATIVE.sub(lambda match: "·" * len(match.group()), text)
 
 
+# A headline or a message of a line or two has no room to say it twice.
+_NOTICE_CHARS = 160
+
+
 def is_armed(text: str) -> bool:
     """Whether a text speaks of armed conflict at all: it names armed people or weapons, and fighting."""
     plain = literal(text)
-    return len(FIGHTING.findall(plain)) >= 2 and ARMED.search(plain) is not None
+    enough = 1 if len(text) < _NOTICE_CHARS else 2
+    return len(FIGHTING.findall(plain)) >= enough and ARMED.search(plain) is not None
 
 
 # "No bombs fell", "aucun tir", "without a single shot": the word of fighting itself is denied.

@@ -64,6 +64,10 @@ _SOUNDS = (
     (re.compile("(?<=.{3})h$"), ""),
 )
 _SHORTEST_SOUND = 4
+# Countries whose scripts leave the vowels out, so that everybody writes their names in Latin letters differently.
+MANY_SPELLINGS = frozenset(
+    "AE AF BH DJ DZ EG EH ER ET IL IQ IR JO KM KW LB LY MA MR OM PK PS QA SA SD SO SS SY TD TN YE".split()
+)
 
 
 def sound_of(name: str) -> str:

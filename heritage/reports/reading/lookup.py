@@ -4,14 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from heritage.reports.reading.context import Context, km_between
-from heritage.reports.reading.gazetteer import Entry, Gazetteer, english_key, sound_of
+from heritage.reports.reading.gazetteer import MANY_SPELLINGS, Entry, Gazetteer, english_key, sound_of
 
 _SHORT_KEY = 3
 _SAME_TOWN_KM = 12.0
-# Countries whose scripts leave the vowels out, so that everybody writes their names in Latin letters differently.
-_MANY_SPELLINGS = frozenset(
-    "AE AF BH DJ DZ EG EH ER ET IL IQ IR JO KM KW LB LY MA MR OM PK PS QA SA SD SO SS SY TD TN YE".split()
-)
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ class Lookup:
         sound = sound_of(name)
         if not sound:
             return ()
-        countries = self._context.leading & _MANY_SPELLINGS
+        countries = self._context.leading & MANY_SPELLINGS
         alike = [entry for entry in self._gazetteer.find(sound) if entry.country in countries]
         # Two places that sound alike cannot be told apart by a spelling that is neither's.
         return alike if all(km_between(entry, alike[0]) < _SAME_TOWN_KM for entry in alike) else ()

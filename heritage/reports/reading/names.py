@@ -102,7 +102,7 @@ class Run:
     def text(self, first: int, last: int) -> str:
         """The words first..last (inclusive) as written, without a possessive ending."""
         raw = self.paragraph.text[self.tokens[first].start : self.tokens[last].end]
-        return bare(raw)
+        return bare(raw).replace("\n", " ")
 
 
 def bare(text: str) -> str:

@@ -85,3 +85,11 @@ def test_a_page_is_read_without_its_menus_and_scripts(gazetteer: GeoNames) -> No
 def test_marks_of_direction_do_not_hide_a_name(gazetteer: GeoNames) -> None:
     reading = _read(LEAD.replace("Kafranbel", "\u202bKafr\u200canbel\u202c"), gazetteer)
     assert [place.name for place in reading.places if place.role == "event"] == ["Kafranbel"]
+
+
+def test_a_page_in_a_file_is_an_article(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(
+        "<!doctype html><html><body><h1>Shells hit Hama</h1><p>Shells hit Hama on Monday.</p></body></html>"
+    )
+    assert "Shells hit Hama on Monday" in read_text_file(page)
