@@ -398,7 +398,9 @@ PAGES = (
 NO_PAGES = frozenset(
     {
         "static", "health.healthz", "health.readyz", "health.metrics", "feeds.as_json", "sites.export", "alerts.atom",
-        "alerts.cap", "maps.basemap", "maps.sites", "maps.site", "maps.incident", "threats.suggest",
+        "alerts.cap", "maps.basemap", "maps.land", "maps.towns", "maps.sites", "maps.site", "maps.incident",
+        # The form without a network has no way on by design; test_threats.py looks at it.
+        "threats.suggest", "threats.worker", "threats.blank",
         "attachments.view", "attachments.thumb", "attachments.pieces", "artefacts.sheet_as_json",
         "dossier.brief_as_pdf", "dossier.citation",
         "security.two_factor_rescue", "security.two_factor_token_validation", "security.tf_select",

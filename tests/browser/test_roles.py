@@ -207,7 +207,10 @@ def attached(staffed: Any) -> int:
 
 
 def test_a_field_reporter_reports_in_arabic_on_a_bad_line(sign_in: Open, staffed: Any) -> None:
-    sami = sign_in("Sami", f"/threats/new?site={PALMYRA}&lang=ar", forgiven="502", **PHONE)
+    sami = sign_in("Sami", forgiven="502", **PHONE)
+    # What the form's worker fetches could not be broken here; test_threats.py lets it work.
+    sami.add_init_script("Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined })")
+    sami.goto(f"{staffed.address}/threats/new?site={PALMYRA}&lang=ar")
     words = "جنود يحفرون خندقا بجانب جدار المعبد"
     expect(sami.locator("html")).to_have_attribute("dir", "rtl")
     check(sami)
@@ -243,13 +246,13 @@ def test_a_field_reporter_reports_in_arabic_on_a_bad_line(sign_in: Open, staffed
     sami.route("**/threats/new*", lambda route: (route.fetch(), route.fulfill(status=502, body="")), times=1)
     sami.context.set_offline(False)
     expect(what).to_have_count(0)
-    sami.goto(f"{staffed.address}/threats/new?site={PALMYRA}&lang=ar")
-    expect(what).to_have_value(words)
-    sami.locator("button[value=send]").click()
+    # Opened again, the form sends what was to be sent, and the server knows it by its number; the original follows.
+    with sami.expect_response("**/threats/originals*"):
+        sami.goto(f"{staffed.address}/threats/new?site={PALMYRA}&lang=ar")
     code = sami.locator("main code").inner_text()
     assert re.fullmatch(r"[a-z]+-[a-z]+-[a-z]+-\d{6}", code)
     assert words not in sami.evaluate(kept)
-    assert attached(staffed) == 1
+    assert attached(staffed) == 2
     check(sami)
 
     sami.goto(f"{staffed.address}/threats/mine?lang=ar")

@@ -145,6 +145,7 @@ def known_words() -> set[str]:
     for width in ("wide", "abbreviated"):
         names += locale.months["format"][width].values()
         names += locale.months["stand-alone"][width].values()
+    names += ["er"]  # of the first day of a month
     names += ["jour jours heure heures minute minutes seconde secondes mois an ans semaine semaines"]
     return {word.casefold() for name in names for word in LETTERS.findall(name)}
 
