@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -103,6 +104,23 @@ def test_a_link_of_another_purpose_or_that_has_ended_does_nothing(world: World, 
     answers = {stranger.post(f"/subscriptions/stop/{one}").status_code for one in wrong}
     assert answers == {404}
     assert not stopped(world)
+
+
+def test_whoever_is_forwarded_a_message_reads_it_and_learns_and_changes_nothing_by_looking(
+    world: World, stranger: FlaskClient
+) -> None:
+    told(world)
+    message = world.channel.sent[0][0]
+    links = {urlsplit(link) for link in re.findall(r"https?://[^\s\"'<>()]+", message.text + (message.html or ""))}
+    own = [link.path for link in links if link.netloc == urlsplit(message.stop_url).netloc]
+    stops = [path for path in own if path.startswith("/subscriptions/stop/")]
+    assert stops
+    assert any(path.startswith(("/sites/", "/alerts/")) for path in own)
+    for path in own:
+        assert "example.org" not in text(stranger, path)
+    assert not stopped(world)
+    # What ends the alerts shows and changes nothing else of whose they are.
+    assert stranger.get(stops[0].replace("/stop/", "/manage/")).status_code == 404
 
 
 def test_confirming_takes_a_click_and_not_a_look(world: World, stranger: FlaskClient) -> None:
