@@ -8,8 +8,8 @@ from benchmarks.reading import ARTICLES, place_counts, read, sayer_counts
 from heritage.reports.gazetteer import GeoNames
 from heritage.reports.reading.boilerplate import TO_PROGRAMS
 
-# (least precision, least recall) of event places and of sayers. The half held apart was written last, and read once
-# before its labels and three rules were mended; docs/methodology.md tells the figures of that first reading.
+# (least precision, least recall) of event places and of sayers. Those held apart were written last and read once before
+# rules and labels were mended; docs/methodology.md tells the figures of that first reading.
 LEAST = {"tuned": ((0.9, 0.9), (0.95, 0.93)), "held_out": ((0.8, 0.75), (0.9, 0.9))}
 
 
