@@ -112,7 +112,8 @@ _BODY = re.compile(
     r"union|centre|center|police|reuters|afp|tv|news|"
     r"staff|service|mission|administration|minist[èe]re|arm[ée]e|agence|observatoire|[ée]tat-major|"
     r"organisation|t[ée]l[ée]vision|gouvernement|association|coalition|footage|images?|state|movement|"
-    r"hezbollah|hamas|isis)\b",
+    r"hezbollah|hamas|isis|taliban|shabaa?b|boko haram|houthis?|wagner|m23|jnim|rsf|kremlin|pentagon|white house|"
+    r"brigade|regiment|battalion|parliament|court|board|museum|university|militia|paramilitary)\b",
     re.IGNORECASE,
 )  # fmt: skip
 
@@ -129,7 +130,13 @@ _PERSON = re.compile(
 )
 
 
+_NAMED_PERSON = re.compile(r"[A-ZÀ-Ý][\w’'-]+(?:\s(?:al-|el-|de\s|von\s|bin\s)?[A-ZÀ-Ý][\w’'-]+){1,3},\s(?![A-ZÀ-Ý])")
+
+
 def _is_many(name: str) -> bool:
+    if _NAMED_PERSON.match(name):
+        # "Rana Haddad, director of information and culture"
+        return False
     # "Wissam Fares" ends like a plural, but so do many surnames.
     if name.split() and name.split()[-1][:1].isupper() and not re.search(r"\b(?:and|et)\b", name):
         return False

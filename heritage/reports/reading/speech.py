@@ -161,6 +161,7 @@ def _spoken(clause: str) -> Saying | None:
             clause,
             match.end(),
             told=verb in ("told", "tells") or "inform" in verb or "déclar" in verb or "dit" in verb or "affirm" in verb,
+            but=tidy(given),
         )
         denies = DENIES.search(verb) is not None
         return Saying(given, relays, start, end, verb, trailing, denies)
@@ -213,12 +214,22 @@ def _subject(before: str) -> tuple[str, int]:
     return segment, start + len(segment) - len(segment.lstrip())
 
 
+_HAS_VERB = re.compile(
+    r"(?:was|were|is|are|has|have|had|would|will|could|did|does)\s(?:[\w-]+\s){0,3}?[a-z]+(?:ed|en|ung|t)\b|(?:a|ont|avait|est|sont) été\s"
+)
+
+
 def _before_apposition(before: str) -> tuple[str, int]:
     """ "Oleh Syniehubov, the governor, said": the phrase before the aside, which ends in a comma itself."""
     shift = before.rfind("”") + 1
     segments = before[shift:-1].split(", ")
     position = shift
+    # "The dam, near the town, was hit, the mayor, ..., said": what has its own verb is told and tells nothing.
+    own = [number for number, segment in enumerate(segments[:-1]) if _HAS_VERB.match(segment)]
     for number, segment in enumerate(segments):
+        if own and number <= own[-1]:
+            position += len(segment) + 2
+            continue
         lead = LEADING.match(segment)
         bare = segment[lead.end() :] if lead else segment
         if bare.strip() and not LEAD_IN.match(bare.strip()) and not FINITE.search(bare) and _is_phrase(bare):
@@ -272,10 +283,12 @@ def _inverted(clause: str, position: int, before: str) -> tuple[str, int]:
     return phrase, end
 
 
-def _relays(clause: str, position: int, *, told: bool = False) -> tuple[str, ...]:
+def _relays(clause: str, position: int, *, told: bool = False, but: str = "") -> tuple[str, ...]:
+    """Those through whom it came. ``but``: who says it, whose name may stand right behind theirs."""
     found = []
     if told and (match := TOLD.match(clause, position)):
         found.append(match["np"])
     found += [match["np"] for match in CARRIED.finditer(clause)]
-    names = [tidy(re.sub(r"(?<=\w)['’]s$", "", name)) for name in found]
+    apart = [name.removesuffix(but) if but else name for name in found]
+    names = [tidy(re.sub(r"(?<=\w)['’]s$", "", name)) for name in apart]
     return tuple(dict.fromkeys(name for name in names if name and not set(name.lower().split()) <= NOT_RELAYS))

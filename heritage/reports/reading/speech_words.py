@@ -111,7 +111,7 @@ LEAD_IN = re.compile(
     re.IGNORECASE,
 )
 TOLD = re.compile(
-    r"\s+(?:the\s+|l['’]|à l['’]|au\s+|à\s+|aux\s+)?(?P<np>(?:[A-Z][\w.&’'-]*)(?:\s+(?:[A-Z][\w.&-]*|"
+    r"\s+(?:the\s+|l['’]|à l['’]|au\s+|à\s+|aux\s+)?(?P<np>(?:[A-Z][\w.&’'/-]*)(?:\s+(?:[A-Z][\w.&-]*|"
     r"de|of|the|for|24))*|(?:\w+\s+){0,2}(?:news agency|state (?:television|media|tv)|television|tv|"
     r"radio|newspaper|agence de presse|t[ée]l[ée]vision|media))"
 )
@@ -132,7 +132,7 @@ AFTER_NAME = re.compile(
     r"\s*(?:,|;|:|\.(?:\s|$)|“|\(|—|–| that\b| after\b| on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
     r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b| in a (?:statement|post|message|report|briefing|"
     r"video)| in (?:an|a telephone) interview| during\b| by (?:phone|telephone)\b| when\b| as\b|"
-    r" adding\b| who\b| à l['’]| au micro| lundi\b| mardi\b| mercredi\b| jeudi\b| vendredi\b|"
+    r" adding\b| cit[ée]e?s? par\b| quoted by\b| cited by\b| reached by\b| contacted by\b| joint(?:e|s|es)? par\b| who\b| à l['’]| au micro| lundi\b| mardi\b| mercredi\b| jeudi\b| vendredi\b|"
     r" samedi\b| dimanche\b| dans un| lors d| qui\b| que\b| qu['’]| sur (?:X|Twitter|Facebook|"
     r"Telegram))"
 )
