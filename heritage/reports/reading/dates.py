@@ -87,7 +87,7 @@ _FORMER_TIMES = re.compile(
     r"\b(?:(?<!-)centur(?:y|ies)(?!-old)(?=\s*(?:[.,;:)]|$|BC|AD|B\.C|A\.D|(?:and|by|under|when|after|before|was|were|to|until|ago|later|as|of|for|the|a)\b))|"
     r"(?:aux?|depuis(?: le| des| plusieurs)?|pendant(?: des| plusieurs)?|durant(?: le)?|vieux? de|vieille de) (?:[\w.]+ )?si[èe]cles?|world wars?|"
     r"second world war|first world war|"
-    r"guerre mondiale|ottoman (?:era|times|rule)|mongols?|crusad\w+|antiquity|decades? ago|years ago|"
+    r"guerre mondiale|ottoman (?:times|rule)|mongols?|crusades|antiquity|decades? ago|years ago|"
     r"anniversary|anniversaire|"
     r"il y a (?:\w+ )?(?:ans|d[ée]cennies))\b",
     re.IGNORECASE,

@@ -31,7 +31,7 @@ class Use:
 
 
 _TOWN = (
-    "cit(?:y|ies)|towns?|villages?|hamlet|settlement|neighbou?rhood|suburb|quarter|port|camp|oasis|site|ruins|commune|locality|township|capital|stronghold|hub|"
+    "cit(?:y|ies)|towns?|villages?|hamlets?|settlements?|neighbou?rhoods?|suburbs?|quarters?|port|camps?|oasis|sites?|ruins|commune|locality|township|capital|stronghold|hub|"
     "district|enclave|outpost|ville|village|localit[ée]|bourg|bourgade|cit[ée]|quartier|hameau|commune|port|capitale|camp|secteur|[وب]?(?:ال)?(?:مدينة|قرية|بلدة|حي|ضاحية|مخيم)"
 )
 _REGION = (
@@ -157,6 +157,10 @@ _FACILITY_AFTER = re.compile(
     r"shrine|temple|school|power plant|plant|ruins)\b",
     re.IGNORECASE,
 )
+# "the Damascus suburbs of Jobar and Daraya": those are where it happens.
+_PARTS_FOLLOW = re.compile(
+    r"(?:['’]s)?\s+(?:\w+ )?(?:suburbs?|neighbou?rhoods?|districts?|quarters?|satellite towns?|villages|towns)\s+of\s+[A-ZÀ-Ý]"
+)
 _OWNED_AFTER = re.compile(
     r"(?:['’]s)?\s+(?:[\w-]+\s+){0,2}?(?:government|regime|authorities|officials?|residents?|mayor|"
     r"governor|parliament|leaders?|leadership|presidents?|ministers?|ministry|agreement|accords?|"
@@ -239,6 +243,8 @@ def read_use(before: str, after: str, gap: str | None) -> Use:
     at_aside = after.startswith(",") and _PLACE_ONLY.search(before) is not None
     if _ACTS_AFTER.match(after) and not _UNDERGOES.match(after) and not at_aside:
         return Use(Slot.FIGURE)
+    if _PARTS_FOLLOW.match(after):
+        return Use(Slot.OTHER)
     facility = _FACILITY_AFTER.match(after)
     if not facility and _OWNED_AFTER.match(after):
         return Use(Slot.BELONGS)

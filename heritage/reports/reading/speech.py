@@ -118,6 +118,13 @@ def _according(clause: str) -> Saying | None:
     return None
 
 
+_REPORTED_AT = re.compile(r"\s+(?:in|around|near|across|along|outside|inside|over)\b")
+_IS_NEWS = re.compile(
+    r"\b(?:shelling|clashes|fighting|blasts?|explosions?|(?:air ?)?strikes?|raids?|attacks?|gunfire|battles|bombing|damage|looting|casualties|deaths)\s*$",
+    re.IGNORECASE,
+)
+
+
 def _spoken(clause: str) -> Saying | None:
     for match in VERB.finditer(clause):
         verb = match.group().lower()
@@ -129,6 +136,9 @@ def _spoken(clause: str) -> Saying | None:
         if not _IS_WHAT.search(stripped) and re.search(
             r"\b(?:what|which|whatever|ce qu['’])\s*(?:\w+\s*){0,2}$", stripped, re.IGNORECASE
         ):
+            continue
+        if verb == "reported" and (_REPORTED_AT.match(clause, match.end()) or _IS_NEWS.search(stripped)):
+            # "Shelling reported near the castle": nobody says so.
             continue
         if verb in ("claimed", "claims") and re.match(
             r"\s+(?:the |at least |\d+ |many )*(?:lives|life)\b", clause[match.end() :]
@@ -169,7 +179,7 @@ def _spoken(clause: str) -> Saying | None:
 
 
 # A relative clause within what stands before the verb; its verb is not the sentence's.
-_RELATIVE = re.compile(r",?\s+(?:qui|dont|que|où)\s[^,]*(?:,|$)")
+_RELATIVE = re.compile(r",?\s+(?:qui|dont|que|où|which|who|whose|where)\s[^,]*(?:,|$)")
 
 
 # "..., a monument from 1907, says mayor Oleksandr Sienkevych."

@@ -115,7 +115,7 @@ def _of_sentence(
 
 # "Israel, which bombed Damascus on Wednesday, said": what is told by the way is the article's own word.
 _BY_THE_WAY = re.compile(
-    r",\s+(?P<remark>(?:which|who|qui)\s+(?:had |has |have |ont |a |avait )?\w+(?:\s[^\s,]+){2,14}),\s+(?=(?:has |have |had |also |later )?(?:said|says|told|denied|denies|warned|announced|"
+    r",\s+(?P<remark>(?:which|who|qui|where|où)\s+(?:had |has |have |ont |a |avait )?\w+(?:\s[^\s,]+){2,14}),\s+(?=(?:(?:the |[A-ZÀ-Ý])[^,“]{2,50},\s){0,2}(?:has |have |had |also |later )?(?:said|says|told|denied|denies|warned|announced|"
     r"reported|confirmed|claimed|accused|a déclaré|a affirmé|a annoncé|a dit|ont)\b)"
 )
 
