@@ -187,7 +187,7 @@ def _contains_another(mention: Mention, statement: Statement) -> bool:
 # Those who tell of what befell their own town.
 _LOCALS = re.compile(
     r"\b(?:residents?|inhabitants?|villagers|people|townspeople|locals|mayor|deputy mayor|(?:town|city|village) council|police|hospitals?|doctors?|medics|"
-    r"rescuers?|habitants?|maire|hôpital|médecins?|riverains)\s+(?:in|of|at|from|de|d['’]|à)\s*(?:the\s+)?(?:(?:town|city|village)\s+of\s+)?$",
+    r"rescuers?|shepherds?|herders?|farmers?|fishermen|workers|habitante?s?|bergers?|paysans?|maire|hôpital|médecins?|riverains)\s+(?:in|of|at|from|de|d['’]|à)\s*(?:the\s+)?(?:(?:(?:town|city|village|hamlet|camp)\s+of|(?:ville|village|hameau|localité)\s+d[eu’'])\s*)?$",
     re.IGNORECASE,
 )
 _WHERE = re.compile(r"(?:where|où|حيث)\b", re.IGNORECASE)

@@ -44,6 +44,12 @@ _INTRODUCED = re.compile(
 )
 
 
+# "For two years Farzana Amiri has climbed the ladder."
+_SUBJECT = re.compile(
+    r"\W*(?:(?:For|In|Since|On|Every|After|Before|Depuis|En|Chaque)\s[\w ]{3,25}?,?\s)?"
+    r"(?P<name>[A-ZÀ-Ý][a-zà-ÿ’'-]+\s[A-ZÀ-Ý][a-zà-ÿ’'-]+)\s(?:has|had|is|was|a|est|avait|[a-z]{3,}(?:ed|es|s))\s"
+)
+
 # "Hajiyev, an aide to President Aliyev": the name behind is another person's.
 _SERVES = re.compile(
     r"\b(?:aide|advis[eo]r|assistant|spokes\w+|deputy|envoy|secretary|lawyer|wife|son|brother|conseill\w+|porte-parole|avocate?)\s+"
@@ -71,7 +77,8 @@ class Speakers:
 
     def notice(self, sentence: str) -> None:
         """Somebody introduced by name and age or trade may be the "she" that speaks in the next sentence."""
-        if found := _INTRODUCED.match(sentence):
+        found = _INTRODUCED.match(sentence) or _SUBJECT.match(sentence)
+        if found and _is_person(found["name"]):
             self.last["person"] = found["name"]
 
     def _known(self, given: str, plain: str) -> str:

@@ -118,6 +118,8 @@ def _according(clause: str) -> Saying | None:
     return None
 
 
+# "No group has said that it did."
+_NOBODY = re.compile(r"(?:^|[.,;“]\s*)(?:no|nobody|no one|none|neither|aucune?|personne)\b[^,;]{0,40}$", re.IGNORECASE)
 _REPORTED_AT = re.compile(r"\s+(?:in|around|near|across|along|outside|inside|over)\b")
 _IS_NEWS = re.compile(
     r"\b(?:shelling|clashes|fighting|blasts?|explosions?|(?:air ?)?strikes?|raids?|attacks?|gunfire|battles|bombing|damage|looting|casualties|deaths)\s*$",
@@ -136,6 +138,8 @@ def _spoken(clause: str) -> Saying | None:
         if not _IS_WHAT.search(stripped) and re.search(
             r"\b(?:what|which|whatever|ce qu['’])\s*(?:\w+\s*){0,2}$", stripped, re.IGNORECASE
         ):
+            continue
+        if _NOBODY.search(stripped):
             continue
         if verb == "reported" and (_REPORTED_AT.match(clause, match.end()) or _IS_NEWS.search(stripped)):
             # "Shelling reported near the castle": nobody says so.

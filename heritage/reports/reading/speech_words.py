@@ -14,7 +14,7 @@ _SAID = (
     r"states(?= that\b)|announced|announces|confirmed|confirms|claimed|claims|alleged|alleges|added|"
     r"adds|warned|warns|explained|explains|insisted|insists|"
     r"acknowledged|acknowledges|admitted|admits|denied|denies|deny|accused|accuses|declared|declares|"
-    r"noted|notes(?= that\b)|argued|argues|estimated|estimates?(?= that\b)|informed(?= [\w’' ]{2,40} that\b)|confirm(?= (?:it|this|that)\b)|called(?= (?:the|this|it|these|those) (?:\w+ )?an? )|testified|described|"
+    r"noted|notes(?= that\b)|argued|argues|estimated|estimates?(?= that\b)|informed(?= [\w’' ]{2,40} that\b)|confirm(?= (?:it|this|that)\b)|called(?= (?:the|this|it|these|those) (?:\w+ )?an? )|called(?= (?:the|this|that|it|them|these|those|such) (?:[\w-]+ ){0,3}(?:false|untrue|baseless|lies?|absurd|fake|fabricat\w+|nonsense|propaganda|exaggerated)\b)|testified|described|"
     r"describes|tweeted|wrote|writes|recalled|"
     r"condemned|condemns|denounced|denounces|blamed|blames|vowed|pledged|revealed|reveals|"
     r"maintained that|maintains that|asserted|contended|suggested|stressed|emphasi[sz]ed|cautioned|"
@@ -34,7 +34,7 @@ _SAID = (
     r"(?:called|branded|labell?ed|termed|dubbed)(?= [^,.;]{1,60}“)|attributed|ascribed|swore|testifies|proclaimed"
 )
 _DIT = (
-    r"(?:a|ont|avait|avaient) (?:[ée]galement |aussi |encore |ensuite |notamment )?(?:d[ée]clar[ée]|"
+    r"(?:a|ont|avait|avaient) (?:[ée]galement |aussi |encore |ensuite |notamment |cependant |toutefois |m[êe]me |d[ée]j[àa] |d[’']abord |par ailleurs |en outre |depuis )?(?:parl[ée](?= d)|d[ée]clar[ée]|"
     r"dit|affirm[ée]|indiqu[ée]|annonc[ée]|pr[ée]cis[ée]|assur[ée]|expliqu[ée]|ajout[ée]|confirm[ée]|"
     r"d[ée]menti|d[ée]nonc[ée]|accus[ée]|rapport[ée]|estim[ée]|constat[ée]|observ[ée]|"
     r"soulign[ée]|fait savoir|signal[ée]|averti|appel[ée]|exhort[ée]|demand[ée]|reconnu|racont[ée]|"
@@ -85,7 +85,7 @@ PASSIVE = re.compile(
     r"a (?:appris|su) (?:de|d['’]))\s+(?P<np>[^,;:.“”()]{2,120})"
 )
 ACCORDING = re.compile(
-    r"\b(?P<how>according to|selon|d['’]apr[èe]s|de l['’]avis d[eu]|per|citing|quoting|"
+    r"\b(?P<how>according to|selon|(?:a-t-on|l['’]on a|on a|avons-nous) appris (?:de|auprès d[eu’'])|apprend-on de|indique-t-on de|d['’]apr[èe]s|de l['’]avis d[eu]|per|citing|quoting|"
     r"citant)\s+(?P<np>[^,;:.“”()]{2,160})",
     re.IGNORECASE,
 )
@@ -137,7 +137,9 @@ AFTER_NAME = re.compile(
     r"Telegram))"
 )
 
-CALLED = re.compile(r"(?P<name>,\s*[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+){1,3})(?=\s*[,.])")
+CALLED = re.compile(
+    r"(?P<name>,\s*(?:the\s[a-z]+(?:\s[a-z]+)?\s)?[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+){1,3})(?=\s*[,.])"
+)
 # A phrase that holds a finite verb, or begins with a participle, is what is said and not who says it.
 FINITE = re.compile(
     r"\b(?:was|were|is|are|has|have|had|been|will|would|hit|fell|struck|broke|did|does|a [ée]t[ée]|ont|est|sont|avait|avaient|[ée]t[ée]|[ée]tait|[ée]taient|s['’]est|se sont|se [a-z]+(?:aient|ait|ent)|n['’]a|landed|bombed|shelled|"

@@ -7,7 +7,7 @@ from heritage.reports.reading.nations import PEOPLES
 from heritage.reports.reading.slots import is_at_unknown
 
 _CALLED = re.compile(
-    r"\b(?:suburbs?|quarters?|neighbou?rhoods?|districts?|outposts?|banlieues?|secteurs?|quartiers?|sites|camps?|settlements|village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|townships?|villages|towns|cities|site|ruins|citadel|fortress|monastery|shrine|ruines|citadelle|monast[èe]re)\s+(?:of|de|d['’]|du|called|named)?\s*$",
+    r"\b(?:suburbs?|quarters?|neighbou?rhoods?|districts?|outposts?|banlieues?|secteurs?|quartiers?|sites|camps?|settlements|wells?|oasis|puits|oued|village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|townships?|villages|towns|cities|site|ruins|citadel|fortress|monastery|shrine|ruines|citadelle|monast[èe]re)\s+(?:of|de|d['’]|du|called|named)?\s*$",
     re.IGNORECASE,
 )
 # "the main city of Nagorno-Karabakh": the name is the region's.
