@@ -199,7 +199,7 @@ class NameFinder:
 
     def _is_known(self, candidate: Candidate) -> bool:
         key, name = candidate.key, candidate.name
-        if key in self._lookup.register.exact or key in self._lookup.register.short:
+        if self._lookup.own(key):
             return True
         shortest = 2 if candidate.run.is_arabic else _SHORT_KEY
         if len(key) < shortest or (name.isupper() and name.isascii() and len(name) <= 5):
@@ -230,7 +230,8 @@ class NameFinder:
     def _may_precede(self, word: str) -> bool:
         folded = fold(re.sub(r"['’]s$", "", word))
         possessive = re.search(r"['’]s$", word) is not None
-        return folded in _BEFORE_NAMES or possessive or self._is_demonym(word)
+        compound = re.search(r"-[a-z]+$", word) is not None
+        return folded in _BEFORE_NAMES or possessive or compound or self._is_demonym(word)
 
     def _is_demonym(self, word: str) -> bool:
         folded = fold(word)

@@ -56,7 +56,8 @@ _SKIPPED = re.compile(
     rf"oasis|port|mountain(?:ous)?|hill(?:top)?|small|large|second|largest|biggest|big|remote|"
     rf"northern|southern|eastern|western|occupied|disputed|breakaway|tiny|provincial|regional|"
     rf"industrial|strategically|important|world|unesco-listed|"
-    rf"[^\s,]+-(?:held|controlled|run|listed|majority|populated|occupied|old)|[A-Z][^\s,]*['’]s|"
+    rf"crusader|roman|ottoman|byzantine|medieval|phoenician|assyrian|babylonian|nabataean|islamic|christian|buddhist|unesco|"
+    rf"[^\s,]+-(?:century|era|held|controlled|run|listed|majority|populated|occupied|old)|[A-Z][^\s,]*['’]s|"
     rf"{_TOWN}|{_REGION}|area|outskirts|suburbs?|edge|edges|fringes|centre|center|heart|"
     rf"vicinity|environs|ville|ancienne|vieille|p[ée]riph[ée]rie|abords|alentours|banlieue|"
     rf"centre-ville|faubourgs|streets|skies|gates?|districts|neighbou?rhoods|walls|entrance|rues|portes|{_BUILDING}|"
@@ -77,7 +78,7 @@ _LOCATIVE = re.compile(
     re.IGNORECASE,
 )
 _CLOSE = re.compile(
-    r"(?:^|\W)(?:near|around|outside|beside|by|close to|next to|just outside|near to|not far from|"
+    r"(?:^|\W)(?:near|around|outside|beside|by|home to|close to|next to|just outside|near to|not far from|"
     r"pr[èe]s|proche|aux abords|autour|non loin|à proximit[ée]|aux portes|beyond|alongside|adjacent to|"
     r"[وفب]?(?:قرب|بالقرب من|حول|محيط|أطراف|مشارف|شمال|جنوب|شرق|غرب|شمالي|جنوبي|شرقي|غربي))\s*$",
     re.IGNORECASE,

@@ -5,11 +5,12 @@ from datetime import date
 
 import pytest
 
+from heritage.reports.drafting import name_halves
 from heritage.reports.gazetteer import GeoNames, open_world
 from heritage.reports.reading.boilerplate import ends_article, is_boilerplate
 from heritage.reports.reading.dates import DateLine, read_date_line, read_when
 from heritage.reports.reading.drafts import Reading, read_article
-from heritage.reports.reading.gazetteer import sound_of
+from heritage.reports.reading.gazetteer import Entry, sound_of
 from heritage.reports.reading.grading import propose_grade
 from heritage.reports.reading.language import language_of
 from heritage.reports.reading.lookup import Register
@@ -289,3 +290,30 @@ def test_the_city_is_the_one_named_before(read) -> None:  # type: ignore[no-unty
         "Shells fell in Hama on Monday. In Homs, people packed up statues. The city has not been attacked since Friday."
     )
     assert [claim.place for claim in read(text).claims if "not been attacked" in claim.quote] == ["Homs"]
+
+
+def test_a_site_is_known_by_half_its_name_and_by_another_spelling(gazetteer: GeoNames) -> None:
+    crac = Entry("register:1229", "Crac des Chevaliers", 36.29, 34.76, "SY", main=True, site="1229")
+    rights = Entry("register:1676", "Human Rights", 28.2, -25.7, "ZA", main=True, site="1676")
+    register = Register({}, {"cracdeschevaliers": crac, "humanrights": rights})
+    text = (
+        f"{CONTEXT}\n\nTroops shelled villages around the Crusader castle of Krak des Chevaliers, "
+        "the Syrian Observatory for Human Rights said."
+    )
+    reading = read_article(text, world=open_world(), gazetteer=gazetteer, register=register)
+    told = {place.name: (place.role, place.ref) for place in reading.places if place.ref}
+    assert told == {"Krak des Chevaliers": ("event", "register:1229")}
+
+
+@pytest.mark.parametrize(
+    ("name", "halves"),
+    [
+        ("Minaret and Archaeological Remains of Jam", ["Minaret of Jam", "Archaeological Remains of Jam"]),
+        ("Crac des Chevaliers and Qal’at Salah El-Din", ["Crac des Chevaliers", "Qal’at Salah El-Din"]),
+        ("Schokland and Surroundings", []),
+        ("Coro and its Port", []),
+        ("Jiuzhaigou Valley Scenic and Historic Interest Area", ["Jiuzhaigou Valley Scenic"]),
+    ],
+)
+def test_halves_of_a_name_that_people_use(name: str, halves: list[str]) -> None:
+    assert list(name_halves(name)) == halves
