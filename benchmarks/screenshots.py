@@ -35,6 +35,11 @@ LANGUAGES = ("en", "ar")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # A longer stretch than this comes out of Chromium with its beginning repeated at its end.
 PIECE = 3000
+# Pictures below the first screen would otherwise wait for somebody to come near.
+SHOWN = """Promise.all([...document.images].map(image => {
+  image.loading = "eager";
+  return image.decode().catch(() => {});
+}))"""
 DRAWING = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
@@ -98,6 +103,7 @@ def filled_program() -> Iterator[tuple[World, str]]:
 def picture(tab: Tab, address: str, file: Path) -> None:
     """One page in full as it first stands: maps that move from the start are drawn, others stand still."""
     tab.goto(address)
+    tab.evaluate(SHOWN)
     for box in tab.locator("[data-map]:visible:not(:has([data-bounds]))").all():
         box.scroll_into_view_if_needed()
         tab.wait_for_function("box => box.dataset.drawn", arg=box.element_handle(), timeout=30_000)
