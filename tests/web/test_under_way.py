@@ -1,4 +1,4 @@
-"""Work that takes long says so on its page; what went wrong for a while has a way to try again."""
+"""Work that takes long says so on its page, as do data that are old; what went wrong for a while can be tried again."""
 
 import pytest
 from flask import Flask
@@ -46,3 +46,11 @@ def test_a_page_that_failed_can_be_asked_for_again(app: Flask, monkeypatch: pyte
     assert answer.status_code == 500
     assert 'href="/methodology?lang=en">Try again' in answer.text
     assert "Try again" not in app.test_client().get("/nothing-here").text
+
+
+@pytest.mark.xdist_group("every_page")
+def test_data_that_are_silent_stand_out_on_the_overview_and_fresh_ones_do_not(filled: World) -> None:
+    assert "state-stale" in filled.get("stranger", "/?as_of=2015-05-01")
+    assert "state-stale" not in filled.get("stranger", "/?as_of=2015-05-21")
+    late = filled.get("stranger", "/?as_of=2015-07-21")
+    assert late.index("state-stale") < late.index("Not known, not quiet")
