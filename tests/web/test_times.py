@@ -7,6 +7,7 @@ from flask import Flask
 
 from heritage.web.names import person_name
 from heritage.web.times import time_text
+from heritage.web.words import word
 from tests.world import World, in_language, pages
 
 # What stands in a field, in code or in an address is for machines; a hint shows how a time is typed.
@@ -58,3 +59,10 @@ def test_no_page_shows_a_time_or_a_person_as_the_record_keeps_them(filled: World
         if kept := sorted(set(_WRITTEN.findall(text))):
             found[page.name] = kept
     assert found == {}
+
+
+def test_how_a_condition_was_seen_is_said_in_words(app: Flask) -> None:
+    with app.test_request_context("/?lang=en"):
+        assert word("method", "satellite") == "satellite image"
+        assert word("method", "by a guard, from the gate") == "by a guard, from the gate"
+        assert word("method", "") == ""
