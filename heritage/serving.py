@@ -12,7 +12,10 @@ from types import FrameType
 
 from flask import Flask
 from waitress import create_server  # type: ignore[import-untyped]  # it ships no types
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.server import BaseWSGIServer, MultiSocketServer  # type: ignore[import-untyped]
+from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
+from waitress.utilities import RequestEntityTooLarge  # type: ignore[import-untyped]
 
 from heritage.core.errors import Unavailable
 from heritage.scheduling.scheduler import run_scheduler
@@ -65,7 +68,7 @@ def serve_web(
 
 def _bind(services: Services, app: Flask, host: str, port: int) -> BaseWSGIServer | MultiSocketServer:
     settings = services.settings
-    return create_server(
+    server = create_server(
         app,
         sockets=[_listen(host, port)],
         threads=settings.web_threads,
@@ -74,6 +77,23 @@ def _bind(services: Services, app: Flask, host: str, port: int) -> BaseWSGIServe
         max_request_body_size=settings.upload_limit_mb * 1024 * 1024 + 65536,
         ident="heritage",
     )
+    server.channel_class = _Channel
+    return server
+
+
+class _RefusedTask(WSGITask):  # type: ignore[misc]  # waitress ships no types
+    """Lets the application say that a body is too large, on a page; it sees the size that was told, and none of it."""
+
+    def execute(self) -> None:
+        self.set_close_on_finish()
+        if isinstance(self.request.error, RequestEntityTooLarge) and "CONTENT_LENGTH" in self.request.headers:
+            super().execute()
+        else:
+            ErrorTask.execute(self)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
+    error_task_class = _RefusedTask
 
 
 def _listen(host: str, port: int) -> socket.socket:

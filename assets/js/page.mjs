@@ -23,3 +23,35 @@ for (const form of document.querySelectorAll('form[method="get"]')) {
     setTimeout(() => { for (const field of form.elements) field.disabled = false; }, 0);
   });
 }
+
+// What takes long says so once it is sent, and is not sent twice.
+for (const note of document.querySelectorAll("form [data-busy]")) {
+  const form = note.closest("form");
+  const set = (busy) => {
+    note.hidden = !busy;
+    for (const button of form.querySelectorAll("button")) button.disabled = busy;
+  };
+  // After the browser has taken what is sent, of which a pressed button is a part.
+  form.addEventListener("submit", (event) => setTimeout(() => { if (!event.defaultPrevented) set(true); }, 0));
+  addEventListener("pageshow", (event) => { if (event.persisted) set(false); });
+}
+
+// Work under way is looked at again while somebody looks on, until it is done; nobody's place on the page is moved.
+const AGAIN_MS = 5000, MOST_TIMES = 120;
+const under = () => document.querySelector("main [data-again]");
+async function again(times) {
+  if (!under() || times > MOST_TIMES) return;
+  if (!document.hidden) {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const old of document.querySelectorAll("main [data-live][id], main [data-again]")) {
+      const fresh = page.getElementById(old.id);
+      if (old.contains(document.activeElement)) continue;
+      if (!fresh) old.remove();
+      else if (fresh.innerHTML !== old.innerHTML) old.replaceWith(document.adoptNode(fresh));
+    }
+  }
+  setTimeout(again, AGAIN_MS, times + 1);
+}
+if (under()) setTimeout(again, AGAIN_MS, 1);

@@ -17,7 +17,7 @@ from heritage.feeds.service import ask_soon, set_paused
 from heritage.incidents.queries import latest_event_days
 from heritage.policy.access import may
 from heritage.policy.table import Action
-from heritage.scheduling.queries import workers_present
+from heritage.scheduling.queries import tasks_under_way, workers_present
 from heritage.web.record import record
 from heritage.web.state import open_session, services
 from heritage.web.words import one_of, word
@@ -42,6 +42,12 @@ def _chosen(health: list[FeedHealth]) -> str | None:
     return chosen
 
 
+def _asked(session: Session, health: list[FeedHealth]) -> list[str]:
+    """The titles of the sources that are being asked, or are next in turn."""
+    tasks = tasks_under_way(session)
+    return [word("feed_title", each.feed.settings.title) for each in health if f"feeds.run_{each.feed.name}" in tasks]
+
+
 @blueprint.get("/feeds")
 def index() -> str:
     """Every live feed with the word about it; its runs and alarms for those who may see the jobs."""
@@ -59,6 +65,7 @@ def index() -> str:
             runs=queries.list_runs(session, feed=chosen, limit=SHOWN_RUNS) if operator else [],
             alarms=list_alarms(session, limit=SHOWN_ALARMS) if operator else [],
             items=queries.list_items(session, feed=chosen, limit=SHOWN_ITEMS) if operator else [],
+            asked=_asked(session, health) if operator else [],
             titles={each.feed.name: each.feed.settings.title for each in health},
         )
 

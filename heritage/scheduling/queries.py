@@ -54,6 +54,13 @@ def count_by_status(session: Session) -> dict[str, int]:
     return {state.value: found.get(state.value, 0) for state in RunState}
 
 
+def tasks_under_way(session: Session) -> set[str]:
+    """The tasks that are carried out or due, by name; what a person asked for is in no ledger before it begins."""
+    query = "select distinct task_name from procrastinate_jobs where status in ('todo', 'doing')"
+    rows = session.execute(sa.text(f"{query} and (scheduled_at is null or scheduled_at <= now())"))
+    return {row[0] for row in rows}
+
+
 def oldest_waiting_s(session: Session, now: datetime) -> float:
     """How long the oldest run that waits has waited; 0 when none waits."""
     query = select(sa.func.min(JobRun.deferred_at)).where(JobRun.status == RunState.DEFERRED)

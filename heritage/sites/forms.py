@@ -27,6 +27,7 @@ from heritage.forms.fields import (
 from heritage.policy.disclosure import Disclosure
 from heritage.sites.domain import Category, ConditionState
 from heritage.sites.service import HEARSAY
+from heritage.web.words import METHODS
 
 _NAME = [DataRequired(_("A name is needed.")), Length(max=500), without_controls]
 _TEXT = [Length(max=20_000), without_controls]
@@ -53,14 +54,7 @@ CONDITION_CHOICES = [
 ]
 
 
-_METHODS = [
-    SelectChoice("", _("not said")),
-    SelectChoice("visit", _("visit to the site")),
-    SelectChoice("photographs", _("photographs")),
-    SelectChoice("video", _("video")),
-    SelectChoice("satellite", _("satellite image")),
-    SelectChoice("hearsay", _("hearsay")),
-]
+_METHODS = [SelectChoice("", _("not said")), *(SelectChoice(code, words) for code, words in METHODS.items())]
 
 
 class ImportForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types

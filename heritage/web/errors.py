@@ -19,6 +19,8 @@ from heritage.sealing.words import refusal_words, told_of_seal
 
 log = structlog.get_logger(__name__)
 Answer = tuple[str, int]
+# What is over by itself after a while, so that the same page is worth another try.
+PASSING = frozenset({429, 500, 503})
 
 
 def init_app(app: Flask) -> None:
@@ -29,7 +31,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Conflict, lambda error: _page(409, told(error)))
     app.register_error_handler(SealError, _sealed)
     app.register_error_handler(AccessRefused, lambda error: _page(403, refusal_words(error.refusal)))
-    app.register_error_handler(CSRFError, lambda error: _page(400))
+    app.register_error_handler(CSRFError, _form_ended)
     app.register_error_handler(Unavailable, _unavailable)
     app.register_error_handler(OperationalError, _unavailable)
     app.register_error_handler(HTTPException, _http)
@@ -45,7 +47,7 @@ def _titles() -> dict[int, tuple[str, str]]:
         404: (gettext("Nothing at this address"), gettext("It may have moved, or the address has a slip in it.")),
         405: (gettext("This cannot be done here"), gettext("The page does not take this kind of request.")),
         409: (gettext("This contradicts what is stored"), gettext("Nothing was changed.")),
-        413: (gettext("The file is too large"), gettext("Use the command line for files of this size.")),
+        413: (gettext("The file is too large"), gettext("Nothing was taken; whole lists go in on the command line.")),
         500: (gettext("A fault of ours"), gettext("The page could not be made. It has been logged.")),
         503: (gettext("The database does not answer"), gettext("Please try again in a moment. Nothing was changed.")),
     }  # fmt: skip
@@ -54,7 +56,18 @@ def _titles() -> dict[int, tuple[str, str]]:
 def _page(status: int, detail: str = "") -> Answer:
     titles = _titles()
     title, sentence = titles.get(status, titles[400 if status < 500 else 500])
-    return render_template("errors/error.html", status=status, title=title, sentence=detail or sentence), status
+    again = request.full_path.rstrip("?") if status in PASSING and request.method == "GET" else None
+    shown = render_template("errors/error.html", status=status, title=title, sentence=detail or sentence, again=again)
+    return shown, status
+
+
+def _form_ended(_error: CSRFError) -> Answer:
+    """A form that was open for too long, or that another sign-in made old; where it has a page, that leads on."""
+    title = gettext("This form was open too long")
+    sentence = gettext("Nothing was saved. Go back to keep what you typed, load the page anew, and send it again.")
+    adapter = current_app.create_url_adapter(request)
+    again = request.full_path.rstrip("?") if adapter and adapter.test(request.path, "GET") else None
+    return render_template("errors/error.html", status=400, title=title, sentence=sentence, again=again), 400
 
 
 def _http(error: HTTPException) -> Any:

@@ -47,6 +47,6 @@ def person_name(recorded: str) -> str:
     Returns: the same, "account" in the page's language.
     """
     found = _ACCOUNT.fullmatch(recorded)
-    if not found:
+    if not found or page_language() == "en":
         return recorded
     return str(gettext("%(name)s (account %(number)s)", name=isolate(found[1]), number=found[2]))

@@ -115,7 +115,8 @@ def index() -> str:
         ranked = _ranking(session, day, among)
         changes = level_changes(session, day, levels)
         feeds = [feed_line(feed, day.as_of, day.known_on) for feed in feeds_known(session, day.known_on)]
-        honesty = feeds_in_a_line(feeds, health_words(feed_health(session, day.known_on)))
+        troubles = health_words(feed_health(session, day.known_on))
+        honesty = feeds_in_a_line(feeds, troubles)
         still = sites_still(session, day, all_sites=True)
     return render_template(
         "web/overview.html",
@@ -133,6 +134,7 @@ def index() -> str:
         compared=day.as_of - CHANGES_WITHIN,
         feeds=feeds,
         honesty=honesty,
+        stale=not feeds or bool(troubles) or any(feed.silence for feed in feeds),
         still=still,
     )
 

@@ -222,7 +222,7 @@ def condition_facts(known: Sequence[Condition], part_names: dict[int | None, str
             "observed": span_text(c.observed_from, c.observed_to) or time_text(c.observed_edtf),
             "part": part_names.get(c.part_id, "") if c.part_id else "",
             "assessor": c.assessor,
-            "note": " · ".join(text for text in (c.method, c.note) if text),
+            "note": " · ".join(text for text in (word("method", c.method), c.note) if text),
         }
         for c in known
     ]

@@ -181,7 +181,8 @@ def proposal_text(proposal: Proposal) -> str:
 def proposal_details(proposal: Proposal) -> list[str]:
     """Everything else a proposal says, for the second person to read."""
     skipped = ("state", "observed", "assessor", "began", "ended", "status", "severity", "credibility", "factor")
-    values = [value for name, value in proposal.fields.items() if name not in skipped]
+    told = proposal.fields.items()
+    values = [word(name, value) if name == "method" else value for name, value in told if name not in skipped]
     return [isolate(str(value)) for value in values if value and isinstance(value, str)]
 
 

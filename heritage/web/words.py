@@ -130,6 +130,14 @@ ALARMS = {
     "feed_stale": _("A source has not been reached for long"),
     "feed_gap": _("Some stretches could not be had"),
 }
+# How a condition was seen; a register's own word for it is shown as it stands.
+METHODS = {
+    "visit": _("visit to the site"),
+    "photographs": _("photographs"),
+    "video": _("video"),
+    "satellite": _("satellite image"),
+    "hearsay": _("hearsay"),
+}
 TABLES = {
     **OBJECT_TABLES,
     **CLAIM_TABLES,
@@ -139,6 +147,7 @@ TABLES = {
     "category": CATEGORIES,
     "kind": EVENT_KINDS,
     "condition": CONDITIONS,
+    "method": METHODS,
     "location": LOCATION_PRECISIONS,
     "time": TIME_PRECISIONS,
     "reliability": RELIABILITIES,

@@ -72,6 +72,24 @@ def test_web_serves_until_a_signal_and_takes_no_forwarded_request_for_a_local_on
         assert process.wait(30) == 0
 
 
+def test_a_body_that_is_too_large_is_refused_before_it_is_sent_on_a_page_in_the_readers_language(
+    database: Database,
+) -> None:
+    with web_program(database) as (_, port):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.putrequest("POST", "/login?lang=fr")
+        connection.putheader("Content-Length", str(10**9))
+        connection.putheader("Content-Type", "multipart/form-data; boundary=x")
+        connection.endheaders()
+        answer = connection.getresponse()
+        page = answer.read().decode()
+        connection.close()
+        assert answer.status == 413
+        assert '<html lang="fr"' in page
+        assert "<h1>Le fichier est trop volumineux</h1>" in page
+        assert get(port, "/healthz") == (200, "ok\n")
+
+
 def test_a_taken_port_is_said_in_plain_words(services: Services) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
