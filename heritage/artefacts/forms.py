@@ -272,6 +272,15 @@ class DivideForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     count_high = IntegerField(FIELD["count_high"], _COUNT, description=_("empty when it is counted"))
 
 
+class JoinForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """A lot that goes into this one."""
+
+    part = StringField(
+        _("Lot to join"), [DataRequired(_("Name its code.")), *_WORD],
+        description=_("its code; of the same origin, in the same container and in the same hands"),
+    )  # fmt: skip
+
+
 class ObjectImportForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """A list of objects, to be looked at first."""
 

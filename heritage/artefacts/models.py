@@ -112,6 +112,7 @@ class Artefact(SQLModel, table=True):
     documented_on: date | None = None
     count_low: int = 1
     count_high: int = 1
+    count_changes: int = Field(default=0, sa_column_kwargs={"server_default": sa.text("0")})
     movability: Movability = Field(default=Movability.MOVABLE, sa_type=str_enum(Movability))
     priority: int = Field(default=3, sa_type=sa.SmallInteger)
     value_class: ValueClass = Field(default=ValueClass.UNKNOWN, sa_type=str_enum(ValueClass))
@@ -130,6 +131,7 @@ class Artefact(SQLModel, table=True):
     object_id_version: str = _text(OBJECT_ID)
     red_list_version: str = _text(RED_LIST)
     divided_from_id: int | None = _of("artefact.id", nullable=True)
+    divided_at_change: int | None = None
     whole_low: int | None = None
     whole_high: int | None = None
     joined_into_id: int | None = _of("artefact.id", nullable=True)

@@ -47,13 +47,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a list is narrowed to. `institutions` None: of all; an empty one: of none."""
+    """What a list is narrowed to. `institutions` None: of all; an empty one: of none. `joined`: with what went into
+    another lot, which is counted there.
+    """
 
     institutions: Collection[int] | None = None
     site: str | None = None
     kind: Kind | None = None
     words: str = ""
     state: State | None = None
+    joined: bool = False
 
 
 def houses_of(institution: Institution) -> tuple[str, ...]:
@@ -149,7 +152,7 @@ def _open_item() -> sa.ColumnElement[bool]:
 
 
 def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = []
+    found: list[sa.ColumnElement[bool]] = [] if wanted.joined else [col(Artefact.joined_into_id).is_(None)]
     if wanted.institutions is not None:
         found.append(col(Artefact.institution_id).in_(wanted.institutions))
     if wanted.site:
@@ -175,7 +178,7 @@ def things(session: Session, institution_id: int, *, limit: int = 1_000_000) -> 
         .select_from(Artefact)
         .outerjoin(JobItem, _open_item())
         .outerjoin(Job, col(Job.id) == col(JobItem.job_id))
-        .where(col(Artefact.institution_id) == institution_id)
+        .where(col(Artefact.institution_id) == institution_id, col(Artefact.joined_into_id).is_(None))
         .order_by(col(Artefact.id))
         .limit(limit)
     )
@@ -269,6 +272,22 @@ def custody_of(session: Session, artefact_id: int, *, limit: int = 1_000) -> lis
     return list(session.exec(query.limit(limit)))
 
 
+def lineage_of(session: Session, artefact: Artefact, *, limit: int = 1_000) -> list[CustodyEntry]:
+    """An object's entries of custody, and those of the lots it was divided from as they were at its dividing."""
+    found, one, until = custody_of(session, artefact.id or 0, limit=limit), artefact, artefact.recorded_at
+    while one.divided_from_id is not None and len(found) < limit:
+        one = session.get_one(Artefact, one.divided_from_id)
+        found += [entry for entry in custody_of(session, one.id or 0, limit=limit) if entry.recorded_at <= until]
+        until = min(until, one.recorded_at)
+    return found[:limit]
+
+
+def joined_into(session: Session, artefact_id: int, *, limit: int = 1_000) -> list[Artefact]:
+    """What went into a lot, by code."""
+    query = select(Artefact).where(Artefact.joined_into_id == artefact_id).order_by(col(Artefact.code)).limit(limit)
+    return list(session.exec(query))
+
+
 def lookups_of(session: Session, institutions: Collection[int], *, limit: int = 200) -> list[tuple[ObjectLookup, str]]:
     """Who looked for objects of these institutions, newest first, with the code looked at; empty for a search."""
     query = (
@@ -290,7 +309,8 @@ def contents_of(session: Session, container_id: int, *, limit: int = 10_000) -> 
 def objects_of(session: Session, institution_id: int) -> Iterator[Artefact]:
     """All that an institution keeps but its boxes, a thousand at a time."""
     query = select(Artefact).where(
-        Artefact.institution_id == institution_id, col(Artefact.kind) != Kind.CONTAINER
+        Artefact.institution_id == institution_id, col(Artefact.kind) != Kind.CONTAINER,
+        col(Artefact.joined_into_id).is_(None),
     )  # fmt: skip
     return session.exec(query.order_by(col(Artefact.id)).execution_options(yield_per=1_000)).__iter__()
 

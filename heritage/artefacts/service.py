@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel, col
 
 from heritage.accounts.service import By
 from heritage.artefacts import queries
-from heritage.artefacts.custody import Custody, check_custody
+from heritage.artefacts.custody import Custody, chain_of, check_custody
 from heritage.artefacts.domain import (
     CODE_HALF,
     CODE_LETTERS,
@@ -25,12 +25,13 @@ from heritage.artefacts.domain import (
     rest_of,
 )
 from heritage.artefacts.domain import OBJECT_ID as OBJECT_ID_FIELDS
+from heritage.artefacts.joining import Side, check_join
 from heritage.artefacts.models import Artefact, CustodyEntry, Institution, Job, JobItem, ObjectLookup
 from heritage.artefacts.vocabularies import OBJECT_ID, RED_LIST
 from heritage.audit.witness import vouch
 from heritage.core.dates import parse_edtf
 from heritage.core.errors import N_, AlreadyRecorded, Conflict, InvalidInput, NotFound, UnusableField
-from heritage.core.text import slug_of
+from heritage.core.text import fold, slug_of
 from heritage.sites.domain import ConditionState
 from heritage.sites.models import Part, Site
 
@@ -38,7 +39,8 @@ from heritage.sites.models import Part, Site
 INSTITUTION_LOCK = 7_236_421
 FREE_FIELDS = frozenset(Artefact.model_fields) - {
     "id", "code", "institution_id", "container_id", "natural_key", "recorded_at", "object_id_version",
-    "red_list_version", "divided_from_id", "whole_low", "whole_high", "joined_into_id", "joined_at",
+    "red_list_version", "divided_from_id", "divided_at_change", "count_changes", "whole_low", "whole_high",
+    "joined_into_id", "joined_at",
 }  # fmt: skip
 
 
@@ -135,6 +137,7 @@ def edit_artefact(session: Session, hand: Hand, artefact: Artefact, **fields: An
     """
     lock_institution(session, artefact.institution_id)
     session.refresh(artefact)
+    refuse_joined(artefact)
     given = checked({name: getattr(artefact, name) for name in FREE_FIELDS} | fields)
     changed = sorted(name for name, value in given.items() if getattr(artefact, name) != value)
     if not changed:
@@ -148,6 +151,7 @@ def edit_artefact(session: Session, hand: Hand, artefact: Artefact, **fields: An
         )
     for name in changed:
         setattr(artefact, name, given[name])
+    artefact.count_changes += bool({"count_low", "count_high"} & set(changed))
     # What is written now is written after the editions of now.
     if set(changed) & {*OBJECT_ID_FIELDS, "inventory_number", "documented_on"}:
         artefact.object_id_version = OBJECT_ID
@@ -167,6 +171,7 @@ def divide(session: Session, hand: Hand, lot: Artefact, *, count_low: int, count
     """
     lock_institution(session, lot.institution_id)
     session.refresh(lot)
+    refuse_joined(lot)
     if lot.kind is not Kind.LOT:
         raise Conflict(N_("%(code)s is no lot: there is nothing to divide."), code=lot.code)
     if _open_job(session, lot):
@@ -181,12 +186,63 @@ def divide(session: Session, hand: Hand, lot: Artefact, *, count_low: int, count
         fields["title"] = lot.inventory_number
     part = Artefact(
         code=new_code(), institution_id=lot.institution_id, container_id=lot.container_id, recorded_at=hand.now,
-        **checked(fields),
+        divided_from_id=lot.id, whole_low=lot.count_low, whole_high=lot.count_high,
+        divided_at_change=lot.count_changes + 1, **checked(fields),
     )  # fmt: skip
     lot.count_low, lot.count_high = rest
+    lot.count_changes += 1
     session.add_all([lot, part])
     hand.write(session, "artefact.divide", f"artefact:{lot.code}", part=part.code, counts=[count_low, count_high])
     return part
+
+
+def join(session: Session, hand: Hand, lot: Artefact, part: Artefact) -> None:
+    """Put a lot, or what was divided from one, into a lot: from then on it is counted there, under the lot's code.
+
+    The part stays readable with its own chain; dividing again undoes it, under a new code. Joined as it was divided,
+    the lot is what it was before; else it is as many as both can be.
+
+    Raises:  Conflict naming what differs, so that the two cannot be one; UnusableField for a sum no lot can have.
+    """
+    lock_institution(session, lot.institution_id)
+    for one in (lot, part):
+        session.refresh(one)
+        refuse_joined(one)
+        if _open_job(session, one):
+            raise Conflict(N_("%(code)s is in an open job: join it before, or after its end."), code=one.code)
+    check_join(_side(session, lot), _side(session, part))
+    as_divided = (
+        part.divided_from_id == lot.id and part.divided_at_change == lot.count_changes and part.count_changes == 0
+    )
+    if as_divided:
+        assert part.whole_low is not None
+        assert part.whole_high is not None
+        lot.count_low, lot.count_high, lot.count_changes = part.whole_low, part.whole_high, lot.count_changes - 1
+    else:
+        both = lot.count_low + part.count_low, lot.count_high + part.count_high
+        check_count(*both)
+        lot.count_low, lot.count_high, lot.count_changes = *both, lot.count_changes + 1
+    part.joined_into_id, part.joined_at, part.container_id = lot.id, hand.now, None
+    session.add_all([lot, part])
+    counts = [part.count_low, part.count_high]
+    hand.write(session, "artefact.join", f"artefact:{lot.code}", part=part.code, counts=counts)
+
+
+def _side(session: Session, one: Artefact) -> Side:
+    """One side of a joining."""
+    assert one.id is not None
+    chain = chain_of(map(as_custody, queries.lineage_of(session, one)))
+    reported = (one.reported_moved, one.reported_by, one.reported_grade, one.claim_id)
+    return Side(
+        one.id, one.code, Kind(one.kind), one.divided_from_id is not None, one.institution_id, one.container_id,
+        (one.site_id, one.part_id, fold(one.origin)), chain.holder, fold(one.owner), one.movability, reported,
+    )  # fmt: skip
+
+
+def refuse_joined(artefact: Artefact) -> None:
+    """Raises: Conflict for what went into another lot."""
+    if artefact.joined_into_id is not None:
+        raise Conflict(N_("%(code)s was joined into another lot: it is counted and moved there."), code=artefact.code)
 
 
 def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -246,6 +302,8 @@ def put_in(session: Session, hand: Hand, artefact: Artefact, box: Artefact) -> N
     """
     lock_institution(session, artefact.institution_id)
     session.refresh(artefact)
+    refuse_joined(artefact)
+    refuse_joined(box)
     kept = queries.things(session, artefact.institution_id)
     known = kept if box.institution_id == artefact.institution_id else queries.things(session, box.institution_id)
     assert artefact.id is not None
@@ -260,6 +318,7 @@ def take_out(session: Session, hand: Hand, artefact: Artefact) -> None:
     """Take something out of its container.  Raises: Conflict with the reason."""
     lock_institution(session, artefact.institution_id)
     session.refresh(artefact)
+    refuse_joined(artefact)
     assert artefact.id is not None
     check_take_out(queries.things(session, artefact.institution_id)[artefact.id])
     artefact.container_id = None
@@ -291,7 +350,9 @@ def record_custody(
         raise UnusableField("why", N_("A reason is needed."))
     assert artefact.id is not None
     lock_institution(session, artefact.institution_id)
-    if corrects is not None:
+    if corrects is None:
+        refuse_joined(artefact)
+    else:
         held = queries.custody_of(session, artefact.id)
         if corrects not in {entry.id for entry in held}:
             raise NotFound(N_("There is no such entry to correct."))

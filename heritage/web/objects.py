@@ -9,6 +9,7 @@ from flask import abort, flash
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from heritage.accounts.limits import Limit, count_attempt
 from heritage.artefacts import queries, service
@@ -134,7 +135,7 @@ class Group:
 
 def dossier_objects(session: Session, site: Site, day: Day) -> dict[str, Any]:
     """What was moved and what remains of a site: groups for everybody, the list for who may see it."""
-    kept = list(session.exec(select(Artefact).where(Artefact.site_id == site.id).order_by(col(Artefact.code))))
+    kept = list(session.exec(_of_site(site)))
     if not kept:
         return {"moved_groups": [], "stays": [], "objects_seen": [], "objects_state": {}, "objects_linked": False}
     mine = {one.id for one in queries.list_institutions(session) if may_here(session, Action.SEE_OBJECT_LIST, one)}
@@ -152,6 +153,12 @@ def dossier_objects(session: Session, site: Site, day: Day) -> dict[str, Any]:
         # Who keeps nothing of this site learns from no empty list that somebody else does.
         "objects_linked": bool(seen),
     }
+
+
+def _of_site(site: Site) -> SelectOfScalar[Artefact]:
+    """What comes from a site; what went into another lot is counted there."""
+    here = select(Artefact).where(Artefact.site_id == site.id, col(Artefact.joined_into_id).is_(None))
+    return here.order_by(col(Artefact.code))
 
 
 def _moved(session: Session, kept: Sequence[Artefact], until: date, day: Day) -> list[Group]:

@@ -483,3 +483,22 @@ def test_an_object_says_after_which_editions_it_is_described(leila):
     page = leila.get(f"/artefacts/{enter(leila)}").text
     assert "Object ID 1999" in page
     assert "ICOM Red List, Syria 2013" in page
+
+
+def test_a_lot_is_joined_on_its_page_and_nobody_else_learns_which_codes_there_are(leila, meet, client):
+    lot, other = (enter(leila, kind="lot", count_low="20", count_high="30", title="Coins") for _ in range(2))
+    nadia = meet("registrar", name="Nadia", institutions=("Another Museum",), codes=True).client
+    for stranger in (nadia, client):
+        assert stranger.post(f"/artefacts/{lot}/join", data={"part": other}).status_code == 404
+    theirs = enter(nadia, kind="lot", count_low="2", count_high="3", title="Coins")
+    answers = [leila.post(f"/artefacts/{lot}/join", data={"part": code}) for code in (theirs, "K7QX-3M2P", "?")]
+    assert {answer.status_code for answer in answers} == {422}
+    assert all("There is no such lot here." in answer.text for answer in answers)
+    assert leila.post(f"/artefacts/{lot}/join", data={"part": other.lower()}).status_code == 302
+    page = leila.get(f"/artefacts/{lot}").text
+    assert "40–60" in page
+    assert other in page
+    gone = leila.get(f"/artefacts/{other}").text
+    assert "it is counted and moved there" in gone
+    assert "Plan a move" not in gone
+    assert other not in leila.get("/artefacts").text
