@@ -121,7 +121,7 @@ def tell_of_reading(call: JobCall) -> dict[str, Any]:
 
 def match_inquiry(session: Session, call: JobCall) -> dict[str, Any]:
     """Look whose object somebody describes; how many were found stands in no ledger that an outsider reads."""
-    inquiries.match(session, call.arguments["inquiry_id"])
+    inquiries.match(session, call.arguments["inquiry_id"], call.services.settings)
     return {}
 
 

@@ -15,11 +15,9 @@ from heritage.artefacts.models import (
     Confirmation,
     CustodyEntry,
     Discrepancy,
-    InquiryMatch,
     Institution,
     Job,
     JobItem,
-    ObjectInquiry,
     ObjectLookup,
     StageEntry,
     Step,
@@ -313,57 +311,6 @@ def objects_of(session: Session, institution_id: int) -> Iterator[Artefact]:
         col(Artefact.joined_into_id).is_(None),
     )  # fmt: skip
     return session.exec(query.order_by(col(Artefact.id)).execution_options(yield_per=1_000)).__iter__()
-
-
-def institutions_asked(session: Session, inquiry_id: int) -> set[int]:
-    """The institutions that were told of a question."""
-    return set(session.exec(select(InquiryMatch.institution_id).where(InquiryMatch.inquiry_id == inquiry_id)))
-
-
-def get_match(session: Session, match_id: int) -> InquiryMatch:
-    """What an institution was asked.  Raises: NotFound."""
-    found = session.get(InquiryMatch, match_id)
-    if found is None:
-        raise NotFound(N_("There is no such question."))
-    return found
-
-
-def questions_to(
-    session: Session, institutions: Collection[int], *, limit: int = 100
-) -> list[tuple[InquiryMatch, ObjectInquiry]]:
-    """What institutions were asked, newest first."""
-    query = (
-        sa.select(InquiryMatch, ObjectInquiry)
-        .join(ObjectInquiry, col(ObjectInquiry.id) == col(InquiryMatch.inquiry_id))
-        .where(col(InquiryMatch.institution_id).in_(institutions))
-        .order_by(col(InquiryMatch.id).desc())
-        .limit(limit)
-    )
-    return [(match, inquiry) for match, inquiry in session.execute(query)]
-
-
-def questions_by(
-    session: Session, account_id: int, *, limit: int = 100
-) -> list[tuple[ObjectInquiry, list[tuple[InquiryMatch, str]]]]:
-    """What somebody asked, newest first, with the answers that were given and by which institution: nothing else."""
-    asked = list(
-        session.exec(
-            select(ObjectInquiry)
-            .where(ObjectInquiry.asked_by_id == account_id)
-            .order_by(col(ObjectInquiry.id).desc())
-            .limit(limit)
-        )
-    )
-    rows = session.execute(
-        sa.select(InquiryMatch, col(Institution.name))
-        .join(Institution, col(Institution.id) == col(InquiryMatch.institution_id))
-        .where(col(InquiryMatch.inquiry_id).in_([one.id for one in asked]), col(InquiryMatch.answered_at).is_not(None))
-        .order_by(col(InquiryMatch.answered_at))
-    )
-    answers: dict[int, list[tuple[InquiryMatch, str]]] = {}
-    for match, name in rows:
-        answers.setdefault(match.inquiry_id, []).append((match, name))
-    return [(one, answers.get(one.id or 0, [])) for one in asked]
 
 
 def countries_of(session: Session, artefacts: Sequence[Artefact]) -> list[str]:

@@ -327,6 +327,7 @@ ROUTES: Mapping[str, Action] = {
     "inquiries.index": Action.ASK_ABOUT_OBJECT,
     "inquiries.new": Action.ASK_ABOUT_OBJECT,
     "inquiries.answer": Action.ENTER_OBJECTS,
+    "inquiries.photograph": Action.ENTER_OBJECTS,
     "moves.new": Action.ENTER_OBJECTS,
     "moves.show": Action.OPEN_OBJECTS,
     "moves.paper": Action.OPEN_OBJECTS,
