@@ -312,7 +312,9 @@ class CapacityForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
 class InquiryForm(WithAttachments):
     """An object as somebody describes it, after Object ID."""
 
-    files = AttachmentsField(_("Photographs"), description=_("compared for keepers only; whoever sends one is told nothing of it"))
+    files = AttachmentsField(
+        _("Photographs"), description=_("compared for keepers only; whoever sends one is told nothing of it")
+    )
     object_type = StringField(FIELD["object_type"], _WORD)
     title = StringField(FIELD["title"], _WORD)
     materials = StringField(FIELD["materials"], _WORD)

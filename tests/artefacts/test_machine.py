@@ -223,6 +223,8 @@ class Moves(RuleBasedStateMachine):
             common = {"codes": [one.code], "happened_at": hand.now, "note": "seen"}
             self.attempt(f"{what} some", lambda: self.ended(what, hand, job, common))
 
+    some_more_of, some_again_of = some_of, some_of
+
     @rule(place=PLACES, giver=st.sampled_from("AB"), taker=st.sampled_from("ABC"), of_old=st.integers(-1, 3))
     def correct(self, place, giver, taker, of_old) -> None:
         """An entry of custody by hand, or one in place of another: what was written stays."""
@@ -279,8 +281,6 @@ class Moves(RuleBasedStateMachine):
             assert len(queries.custody_of(self.session, part.id)) == entries
             ours, theirs = self.truly[lot.id], self.truly[part.id]
             self.truly[lot.id] = None if ours is None or theirs is None else ours + theirs
-
-    join_again = join
 
     @precondition(lambda self: self.has_jobs())
     @rule(number=st.integers(0, 2), steps=st.integers(1, 4))
