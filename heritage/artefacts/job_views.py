@@ -229,8 +229,9 @@ def step(code: str, step: str) -> Page:
         if not may_here(session, act.action, opened.institution, list(opened.artefacts.values())):
             abort(404)
         if act.form.validate_on_submit():
-            at = act.form.happened_at.data or services().clock.now()
-            doing = Doing(session, hand(), ring(), job.code, act.form, at, _lines())
+            acting = hand()
+            at = act.form.happened_at.data or acting.now
+            doing = Doing(session, acting, ring(), job.code, act.form, at, _lines())
             if attempt(session, act.form, lambda: carry_out(act, doing)):
                 return redirect(url_for("moves.show", code=job.code))
             session.expire_all()
