@@ -8,7 +8,11 @@ from heritage.core.errors import N_, Conflict
 
 @dataclass(frozen=True)
 class Side:
-    """What joining has to know of one of two. `origin`: site, part and place of origin; `reported`: of its report."""
+    """What joining has to know of one of two.
+
+    `origin`: site, part and place of origin; `reported`: of its report; `left`: whether it ever left its place, which
+    the dossier counts.
+    """
 
     id: int
     code: str
@@ -21,13 +25,14 @@ class Side:
     owner: str
     movability: Movability
     reported: tuple[object, ...]
+    left: bool = False
 
 
 def check_join(lot: Side, part: Side) -> None:
     """Whether a part may go into a lot.
 
     Raises:  Conflict with the reason: one and the same, no lot, an object with an identity of its own, or one of
-             institution, container, origin, holder, owner, movability and report that differs.
+             institution, container, origin, holder, owner, movability, report and moves so far that differs.
     """
     codes = {"code": lot.code, "part": part.code}
     if lot.id == part.id:
@@ -50,3 +55,5 @@ def check_join(lot: Side, part: Side) -> None:
         raise Conflict(N_("One of %(code)s and %(part)s can be moved otherwise than the other."), **codes)
     if lot.reported != part.reported:
         raise Conflict(N_("Of %(code)s and %(part)s different moves are reported."), **codes)
+    if lot.left is not part.left:
+        raise Conflict(N_("Of %(code)s and %(part)s one was moved before and the other was not."), **codes)

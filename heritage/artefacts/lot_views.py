@@ -2,7 +2,7 @@
 
 from flask import Blueprint, redirect, url_for
 
-from heritage.artefacts import queries, service
+from heritage.artefacts import lots, queries
 from heritage.artefacts.domain import plain_code
 from heritage.artefacts.forms import ContainerForm, DivideForm, JoinForm
 from heritage.artefacts.models import Artefact
@@ -25,7 +25,7 @@ def divide(code: str) -> Page:
 
         def act() -> None:
             low, high = form.count_low.data, form.count_high.data or form.count_low.data
-            made.append(service.divide(session, hand(), lot, count_low=low, count_high=high))
+            made.append(lots.divide(session, hand(), lot, count_low=low, count_high=high))
 
         if form.validate_on_submit() and attempt(session, form, act):
             return redirect(url_for("artefacts.show", code=made[0].code))
@@ -45,7 +45,7 @@ def join(code: str) -> Page:
             # One answer for what is not there and what is not theirs.
             if part is None or part.institution_id != lot.institution_id:
                 raise UnusableField("part", N_("There is no such lot here."))
-            service.join(session, hand(), lot, part)
+            lots.join(session, hand(), lot, part)
 
         if form.validate_on_submit() and attempt(session, form, act):
             return redirect(url_for("artefacts.show", code=lot.code))

@@ -270,14 +270,35 @@ def custody_of(session: Session, artefact_id: int, *, limit: int = 1_000) -> lis
     return list(session.exec(query.limit(limit)))
 
 
+def lineage_ids(session: Session, artefact: Artefact) -> list[tuple[int, datetime | None]]:
+    """An object and the lots it was divided from, each with the moment until which it was that lot; None: still is."""
+    found: list[tuple[int, datetime | None]] = [(artefact.id or 0, None)]
+    one, until = artefact, artefact.recorded_at
+    while one.divided_from_id is not None:
+        one, until = session.get_one(Artefact, one.divided_from_id), min(until, one.recorded_at)
+        found.append((one.id or 0, until))
+    return found
+
+
 def lineage_of(session: Session, artefact: Artefact, *, limit: int = 1_000) -> list[CustodyEntry]:
     """An object's entries of custody, and those of the lots it was divided from as they were at its dividing."""
-    found, one, until = custody_of(session, artefact.id or 0, limit=limit), artefact, artefact.recorded_at
-    while one.divided_from_id is not None and len(found) < limit:
-        one = session.get_one(Artefact, one.divided_from_id)
-        found += [entry for entry in custody_of(session, one.id or 0, limit=limit) if entry.recorded_at <= until]
-        until = min(until, one.recorded_at)
+    found: list[CustodyEntry] = []
+    for each, until in lineage_ids(session, artefact):
+        entries = custody_of(session, each, limit=limit)
+        found += [entry for entry in entries if until is None or entry.recorded_at <= until]
     return found[:limit]
+
+
+def has_left(session: Session, artefact: Artefact) -> bool:
+    """Whether an object ever left its place in a job, or the lot it was divided from had by then."""
+    for each, until in lineage_ids(session, artefact):
+        query = sa.select(sa.func.min(col(Step.recorded_at))).where(
+            col(Step.state) == State.IN_TRANSIT, col(Step.artefact_ids).contains([each])
+        )
+        first = session.scalar(query)
+        if first is not None and (until is None or first <= until):
+            return True
+    return False
 
 
 def joined_into(session: Session, artefact_id: int, *, limit: int = 1_000) -> list[Artefact]:

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 from sqlmodel import Session, select
 
-from heritage.artefacts import moves, queries, service
+from heritage.artefacts import lots, moves, queries, service
 from heritage.artefacts.counting import Line
 from heritage.artefacts.domain import NEXT, Direction, Kind, Outcome, State, count_within
 from heritage.artefacts.models import Artefact, CustodyEntry, Discrepancy, Job, JobItem, Step
@@ -247,7 +247,7 @@ class Moves(RuleBasedStateMachine):
         hand, kept = self.hand(False), self.kept()
         lot = kept[place % len(kept)]
         was = lot.count_low, lot.count_high
-        self.attempt("divide", lambda: service.divide(self.session, hand, lot, count_low=low, count_high=low + more))
+        self.attempt("divide", lambda: lots.divide(self.session, hand, lot, count_low=low, count_high=low + more))
         part = next((one for one in self.kept() if one.id not in {each.id for each in kept}), None)
         if part is None:
             assert (lot.count_low, lot.count_high) == was
@@ -272,7 +272,7 @@ class Moves(RuleBasedStateMachine):
             lot = next(one for one in kept if one.id == part.divided_from_id)
         before, entries = (lot.count_low, lot.count_high), len(queries.custody_of(self.session, part.id))
         undoes = (part.divided_from_id, part.divided_at_change, part.count_changes) == (lot.id, lot.count_changes, 0)
-        self.attempt("join", lambda: service.join(self.session, hand, lot, part))
+        self.attempt("join", lambda: lots.join(self.session, hand, lot, part))
         self.session.refresh(part)
         if part.joined_into_id == lot.id and part.joined_at == hand.now:
             whole = part.whole_low, part.whole_high

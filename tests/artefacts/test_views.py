@@ -463,8 +463,10 @@ def test_stages_and_conditions_are_settled_on_the_pages_and_notes_are_the_museum
     page = leila.get(f"/artefacts/jobs/{job}").text
     assert "Settle the next stage: Permission" in page
     assert "shells on the north wall" in page
-    officer = meet("emergency_officer").client.get(f"/artefacts/jobs/{job}").text
-    assert "shells on the north wall" not in officer
+    officer = meet("emergency_officer", name="Officer", codes=True).client.get(f"/artefacts/jobs/{job}")
+    assert officer.status_code == 200
+    assert "shells on the north wall" not in officer.text
+    assert "Officer" in leila.get("/artefacts/look-ups").text
     # Not authorised yet: the permission is not done, and what was ticked is still there.
     answer = step(leila, job, "stage", state="done", points=["signed"])
     assert answer.status_code == 422
