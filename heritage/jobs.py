@@ -157,7 +157,8 @@ def watch_feeds(session: Session, call: JobCall) -> dict[str, Any]:
 
 
 def prune(session: Session, call: JobCall) -> dict[str, Any]:
-    """Clear the ledgers of runs that are older than the settings want."""
+    """Clear the ledgers of runs that are older than the settings want, and what should no longer stand in clear."""
+    attachments.seal_looks(session, call.services.settings)
     before = call.services.clock.now() - timedelta(days=call.services.settings.keep_runs_days)
     return {"jobs": prune_runs(session, before), "feeds": watching.prune_runs(session, before)}
 

@@ -148,6 +148,22 @@ def _sealed_looks(settings: Settings, sha256: str, looks: int) -> bytes:
     return open_keyring(settings).seal(LOOKS.purpose, LOOKS.identity(sha256), struct.pack(">q", looks))
 
 
+def seal_looks(session: Session, settings: Settings, *, limit: int = 10_000) -> int:
+    """Put under seal how photographs of kept objects look that were cleaned before looks were sealed; safe to repeat.
+
+    Returns: how many.  Raises: KeyMissing, where there is one to be sealed.
+    """
+    query = select(Content).where(col(Content.looks).is_not(None), col(Content.looks_sealed).is_(None)).limit(limit)
+    found = list(session.exec(query))
+    for content in found:
+        assert content.looks is not None
+        content.looks_sealed = _sealed_looks(settings, content.sha256, content.looks)
+        if only_kept(session, content.sha256):
+            content.looks = None
+        session.add(content)
+    return len(found)
+
+
 def looks_of(settings: Settings, content: Content) -> int | None:
     """How a picture looks, for who may see it; None where there is no picture.  Raises: KeyMissing, SealBroken."""
     if content.looks is not None or content.looks_sealed is None:

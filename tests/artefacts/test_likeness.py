@@ -160,6 +160,18 @@ def test_how_a_kept_photograph_looks_stands_under_seal_only(bust, services):
     assert str(attachments.looks_of(services.settings, content)) not in dump
 
 
+def test_looks_that_were_kept_in_clear_before_are_sealed_and_found_again(bust, services):
+    with services.database.session() as session:
+        (content,) = session.exec(select(Content)).all()
+        content.looks, content.looks_sealed = attachments.looks_of(services.settings, content), None
+        before = content.looks
+    with services.database.session() as session:
+        assert [attachments.seal_looks(session, services.settings) for _ in range(2)] == [1, 0]
+    with services.database.session() as session:
+        (content,) = session.exec(select(Content)).all()
+        assert (content.looks, attachments.looks_of(services.settings, content)) == (None, before)
+
+
 def test_a_photograph_that_came_with_a_report_too_is_recognised_among_reports(bust, services):
     with services.database.session() as session:
         attachments.receive(session, services, io.BytesIO(jpeg(scene(3))), subject="threat_update:1")

@@ -192,7 +192,9 @@ def test_a_day_of_two_registrars_on_the_pages(leila, omar, services):
 
 
 def test_the_place_is_read_with_a_reason_and_a_second_person(leila, omar, services):
-    job = plan(leila, enter(leila))
+    with_whom = {"mover": "Yusuf Ibrahim", "contact": "0555 17", "returns": "2044-05", "reference": "rack 9",
+                 "fitness": "dry", "security": "two keys", "home": "hall 4"}  # fmt: skip
+    job = plan(leila, enter(leila), **with_whom)
     where = f"/sealed/place/{job}"
     assert "Sealed" in leila.get(where).get_data(as_text=True)
     assert leila.post(f"{where}/read").status_code == 403
@@ -202,6 +204,7 @@ def test_the_place_is_read_with_a_reason_and_a_second_person(leila, omar, servic
     answer = omar.post(f"/sealed/questions/{number}/decide", data={"decision": "grant", "words": "agreed"})
     assert answer.status_code == 302
     page = leila.post(f"{where}/read").get_data(as_text=True)
+    assert all(words in page for words in with_whom.values())
     assert "Strong room under the old bank" in page
     assert "33.51342, 36.29125" in page
     assert "desert road" in page
