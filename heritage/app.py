@@ -11,7 +11,7 @@ from heritage.accounts import security as accounts_security
 from heritage.accounts import views as accounts_views
 from heritage.alerts import duty_views, subscription_views
 from heritage.alerts import views as alerts_views
-from heritage.artefacts import inquiry_views
+from heritage.artefacts import inquiry_views, lot_views
 from heritage.artefacts import job_views as moves_views
 from heritage.artefacts import views as artefacts_views
 from heritage.attachments import views as attachments_views
@@ -51,6 +51,7 @@ BLUEPRINTS = (
     artefacts_views.blueprint,
     moves_views.blueprint,
     inquiry_views.blueprint,
+    lot_views.blueprint,
     audit_views.blueprint,
     sealing_views.blueprint,
     attachments_views.blueprint,

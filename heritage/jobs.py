@@ -121,7 +121,7 @@ def tell_of_reading(call: JobCall) -> dict[str, Any]:
 
 def match_inquiry(session: Session, call: JobCall) -> dict[str, Any]:
     """Look whose object somebody describes; how many were found stands in no ledger that an outsider reads."""
-    inquiries.match(session, call.arguments["inquiry_id"])
+    inquiries.match(session, call.arguments["inquiry_id"], call.services.settings)
     return {}
 
 
@@ -157,7 +157,8 @@ def watch_feeds(session: Session, call: JobCall) -> dict[str, Any]:
 
 
 def prune(session: Session, call: JobCall) -> dict[str, Any]:
-    """Clear the ledgers of runs that are older than the settings want."""
+    """Clear the ledgers of runs that are older than the settings want, and what should no longer stand in clear."""
+    attachments.seal_looks(session, call.services.settings)
     before = call.services.clock.now() - timedelta(days=call.services.settings.keep_runs_days)
     return {"jobs": prune_runs(session, before), "feeds": watching.prune_runs(session, before)}
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -14,18 +15,21 @@ from wtforms import (
     SelectField,
     StringField,
     TextAreaField,
+    ValidationError,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import DateTimeLocalInput
 
 from heritage.artefacts.domain import LARGEST_COUNT, Kind, Movability, Outcome, RedList, ValueClass, plain_code
 from heritage.artefacts.vocabularies import StageState
-from heritage.attachments.forms import WithAttachments
+from heritage.attachments.domain import sniff
+from heritage.attachments.forms import AttachmentsField, WithAttachments
 from heritage.forms.fields import ChoicesField, NumberField, between, edtf, whole_position, without_controls
 from heritage.sites.forms import CONDITION_CHOICES
 from heritage.web.object_words import OBJECT_TABLES
 
 FIELD = OBJECT_TABLES["object_field"]
+MOST_PHOTOGRAPHS, MOST_PHOTOGRAPH_BYTES = 3, 12 * 2**20
 _WORD = [Length(max=500), without_controls]
 _TEXT = [Length(max=20_000), without_controls]
 _COUNT = [Optional(), between(1, LARGEST_COUNT)]
@@ -272,6 +276,15 @@ class DivideForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     count_high = IntegerField(FIELD["count_high"], _COUNT, description=_("empty when it is counted"))
 
 
+class JoinForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """A lot that goes into this one."""
+
+    part = StringField(
+        _("Lot to join"), [DataRequired(_("Name its code.")), *_WORD],
+        description=_("its code; of the same origin, in the same container and in the same hands"),
+    )  # fmt: skip
+
+
 class ObjectImportForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """A list of objects, to be looked at first."""
 
@@ -296,9 +309,12 @@ class CapacityForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     equipment = BooleanField(_("There is equipment for heavy pieces"))
 
 
-class InquiryForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+class InquiryForm(WithAttachments):
     """An object as somebody describes it, after Object ID."""
 
+    files = AttachmentsField(
+        _("Photographs"), description=_("compared for keepers only; whoever sends one is told nothing of it")
+    )
     object_type = StringField(FIELD["object_type"], _WORD)
     title = StringField(FIELD["title"], _WORD)
     materials = StringField(FIELD["materials"], _WORD)
@@ -315,6 +331,19 @@ class InquiryForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     contact = StringField(
         _("How its keeper reaches you"), [DataRequired(_("Say how its keeper reaches you.")), *_WORD]
     )  # fmt: skip
+
+    def validate_files(self, field: AttachmentsField) -> None:
+        """At most three pictures, none too large to be kept in one piece."""
+        super().validate_files(field)
+        if len(field.data or []) > MOST_PHOTOGRAPHS:
+            raise ValidationError(gettext("At most %(most)s photographs.", most=MOST_PHOTOGRAPHS))
+        for sent in field.data or []:
+            data = sent.stream.read(MOST_PHOTOGRAPH_BYTES + 1)
+            sent.stream.seek(0)
+            media = sniff(data)
+            if media is None or not media.pictured or len(data) > MOST_PHOTOGRAPH_BYTES:
+                most = MOST_PHOTOGRAPH_BYTES // 2**20
+                raise ValidationError(gettext("Only JPEG, PNG and WebP pictures of at most %(most)s MB.", most=most))
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types

@@ -21,6 +21,7 @@ from heritage.artefacts.service import (
     edit_artefact,
     lock_institution,
     new_code,
+    refuse_joined,
 )
 from heritage.audit.imports import ImportReport, record_import
 from heritage.core.errors import HeritageError, InvalidInput, UnusableFile
@@ -173,7 +174,7 @@ def _lay(
     """Find the box of each row that names one; a row whose box cannot be is refused, and so is what lies in it."""
     assert institution.id is not None
     kept = things(session, institution.id)
-    known = {key: one.id for key, one in held.items() if one.id is not None}
+    known = {key: one.id for key, one in held.items() if one.id in kept}
     known |= {thing.code: thing.id for thing in kept.values()}
     while True:
         drafted = {each.key: _laid(each, held.get(each.key)) for each in _drafts(found)}
@@ -205,7 +206,9 @@ def _laid(draft: Draft, held: Artefact | None) -> Laid:
 
 def _held(session: Session, institution: Institution) -> dict[str, Artefact]:
     """What is held, by how a row would be known again; what a person entered is met by its inventory number."""
-    query = select(Artefact).where(Artefact.institution_id == institution.id).order_by(col(Artefact.id).desc())
+    # Where two answer, the last one does: the older one, and before what was joined into a lot one that is there.
+    query = select(Artefact).where(Artefact.institution_id == institution.id)
+    query = query.order_by(col(Artefact.joined_into_id).is_(None), col(Artefact.id).desc())
     kept = list(session.exec(query))
     by_number = {f"number:{one.inventory_number}": one for one in kept if one.inventory_number}
     return by_number | {one.natural_key: one for one in kept if one.natural_key}
@@ -219,6 +222,8 @@ def _sort_in(found: Comparison, held: Artefact | None, draft: Draft) -> None:
     now = {name: getattr(held, name) for name in FREE_FIELDS}
     given = checked(now | draft.values)
     different = sorted(name for name in draft.values if given[name] != now[name])
+    if different or draft.box:
+        refuse_joined(held)
     if different:
         changes = Draft(draft.row, draft.key, {name: given[name] for name in different}, draft.box)
         found.changed.append((held, changes, different))

@@ -8,11 +8,13 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from heritage.accounts.limits import Limit, count_attempt
-from heritage.artefacts import inquiries, queries
+from heritage.artefacts import inquiries, inquiry_queries, queries
 from heritage.artefacts.forms import AnswerForm, InquiryForm
-from heritage.artefacts.models import Institution
+from heritage.artefacts.models import InquiryMatch, Institution
+from heritage.attachments.views import SANDBOX
 from heritage.policy.access import current_subject
 from heritage.policy.table import Action
+from heritage.sealing.keyring import open_keyring
 from heritage.web.objects import attempt, hand, may_here
 from heritage.web.sentences import joined
 from heritage.web.state import open_session, services
@@ -43,10 +45,28 @@ def _index(sent: tuple[int, AnswerForm] | None = None) -> str:
         names = {one.id or 0: one.name for one in keepers}
         asked = [
             (match, inquiry, sent[1] if sent and sent[0] == match.id else AnswerForm(formdata=None))
-            for match, inquiry in queries.questions_to(session, list(names))
+            for match, inquiry in inquiry_queries.questions_to(session, list(names))
         ]
-        own = queries.questions_by(session, account)
-    return render_template("artefacts/inquiries.html", own=own, asked=asked, names=names)
+        own = inquiry_queries.questions_by(session, account)
+        # Of those one was asked: who asked sees the own photographs no more, so that nothing tells what became of them.
+        pictures = inquiry_queries.photographs_asked(session, [match.inquiry_id for match, _, _ in asked])
+    return render_template("artefacts/inquiries.html", own=own, asked=asked, names=names, pictures=pictures)
+
+
+@blueprint.get("/artefacts/inquiries/<int:match_id>/photographs/<int:photograph_id>.jpg")
+def photograph(match_id: int, photograph_id: int) -> Response:
+    """A photograph of a question, for the registrars who were asked."""
+    with open_session() as session:
+        match = session.get(InquiryMatch, match_id)
+        if match is None or not may_here(
+            session, Action.KEEP_OBJECTS, session.get_one(Institution, match.institution_id)
+        ):
+            abort(404)
+        known = {one.id: one for one in inquiry_queries.photographs_of(session, match.inquiry_id) if one.cleaned}
+        if photograph_id not in known:
+            abort(404)
+        body = inquiries.photograph(open_keyring(services().settings), known[photograph_id])
+    return Response(body, mimetype="image/jpeg", headers=SANDBOX)
 
 
 @blueprint.route("/artefacts/inquiries/new", methods=["GET", "POST"])
@@ -65,7 +85,8 @@ def new() -> Page:
 def _ask(session: Session, form: InquiryForm) -> None:
     described = {name: form[name].data or "" for name in inquiries.DESCRIBED if name in form}
     words = {"circumstances": form.circumstances.data or "", "contact": form.contact.data or ""}
-    inquiries.ask(session, hand(), described, **words)
+    sent = [one.stream.read() for one in form.files.data or []]
+    inquiries.ask(session, hand(), described, **words, photographs=sent, ring=open_keyring(services().settings))
 
 
 def _count() -> None:
@@ -84,7 +105,7 @@ def answer(match_id: int) -> Page:
     """Answer who asked one's institution."""
     form = AnswerForm()
     with open_session() as session:
-        match = queries.get_match(session, match_id)
+        match = inquiry_queries.get_match(session, match_id)
         if not may_here(session, Action.KEEP_OBJECTS, session.get_one(Institution, match.institution_id)):
             abort(404)
         if form.validate_on_submit() and attempt(

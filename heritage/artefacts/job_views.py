@@ -110,7 +110,9 @@ def show(code: str) -> Page:
     """A job: how far it has come, what comes next, who did what."""
     count_lookup()
     with open_session() as session:
-        return _job_page(session, job_or_404(session, code))
+        job = job_or_404(session, code)
+        tell_owner(session, [job.institution_id], searched=False)
+        return _job_page(session, job)
 
 
 def _job_page(session: Session, job: Job, failed: Act | None = None) -> str:
@@ -171,7 +173,7 @@ def as_json(code: str) -> Page:
         job = job_or_404(session, code)
         keeper = may_here(session, Action.KEEP_OBJECTS, session.get_one(Institution, job.institution_id))
         document = job_document(session, job, people=keeper)
-        tell_owner(session, [job.institution_id])
+        tell_owner(session, [job.institution_id], searched=False)
         hand().record(session, "job.document", f"job:{job.code}")
     answer = jsonify(document)
     answer.headers["Content-Disposition"] = f'attachment; filename="move-{job.code}.json"'
@@ -229,8 +231,9 @@ def step(code: str, step: str) -> Page:
         if not may_here(session, act.action, opened.institution, list(opened.artefacts.values())):
             abort(404)
         if act.form.validate_on_submit():
-            at = act.form.happened_at.data or services().clock.now()
-            doing = Doing(session, hand(), ring(), job.code, act.form, at, _lines())
+            acting = hand()
+            at = act.form.happened_at.data or acting.now
+            doing = Doing(session, acting, ring(), job.code, act.form, at, _lines())
             if attempt(session, act.form, lambda: carry_out(act, doing)):
                 return redirect(url_for("moves.show", code=job.code))
             session.expire_all()

@@ -112,6 +112,7 @@ class Artefact(SQLModel, table=True):
     documented_on: date | None = None
     count_low: int = 1
     count_high: int = 1
+    count_changes: int = Field(default=0, sa_column_kwargs={"server_default": sa.text("0")})
     movability: Movability = Field(default=Movability.MOVABLE, sa_type=str_enum(Movability))
     priority: int = Field(default=3, sa_type=sa.SmallInteger)
     value_class: ValueClass = Field(default=ValueClass.UNKNOWN, sa_type=str_enum(ValueClass))
@@ -130,6 +131,7 @@ class Artefact(SQLModel, table=True):
     object_id_version: str = _text(OBJECT_ID)
     red_list_version: str = _text(RED_LIST)
     divided_from_id: int | None = _of("artefact.id", nullable=True)
+    divided_at_change: int | None = None
     whole_low: int | None = None
     whole_high: int | None = None
     joined_into_id: int | None = _of("artefact.id", nullable=True)
@@ -371,6 +373,20 @@ class ObjectInquiry(SQLModel, table=True):
     contact: str = _text()
 
 
+class InquiryPhotograph(SQLModel, table=True):
+    """A photograph that came with a question, sealed; as it came until it is compared, then its cleaned copy.
+
+    Never shared with a photograph that is kept: the same file sent by a stranger takes the same time and room.
+    """
+
+    __tablename__ = "object_inquiry_photograph"
+
+    id: int | None = _id()
+    inquiry_id: int = _of("object_inquiry.id")
+    cleaned: bool = False
+    sealed: bytes = Field(sa_type=sa.LargeBinary)
+
+
 class InquiryMatch(SQLModel, table=True):
     """An institution some of whose objects are like what was described; its answer is the only thing the asker sees."""
 
@@ -392,6 +408,7 @@ class InquiryMatch(SQLModel, table=True):
 
 PLACE = register("sealed_place", "job_id", "sealed", Purpose.PLACES)
 STEP_NOTE = register("move_step_note", "step_id", "sealed", Purpose.PLACES)
+INQUIRY_PHOTOGRAPH = register("object_inquiry_photograph", "id", "sealed", Purpose.ATTACHMENTS)
 STAGE_NOTE = register("move_stage_note", "stage_id", "sealed", Purpose.PLACES)
 CONDITION_NOTE = register("move_condition_note", "condition_id", "sealed", Purpose.PLACES)
 DIFFERENCE_REASON = register("move_discrepancy", "id", "reason", Purpose.PLACES)

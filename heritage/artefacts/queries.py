@@ -15,11 +15,9 @@ from heritage.artefacts.models import (
     Confirmation,
     CustodyEntry,
     Discrepancy,
-    InquiryMatch,
     Institution,
     Job,
     JobItem,
-    ObjectInquiry,
     ObjectLookup,
     StageEntry,
     Step,
@@ -47,13 +45,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Filter:
-    """What a list is narrowed to. `institutions` None: of all; an empty one: of none."""
+    """What a list is narrowed to. `institutions` None: of all; an empty one: of none. `joined`: with what went into
+    another lot, which is counted there.
+    """
 
     institutions: Collection[int] | None = None
     site: str | None = None
     kind: Kind | None = None
     words: str = ""
     state: State | None = None
+    joined: bool = False
 
 
 def houses_of(institution: Institution) -> tuple[str, ...]:
@@ -149,7 +150,7 @@ def _open_item() -> sa.ColumnElement[bool]:
 
 
 def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
-    found: list[sa.ColumnElement[bool]] = []
+    found: list[sa.ColumnElement[bool]] = [] if wanted.joined else [col(Artefact.joined_into_id).is_(None)]
     if wanted.institutions is not None:
         found.append(col(Artefact.institution_id).in_(wanted.institutions))
     if wanted.site:
@@ -175,7 +176,7 @@ def things(session: Session, institution_id: int, *, limit: int = 1_000_000) -> 
         .select_from(Artefact)
         .outerjoin(JobItem, _open_item())
         .outerjoin(Job, col(Job.id) == col(JobItem.job_id))
-        .where(col(Artefact.institution_id) == institution_id)
+        .where(col(Artefact.institution_id) == institution_id, col(Artefact.joined_into_id).is_(None))
         .order_by(col(Artefact.id))
         .limit(limit)
     )
@@ -269,6 +270,43 @@ def custody_of(session: Session, artefact_id: int, *, limit: int = 1_000) -> lis
     return list(session.exec(query.limit(limit)))
 
 
+def lineage_ids(session: Session, artefact: Artefact) -> list[tuple[int, datetime | None]]:
+    """An object and the lots it was divided from, each with the moment until which it was that lot; None: still is."""
+    found: list[tuple[int, datetime | None]] = [(artefact.id or 0, None)]
+    one, until = artefact, artefact.recorded_at
+    while one.divided_from_id is not None:
+        one, until = session.get_one(Artefact, one.divided_from_id), min(until, one.recorded_at)
+        found.append((one.id or 0, until))
+    return found
+
+
+def lineage_of(session: Session, artefact: Artefact, *, limit: int = 1_000) -> list[CustodyEntry]:
+    """An object's entries of custody, and those of the lots it was divided from as they were at its dividing."""
+    found: list[CustodyEntry] = []
+    for each, until in lineage_ids(session, artefact):
+        entries = custody_of(session, each, limit=limit)
+        found += [entry for entry in entries if until is None or entry.recorded_at <= until]
+    return found[:limit]
+
+
+def has_left(session: Session, artefact: Artefact) -> bool:
+    """Whether an object ever left its place in a job, or the lot it was divided from had by then."""
+    for each, until in lineage_ids(session, artefact):
+        query = sa.select(sa.func.min(col(Step.recorded_at))).where(
+            col(Step.state) == State.IN_TRANSIT, col(Step.artefact_ids).contains([each])
+        )
+        first = session.scalar(query)
+        if first is not None and (until is None or first <= until):
+            return True
+    return False
+
+
+def joined_into(session: Session, artefact_id: int, *, limit: int = 1_000) -> list[Artefact]:
+    """What went into a lot, by code."""
+    query = select(Artefact).where(Artefact.joined_into_id == artefact_id).order_by(col(Artefact.code)).limit(limit)
+    return list(session.exec(query))
+
+
 def lookups_of(session: Session, institutions: Collection[int], *, limit: int = 200) -> list[tuple[ObjectLookup, str]]:
     """Who looked for objects of these institutions, newest first, with the code looked at; empty for a search."""
     query = (
@@ -290,60 +328,10 @@ def contents_of(session: Session, container_id: int, *, limit: int = 10_000) -> 
 def objects_of(session: Session, institution_id: int) -> Iterator[Artefact]:
     """All that an institution keeps but its boxes, a thousand at a time."""
     query = select(Artefact).where(
-        Artefact.institution_id == institution_id, col(Artefact.kind) != Kind.CONTAINER
+        Artefact.institution_id == institution_id, col(Artefact.kind) != Kind.CONTAINER,
+        col(Artefact.joined_into_id).is_(None),
     )  # fmt: skip
     return session.exec(query.order_by(col(Artefact.id)).execution_options(yield_per=1_000)).__iter__()
-
-
-def institutions_asked(session: Session, inquiry_id: int) -> set[int]:
-    """The institutions that were told of a question."""
-    return set(session.exec(select(InquiryMatch.institution_id).where(InquiryMatch.inquiry_id == inquiry_id)))
-
-
-def get_match(session: Session, match_id: int) -> InquiryMatch:
-    """What an institution was asked.  Raises: NotFound."""
-    found = session.get(InquiryMatch, match_id)
-    if found is None:
-        raise NotFound(N_("There is no such question."))
-    return found
-
-
-def questions_to(
-    session: Session, institutions: Collection[int], *, limit: int = 100
-) -> list[tuple[InquiryMatch, ObjectInquiry]]:
-    """What institutions were asked, newest first."""
-    query = (
-        sa.select(InquiryMatch, ObjectInquiry)
-        .join(ObjectInquiry, col(ObjectInquiry.id) == col(InquiryMatch.inquiry_id))
-        .where(col(InquiryMatch.institution_id).in_(institutions))
-        .order_by(col(InquiryMatch.id).desc())
-        .limit(limit)
-    )
-    return [(match, inquiry) for match, inquiry in session.execute(query)]
-
-
-def questions_by(
-    session: Session, account_id: int, *, limit: int = 100
-) -> list[tuple[ObjectInquiry, list[tuple[InquiryMatch, str]]]]:
-    """What somebody asked, newest first, with the answers that were given and by which institution: nothing else."""
-    asked = list(
-        session.exec(
-            select(ObjectInquiry)
-            .where(ObjectInquiry.asked_by_id == account_id)
-            .order_by(col(ObjectInquiry.id).desc())
-            .limit(limit)
-        )
-    )
-    rows = session.execute(
-        sa.select(InquiryMatch, col(Institution.name))
-        .join(Institution, col(Institution.id) == col(InquiryMatch.institution_id))
-        .where(col(InquiryMatch.inquiry_id).in_([one.id for one in asked]), col(InquiryMatch.answered_at).is_not(None))
-        .order_by(col(InquiryMatch.answered_at))
-    )
-    answers: dict[int, list[tuple[InquiryMatch, str]]] = {}
-    for match, name in rows:
-        answers.setdefault(match.inquiry_id, []).append((match, name))
-    return [(one, answers.get(one.id or 0, [])) for one in asked]
 
 
 def countries_of(session: Session, artefacts: Sequence[Artefact]) -> list[str]:

@@ -22,7 +22,6 @@ from heritage.artefacts.domain import (
     check_put,
     check_take_out,
     code_of,
-    rest_of,
 )
 from heritage.artefacts.domain import OBJECT_ID as OBJECT_ID_FIELDS
 from heritage.artefacts.models import Artefact, CustodyEntry, Institution, Job, JobItem, ObjectLookup
@@ -38,7 +37,8 @@ from heritage.sites.models import Part, Site
 INSTITUTION_LOCK = 7_236_421
 FREE_FIELDS = frozenset(Artefact.model_fields) - {
     "id", "code", "institution_id", "container_id", "natural_key", "recorded_at", "object_id_version",
-    "red_list_version", "divided_from_id", "whole_low", "whole_high", "joined_into_id", "joined_at",
+    "red_list_version", "divided_from_id", "divided_at_change", "count_changes", "whole_low", "whole_high",
+    "joined_into_id", "joined_at",
 }  # fmt: skip
 
 
@@ -135,19 +135,21 @@ def edit_artefact(session: Session, hand: Hand, artefact: Artefact, **fields: An
     """
     lock_institution(session, artefact.institution_id)
     session.refresh(artefact)
+    refuse_joined(artefact)
     given = checked({name: getattr(artefact, name) for name in FREE_FIELDS} | fields)
     changed = sorted(name for name, value in given.items() if getattr(artefact, name) != value)
     if not changed:
         return []
     if "kind" in changed and artefact.id and queries.contents_of(session, artefact.id, limit=1):
         raise Conflict(N_("%(code)s holds something: take it out first."), code=artefact.code)
-    if {"kind", "movability", "count_low", "count_high"} & set(changed) and _open_job(session, artefact):
+    if {"kind", "movability", "count_low", "count_high"} & set(changed) and open_job_of(session, artefact):
         raise Conflict(
             N_("%(code)s is in an open job: kind, count and movability stay as they are until its end."),
             code=artefact.code,
         )
     for name in changed:
         setattr(artefact, name, given[name])
+    artefact.count_changes += bool({"count_low", "count_high"} & set(changed))
     # What is written now is written after the editions of now.
     if set(changed) & {*OBJECT_ID_FIELDS, "inventory_number", "documented_on"}:
         artefact.object_id_version = OBJECT_ID
@@ -158,35 +160,10 @@ def edit_artefact(session: Session, hand: Hand, artefact: Artefact, **fields: An
     return changed
 
 
-def divide(session: Session, hand: Hand, lot: Artefact, *, count_low: int, count_high: int) -> Artefact:
-    """Take a part out of a lot, under a code of its own; it lies where the lot lies.
-
-    Args:    count_low, count_high: how many the part has; exactly one is an object.
-    Returns: the part. The lot says what can be left of it.
-    Raises:  UnusableField for a part that cannot be; Conflict for what is no lot, or is in an open job.
-    """
-    lock_institution(session, lot.institution_id)
-    session.refresh(lot)
-    if lot.kind is not Kind.LOT:
-        raise Conflict(N_("%(code)s is no lot: there is nothing to divide."), code=lot.code)
-    if _open_job(session, lot):
-        raise Conflict(N_("%(code)s is in an open job: divide it before, or after its end."), code=lot.code)
-    rest = rest_of(lot.count_low, lot.count_high, count_low, count_high)
-    fields = {name: getattr(lot, name) for name in FREE_FIELDS} | {
-        "kind": Kind.OBJECT if count_high == 1 else Kind.LOT, "count_low": count_low, "count_high": count_high,
-        # One number is one row of a list: the lot keeps it.
-        "inventory_number": "", "related": f"{lot.code}\n{lot.related}".strip(),
-    }  # fmt: skip
-    if not (fields["title"] or fields["object_type"] or fields["description"]):
-        fields["title"] = lot.inventory_number
-    part = Artefact(
-        code=new_code(), institution_id=lot.institution_id, container_id=lot.container_id, recorded_at=hand.now,
-        **checked(fields),
-    )  # fmt: skip
-    lot.count_low, lot.count_high = rest
-    session.add_all([lot, part])
-    hand.write(session, "artefact.divide", f"artefact:{lot.code}", part=part.code, counts=[count_low, count_high])
-    return part
+def refuse_joined(artefact: Artefact) -> None:
+    """Raises: Conflict for what went into another lot."""
+    if artefact.joined_into_id is not None:
+        raise Conflict(N_("%(code)s was joined into another lot: it is counted and moved there."), code=artefact.code)
 
 
 def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -246,6 +223,8 @@ def put_in(session: Session, hand: Hand, artefact: Artefact, box: Artefact) -> N
     """
     lock_institution(session, artefact.institution_id)
     session.refresh(artefact)
+    refuse_joined(artefact)
+    refuse_joined(box)
     kept = queries.things(session, artefact.institution_id)
     known = kept if box.institution_id == artefact.institution_id else queries.things(session, box.institution_id)
     assert artefact.id is not None
@@ -260,6 +239,7 @@ def take_out(session: Session, hand: Hand, artefact: Artefact) -> None:
     """Take something out of its container.  Raises: Conflict with the reason."""
     lock_institution(session, artefact.institution_id)
     session.refresh(artefact)
+    refuse_joined(artefact)
     assert artefact.id is not None
     check_take_out(queries.things(session, artefact.institution_id)[artefact.id])
     artefact.container_id = None
@@ -291,7 +271,9 @@ def record_custody(
         raise UnusableField("why", N_("A reason is needed."))
     assert artefact.id is not None
     lock_institution(session, artefact.institution_id)
-    if corrects is not None:
+    if corrects is None:
+        refuse_joined(artefact)
+    else:
         held = queries.custody_of(session, artefact.id)
         if corrects not in {entry.id for entry in held}:
             raise NotFound(N_("There is no such entry to correct."))
@@ -330,7 +312,8 @@ def log_lookup(session: Session, hand: Hand, institution_ids: list[int], artefac
     hand.record(session, "artefact.look-up", subject, institutions=len(institution_ids))
 
 
-def _open_job(session: Session, artefact: Artefact) -> Job | None:
+def open_job_of(session: Session, artefact: Artefact) -> Job | None:
+    """The open job something is in, or None."""
     query = (
         sa.select(Job)
         .join(JobItem, col(JobItem.job_id) == col(Job.id))

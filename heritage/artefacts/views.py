@@ -15,6 +15,7 @@ from heritage.artefacts.forms import (
     ContainerForm,
     CustodyForm,
     DivideForm,
+    JoinForm,
     ObjectImportForm,
     PhotographForm,
 )
@@ -116,19 +117,20 @@ def show(code: str) -> Page:
     with open_session() as session:
         artefact = artefact_or_404(session, code)
         tell_owner(session, [artefact.institution_id], artefact)
-        return _object_page(session, artefact, ContainerForm(formdata=None))
+        return object_page(session, artefact, ContainerForm(formdata=None))
 
 
-def _object_page(
+def object_page(
     session: Session, artefact: Artefact, form: ContainerForm, photographs: PhotographForm | None = None,
-    dividing: DivideForm | None = None,
+    dividing: DivideForm | None = None, joining: JoinForm | None = None,
 ) -> str:  # fmt: skip
     assert artefact.id is not None
     institution = session.get_one(Institution, artefact.institution_id)
-    chain = chain_of(map(service.as_custody, queries.custody_of(session, artefact.id)))
-    entries = {entry.id: entry for entry in queries.custody_of(session, artefact.id)}
+    entries = {entry.id: entry for entry in queries.lineage_of(session, artefact)}
+    chain = chain_of(map(service.as_custody, entries.values()))
+    itself = Filter([artefact.institution_id], words=artefact.code, joined=True)
     (row,) = [
-        one for one in queries.list_artefacts(session, Filter([artefact.institution_id], words=artefact.code))
+        one for one in queries.list_artefacts(session, itself)
         if one.artefact.id == artefact.id
     ]  # fmt: skip
     return render_template(
@@ -137,6 +139,9 @@ def _object_page(
         keeper=may_here(session, Action.KEEP_OBJECTS, institution), form=form, qr=qr_of(artefact.code),
         part=session.get(Part, artefact.part_id) if artefact.part_id else None,
         photographs=photographs or PhotographForm(formdata=None), dividing=dividing or DivideForm(formdata=None),
+        joining=joining or JoinForm(formdata=None), parts=queries.joined_into(session, artefact.id),
+        whole=session.get(Artefact, artefact.joined_into_id) if artefact.joined_into_id else None,
+        lot=session.get(Artefact, artefact.divided_from_id) if artefact.divided_from_id else None,
         described=is_described(artefact),
         rests_on=Footing(session, [artefact], in_full=True).of(artefact),
     )  # fmt: skip
@@ -221,24 +226,7 @@ def place_in(code: str) -> Page:
 
         if form.validate_on_submit() and attempt(session, form, act):
             return redirect(url_for("artefacts.show", code=artefact.code))
-        return _object_page(session, artefact, form), 422
-
-
-@blueprint.post("/artefacts/<code>/divide")
-def divide(code: str) -> Page:
-    """Take a part out of a lot."""
-    form = DivideForm()
-    with open_session() as session:
-        lot = artefact_or_404(session, code, Action.KEEP_OBJECTS)
-        made: list[Artefact] = []
-
-        def act() -> None:
-            low, high = form.count_low.data, form.count_high.data or form.count_low.data
-            made.append(service.divide(session, hand(), lot, count_low=low, count_high=high))
-
-        if form.validate_on_submit() and attempt(session, form, act):
-            return redirect(url_for("artefacts.show", code=made[0].code))
-        return _object_page(session, lot, ContainerForm(formdata=None), dividing=form), 422
+        return object_page(session, artefact, form), 422
 
 
 @blueprint.route("/artefacts/<code>/custody", methods=["GET", "POST"])
@@ -315,7 +303,7 @@ def photograph(code: str) -> Page:
             form.files.errors = [gettext("Choose a file.")]
         elif valid and attempt(session, form, act):
             return redirect(url_for("artefacts.show", code=artefact.code) + "#attachments")
-        return _object_page(session, artefact, ContainerForm(formdata=None), form), 422
+        return object_page(session, artefact, ContainerForm(formdata=None), form), 422
 
 
 def _may_see_photograph(session: Session, attachment: Attachment) -> bool:

@@ -12,6 +12,10 @@ from heritage.attachments.domain import ALIKE_BITS
 from heritage.attachments.models import Attachment, Content
 from heritage.core.errors import N_, NotFound
 
+# Photographs of kept objects: how they look stands in the database under seal only, so that nobody who has a picture
+# of a piece and a stolen copy of the database learns that it is kept.
+KEPT_SUBJECTS = ("artefact:",)
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -48,11 +52,24 @@ def list_of(session: Session, subjects: Sequence[str], *, limit: int = 200) -> l
     return list(session.exec(query))
 
 
-def seen_before(session: Session, attachment: Attachment, content: Content, *, limit: int = 20) -> list[Seen]:
-    """Other attachments with the same bytes or a picture that looks the same: oldest first, same bytes first."""
+def only_kept(session: Session, sha256: str) -> bool:
+    """Whether a content came with kept objects only, and with one at least."""
+    query = select(Attachment.subject).where(Attachment.sha256 == sha256)
+    subjects = session.exec(query.limit(10_000)).all()
+    return bool(subjects) and all(subject.startswith(KEPT_SUBJECTS) for subject in subjects)
+
+
+def seen_before(
+    session: Session, attachment: Attachment, content: Content, looks: int | None = None, *, limit: int = 20
+) -> list[Seen]:
+    """Other attachments with the same bytes or a picture that looks the same: oldest first, same bytes first.
+
+    Args:    looks: how the picture looks, where that stands under seal.
+    """
     same = col(Content.sha256) == content.sha256
-    if content.looks is not None:
-        differing = sa.cast(col(Content.looks).op("#")(content.looks), BIT(64))
+    looks = content.looks if looks is None else looks
+    if looks is not None:
+        differing = sa.cast(col(Content.looks).op("#")(looks), BIT(64))
         same = sa.or_(same, sa.func.bit_count(differing) <= ALIKE_BITS)
     query = (
         select(Attachment, Content)

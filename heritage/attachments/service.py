@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import struct
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
@@ -12,8 +13,8 @@ from sqlmodel import Session, col, select
 from heritage.attachments import store
 from heritage.attachments.cleaning import NotDecoded, cleaned_copies
 from heritage.attachments.domain import Fault, Media, examine
-from heritage.attachments.models import FILE_KEY, Attachment, Content, ContentState
-from heritage.attachments.queries import get_content
+from heritage.attachments.models import FILE_KEY, LOOKS, Attachment, Content, ContentState
+from heritage.attachments.queries import KEPT_SUBJECTS, get_content, only_kept
 from heritage.attachments.store import FilePart
 from heritage.core.errors import InvalidInput
 from heritage.db.queue import enqueue
@@ -79,7 +80,17 @@ def receive(
         "received_at": coarse_receipt(now),
     }
     session.execute(insert(Attachment).values(**row).on_conflict_do_nothing(index_elements=["subject", "sha256"]))
+    if not subject.startswith(KEPT_SUBJECTS):
+        _tell_looks(session, services.settings, sha256)
     return session.exec(select(Attachment).where(Attachment.subject == subject, Attachment.sha256 == sha256)).one()
+
+
+def _tell_looks(session: Session, settings: Settings, sha256: str) -> None:
+    """What was only an object's photograph came with a report too: from now on it is recognised among reports."""
+    content = get_content(session, sha256, lock=True)
+    if content.looks is None and content.looks_sealed is not None:
+        content.looks = looks_of(settings, content)
+        session.add(content)
 
 
 def _keep_content(session: Session, services: Services, sha256: str, media: Media, data: bytes) -> None:
@@ -125,9 +136,42 @@ def clean(services: Services, sha256: str) -> ContentState:
         state = ContentState.NOT_DECODED
     with services.database.session() as session:
         content = get_content(session, sha256, lock=True)
-        content.state, content.looks = state, looks
+        content.state = state
+        if looks is not None:
+            content.looks_sealed = _sealed_looks(services.settings, sha256, looks)
+            content.looks = None if only_kept(session, sha256) else looks
         session.add(content)
     return state
+
+
+def _sealed_looks(settings: Settings, sha256: str, looks: int) -> bytes:
+    return open_keyring(settings).seal(LOOKS.purpose, LOOKS.identity(sha256), struct.pack(">q", looks))
+
+
+def seal_looks(session: Session, settings: Settings, *, limit: int = 10_000) -> int:
+    """Put under seal how photographs of kept objects look that were cleaned before looks were sealed; safe to repeat.
+
+    Returns: how many.  Raises: KeyMissing, where there is one to be sealed.
+    """
+    query = select(Content).where(col(Content.looks).is_not(None), col(Content.looks_sealed).is_(None)).limit(limit)
+    found = list(session.exec(query))
+    for content in found:
+        assert content.looks is not None
+        content.looks_sealed = _sealed_looks(settings, content.sha256, content.looks)
+        if only_kept(session, content.sha256):
+            content.looks = None
+        session.add(content)
+    return len(found)
+
+
+def looks_of(settings: Settings, content: Content) -> int | None:
+    """How a picture looks, for who may see it; None where there is no picture.  Raises: KeyMissing, SealBroken."""
+    if content.looks is not None or content.looks_sealed is None:
+        return content.looks
+    opened: int = struct.unpack(
+        ">q", open_keyring(settings).open(LOOKS.purpose, LOOKS.identity(content.sha256), content.looks_sealed)
+    )[0]
+    return opened
 
 
 def file_key(settings: Settings, content: Content) -> bytes:

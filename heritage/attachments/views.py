@@ -15,6 +15,7 @@ from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.sealing import access
 from heritage.sealing.domain import RIGHTS, Sealed, SealedKind
+from heritage.sealing.errors import SealError
 from heritage.sealing.sources import Found, Source, register_source
 from heritage.services import Services
 from heritage.web.state import open_session, services
@@ -74,7 +75,7 @@ def show(code: str) -> str:
         # That a picture is one of a kept object is told to nobody who does not see the object.
         seen = [
             other
-            for other in queries.seen_before(session, attachment, content)
+            for other in queries.seen_before(session, attachment, content, _looks(content))
             if _kind(other.attachment) not in _VIEWERS or _may_see(session, other.attachment)
         ]
         what = _sealed(session, attachment)
@@ -82,6 +83,14 @@ def show(code: str) -> str:
         return render_template(
             "attachments/show.html", attachment=attachment, content=content, seen=seen, original=original
         )
+
+
+def _looks(content: Content) -> int | None:
+    try:
+        return service.looks_of(services().settings, content)
+    except SealError:
+        # The page is there without its key too; what looks alike is then told of same bytes only.
+        return None
 
 
 @blueprint.get("/attachments/<code>/view.jpg")

@@ -316,7 +316,8 @@ ROUTES: Mapping[str, Action] = {
     "artefacts.sheet_as_json": Action.OPEN_OBJECTS,
     "artefacts.edit": Action.OPEN_OBJECTS,
     "artefacts.place_in": Action.OPEN_OBJECTS,
-    "artefacts.divide": Action.OPEN_OBJECTS,
+    "lots.divide": Action.OPEN_OBJECTS,
+    "lots.join": Action.OPEN_OBJECTS,
     "artefacts.add_custody": Action.OPEN_OBJECTS,
     "artefacts.photograph": Action.OPEN_OBJECTS,
     "artefacts.imports": Action.ENTER_OBJECTS,
@@ -326,6 +327,7 @@ ROUTES: Mapping[str, Action] = {
     "inquiries.index": Action.ASK_ABOUT_OBJECT,
     "inquiries.new": Action.ASK_ABOUT_OBJECT,
     "inquiries.answer": Action.ENTER_OBJECTS,
+    "inquiries.photograph": Action.ENTER_OBJECTS,
     "moves.new": Action.ENTER_OBJECTS,
     "moves.show": Action.OPEN_OBJECTS,
     "moves.paper": Action.OPEN_OBJECTS,
@@ -364,7 +366,7 @@ ROUTES: Mapping[str, Action] = {
 SILENT = frozenset(
     {
         "artefacts.show", "artefacts.sheet", "artefacts.sheet_as_json", "artefacts.edit", "artefacts.place_in",
-        "artefacts.divide",
+        "lots.divide", "lots.join",
         "artefacts.add_custody", "artefacts.photograph", "moves.show", "moves.paper", "moves.as_json",
         "moves.seal", "moves.step", "moves.settle",
     }

@@ -166,5 +166,6 @@ OBJECT_TABLES: Mapping[str, Mapping[Any, Any]] = {
         "container": _("Container"),
         "claim": _("Claim it rests on"),
         "claim_id": _("Claim it rests on"),
+        "photograph": _("Photograph"),
     },
 }

@@ -9,6 +9,7 @@ from flask import abort, flash
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from heritage.accounts.limits import Limit, count_attempt
 from heritage.artefacts import queries, service
@@ -93,10 +94,12 @@ def count_lookup() -> None:
         abort(429)
 
 
-def tell_owner(session: Session, institutions: Collection[int], artefact: Artefact | None = None) -> None:
+def tell_owner(
+    session: Session, institutions: Collection[int], artefact: Artefact | None = None, *, searched: bool = True
+) -> None:
     """Write down for the owners that somebody who is not of them looked, or that somebody searched."""
     own = {one.id for one in queries.institutions_for(session, current_subject(), Action.KEEP_OBJECTS)}
-    others = sorted(set(institutions) - own) if artefact is not None else sorted(institutions)
+    others = sorted(institutions) if artefact is None and searched else sorted(set(institutions) - own)
     if others:
         service.log_lookup(session, hand(), others, artefact)
 
@@ -134,7 +137,7 @@ class Group:
 
 def dossier_objects(session: Session, site: Site, day: Day) -> dict[str, Any]:
     """What was moved and what remains of a site: groups for everybody, the list for who may see it."""
-    kept = list(session.exec(select(Artefact).where(Artefact.site_id == site.id).order_by(col(Artefact.code))))
+    kept = list(session.exec(_of_site(site)))
     if not kept:
         return {"moved_groups": [], "stays": [], "objects_seen": [], "objects_state": {}, "objects_linked": False}
     mine = {one.id for one in queries.list_institutions(session) if may_here(session, Action.SEE_OBJECT_LIST, one)}
@@ -154,8 +157,14 @@ def dossier_objects(session: Session, site: Site, day: Day) -> dict[str, Any]:
     }
 
 
+def _of_site(site: Site) -> SelectOfScalar[Artefact]:
+    """What comes from a site; what went into another lot is counted there."""
+    here = select(Artefact).where(Artefact.site_id == site.id, col(Artefact.joined_into_id).is_(None))
+    return here.order_by(col(Artefact.code))
+
+
 def _moved(session: Session, kept: Sequence[Artefact], until: date, day: Day) -> list[Group]:
-    left = _left_on(session, [one.id for one in kept if one.id is not None], until)
+    left = _left_on(session, kept, until)
     footing = Footing(session, kept, day)
     groups: dict[tuple[str, str, str, str], list[tuple[Artefact, date, date]]] = {}
     for one in kept:
@@ -193,17 +202,25 @@ def _reported(one: Artefact, rest: Rest | None) -> tuple[date, date] | None:
     return (first, last) if first is not None and last is not None else None
 
 
-def _left_on(session: Session, ids: Sequence[int], until: date) -> dict[int, date]:
-    """The day each object first left, of those that left by a day."""
+def _left_on(session: Session, kept: Sequence[Artefact], until: date) -> dict[int, date]:
+    """The day each object first left, of those that left by a day; a part has left if its lot had, when it was one."""
+    lines = {one.id: queries.lineage_ids(session, one) for one in kept if one.id is not None}
+    ids = sorted({each for line in lines.values() for each, _ in line})
     query = select(Step).where(
-        col(Step.state) == State.IN_TRANSIT, col(Step.artefact_ids).op("&&")(list(ids)) if ids else False
+        col(Step.state) == State.IN_TRANSIT, col(Step.artefact_ids).op("&&")(ids) if ids else False
     )
-    found: dict[int, date] = {}
+    left: dict[int, list[Step]] = {}
     for step in session.exec(query.order_by(col(Step.happened_at))):
-        for each in step.artefact_ids:
-            if step.happened_at.date() <= until and step.recorded_at.date() <= until:
-                found.setdefault(each, step.happened_at.date())
-    return {each: when for each, when in found.items() if each in set(ids)}
+        if step.happened_at.date() <= until and step.recorded_at.date() <= until:
+            for each in step.artefact_ids:
+                left.setdefault(each, []).append(step)
+    found: dict[int, date] = {}
+    for one, line in lines.items():
+        days = [step.happened_at.date() for each, before in line for step in left.get(each, ())
+                if before is None or step.recorded_at <= before]  # fmt: skip
+        if days and one is not None:
+            found[one] = min(days)
+    return found
 
 
 def months(first: date, last: date) -> tuple[date, date]:

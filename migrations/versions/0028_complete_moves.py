@@ -61,7 +61,10 @@ def downgrade() -> None:
     for name in ("divided_from_id", "joined_into_id"):
         op.drop_index(f"ix_artefact_{name}", "artefact")
         op.drop_constraint(f"fk_artefact_{name}_artefact", "artefact", type_="foreignkey")
-    for name in ("joined_at", "joined_into_id", "whole_high", "whole_low", "divided_from_id"):
+    for name in (
+        "joined_at", "joined_into_id", "whole_high", "whole_low", "divided_at_change", "count_changes",
+        "divided_from_id",
+    ):  # fmt: skip
         op.drop_column("artefact", name)
     for table, column, _edition in EDITIONS:
         op.drop_column(table, column)
@@ -69,6 +72,8 @@ def downgrade() -> None:
 
 def _add_lots() -> None:
     op.add_column("artefact", sa.Column("divided_from_id", sa.BigInteger, nullable=True))
+    op.add_column("artefact", sa.Column("count_changes", sa.Integer, nullable=False, server_default=sa.text("0")))
+    op.add_column("artefact", sa.Column("divided_at_change", sa.Integer, nullable=True))
     op.add_column("artefact", sa.Column("whole_low", sa.Integer, nullable=True))
     op.add_column("artefact", sa.Column("whole_high", sa.Integer, nullable=True))
     op.add_column("artefact", sa.Column("joined_into_id", sa.BigInteger, nullable=True))

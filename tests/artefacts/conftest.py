@@ -12,8 +12,11 @@ from heritage.accounts.models import Account
 from heritage.artefacts import service
 from heritage.artefacts.models import Artefact, Institution
 from heritage.artefacts.service import Hand
+from heritage.db.models import metadata
 from heritage.sealing.keyring import KeyRing
 
+# An object points to tables of other features, which nothing here may have loaded yet.
+metadata()
 NOON = datetime(2015, 5, 21, 12, tzinfo=UTC)
 
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 from sqlmodel import Session, select
 
-from heritage.artefacts import moves, queries, service
+from heritage.artefacts import lots, moves, queries, service
 from heritage.artefacts.counting import Line
 from heritage.artefacts.domain import NEXT, Direction, Kind, Outcome, State, count_within
 from heritage.artefacts.models import Artefact, CustodyEntry, Discrepancy, Job, JobItem, Step
@@ -51,6 +51,8 @@ class Moves(RuleBasedStateMachine):
         sizes = {Kind.LOT: {"count_low": 3, "count_high": 9}}
         for kind in kinds:
             service.add_artefact(self.session, self.hands[0], self.museum, kind=kind, title="x", **sizes.get(kind, {}))
+        # How many of each there truly are, which nobody wrote down; None once somebody wrote what cannot be.
+        self.truly: dict[int, int | None] = {one.id: 5 if one.kind is Kind.LOT else 1 for one in self.kept()}
 
     def teardown(self) -> None:
         if hasattr(self, "session"):
@@ -91,7 +93,11 @@ class Moves(RuleBasedStateMachine):
 
     def picture(self):
         items = self.session.execute(sa.select(JobItem.job_id, JobItem.artefact_id, JobItem.state, JobItem.closed_at))
-        lying = self.session.execute(sa.select(Artefact.id, Artefact.container_id))
+        lying = self.session.execute(
+            sa.select(
+                Artefact.id, Artefact.container_id, Artefact.count_low, Artefact.count_high, Artefact.joined_into_id
+            )
+        )
         steps = self.session.execute(sa.select(sa.func.count()).select_from(Step)).scalar()
         return sorted(map(tuple, items), key=str), sorted(map(tuple, lying), key=str), steps
 
@@ -217,6 +223,8 @@ class Moves(RuleBasedStateMachine):
             common = {"codes": [one.code], "happened_at": hand.now, "note": "seen"}
             self.attempt(f"{what} some", lambda: self.ended(what, hand, job, common))
 
+    some_more_of, some_again_of = some_of, some_of
+
     @rule(place=PLACES, giver=st.sampled_from("AB"), taker=st.sampled_from("ABC"), of_old=st.integers(-1, 3))
     def correct(self, place, giver, taker, of_old) -> None:
         """An entry of custody by hand, or one in place of another: what was written stays."""
@@ -239,7 +247,7 @@ class Moves(RuleBasedStateMachine):
         hand, kept = self.hand(False), self.kept()
         lot = kept[place % len(kept)]
         was = lot.count_low, lot.count_high
-        self.attempt("divide", lambda: service.divide(self.session, hand, lot, count_low=low, count_high=low + more))
+        self.attempt("divide", lambda: lots.divide(self.session, hand, lot, count_low=low, count_high=low + more))
         part = next((one for one in self.kept() if one.id not in {each.id for each in kept}), None)
         if part is None:
             assert (lot.count_low, lot.count_high) == was
@@ -248,6 +256,31 @@ class Moves(RuleBasedStateMachine):
             assert lot.count_low + part.count_high >= was[0]
             assert lot.count_low + part.count_low <= max(was[0], part.count_low + 1)
             assert lot.count_high + part.count_low == was[1]
+            there = self.truly[lot.id]
+            fitting = [] if there is None else [n for n in range(low, low + more + 1) if 1 <= n < there]
+            self.truly[part.id] = fitting[there % len(fitting)] if fitting else None
+            self.truly[lot.id] = there - self.truly[part.id] if fitting else None
+
+    @rule(place=PLACES, other=PLACES, back=st.booleans())
+    def join(self, place, other, back) -> None:
+        """A lot into a lot, as often as not a part into what it was divided from; nothing is counted twice or lost."""
+        hand, kept = self.hand(False), self.kept()
+        part, lot = kept[other % len(kept)], kept[place % len(kept)]
+        divided = [one for one in kept if one.divided_from_id is not None and one.joined_into_id is None]
+        if back and divided:
+            part = divided[other % len(divided)]
+            lot = next(one for one in kept if one.id == part.divided_from_id)
+        before, entries = (lot.count_low, lot.count_high), len(queries.custody_of(self.session, part.id))
+        undoes = (part.divided_from_id, part.divided_at_change, part.count_changes) == (lot.id, lot.count_changes, 0)
+        self.attempt("join", lambda: lots.join(self.session, hand, lot, part))
+        self.session.refresh(part)
+        if part.joined_into_id == lot.id and part.joined_at == hand.now:
+            whole = part.whole_low, part.whole_high
+            both = before[0] + part.count_low, before[1] + part.count_high
+            assert (lot.count_low, lot.count_high) == (whole if undoes else both)
+            assert len(queries.custody_of(self.session, part.id)) == entries
+            ours, theirs = self.truly[lot.id], self.truly[part.id]
+            self.truly[lot.id] = None if ours is None or theirs is None else ours + theirs
 
     @precondition(lambda self: self.has_jobs())
     @rule(number=st.integers(0, 2), steps=st.integers(1, 4))
@@ -346,6 +379,23 @@ class Moves(RuleBasedStateMachine):
         assert not [one for one in kept.values() if one.kind is Kind.ELEMENT and one.id in open_items]
 
     @invariant()
+    def counts_are_never_wrong(self) -> None:
+        if not hasattr(self, "session"):
+            return
+        for one in self.kept():
+            if (number := self.truly.get(one.id, 1)) is not None:
+                assert one.count_low <= number <= one.count_high, (one.code, number)
+
+    @invariant()
+    def what_was_joined_is_nowhere_else(self) -> None:
+        if not hasattr(self, "session"):
+            return
+        gone = {one.id for one in self.kept() if one.joined_into_id is not None}
+        assert not [one for one in self.kept() if one.id in gone and one.container_id is not None]
+        assert not gone & {item.artefact_id for item in self.session.exec(select(JobItem)) if item.closed_at is None}
+        assert not gone & set(queries.things(self.session, self.museum.id))
+
+    @invariant()
     def every_state_was_reached_by_legal_steps(self) -> None:
         if not hasattr(self, "session"):
             return
@@ -408,6 +458,7 @@ def test_ten_thousand_random_moves(database: Database, tmp_path, capsys) -> None
             "give back", "receive back")  # fmt: skip
     rest = (
         "divide",
+        "join",
         "settle found",
         "settle missing",
         "settle destroyed",
@@ -418,7 +469,7 @@ def test_ten_thousand_random_moves(database: Database, tmp_path, capsys) -> None
     )
     for act in (*acts, *rest):
         assert counts[f"{act} done"], (act, counts)
-    for act in (*acts, "transfer", "missing", "destroyed", "find"):
+    for act in (*acts, "join", "transfer", "missing", "destroyed", "find"):
         assert counts[f"{act} refused"], (act, counts)
 
 

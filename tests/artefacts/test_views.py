@@ -192,7 +192,9 @@ def test_a_day_of_two_registrars_on_the_pages(leila, omar, services):
 
 
 def test_the_place_is_read_with_a_reason_and_a_second_person(leila, omar, services):
-    job = plan(leila, enter(leila))
+    with_whom = {"mover": "Yusuf Ibrahim", "contact": "0555 17", "returns": "2044-05", "reference": "rack 9",
+                 "fitness": "dry", "security": "two keys", "home": "hall 4"}  # fmt: skip
+    job = plan(leila, enter(leila), **with_whom)
     where = f"/sealed/place/{job}"
     assert "Sealed" in leila.get(where).get_data(as_text=True)
     assert leila.post(f"{where}/read").status_code == 403
@@ -202,6 +204,7 @@ def test_the_place_is_read_with_a_reason_and_a_second_person(leila, omar, servic
     answer = omar.post(f"/sealed/questions/{number}/decide", data={"decision": "grant", "words": "agreed"})
     assert answer.status_code == 302
     page = leila.post(f"{where}/read").get_data(as_text=True)
+    assert all(words in page for words in with_whom.values())
     assert "Strong room under the old bank" in page
     assert "33.51342, 36.29125" in page
     assert "desert road" in page
@@ -463,8 +466,10 @@ def test_stages_and_conditions_are_settled_on_the_pages_and_notes_are_the_museum
     page = leila.get(f"/artefacts/jobs/{job}").text
     assert "Settle the next stage: Permission" in page
     assert "shells on the north wall" in page
-    officer = meet("emergency_officer").client.get(f"/artefacts/jobs/{job}").text
-    assert "shells on the north wall" not in officer
+    officer = meet("emergency_officer", name="Officer", codes=True).client.get(f"/artefacts/jobs/{job}")
+    assert officer.status_code == 200
+    assert "shells on the north wall" not in officer.text
+    assert "Officer" in leila.get("/artefacts/look-ups").text
     # Not authorised yet: the permission is not done, and what was ticked is still there.
     answer = step(leila, job, "stage", state="done", points=["signed"])
     assert answer.status_code == 422
@@ -483,3 +488,22 @@ def test_an_object_says_after_which_editions_it_is_described(leila):
     page = leila.get(f"/artefacts/{enter(leila)}").text
     assert "Object ID 1999" in page
     assert "ICOM Red List, Syria 2013" in page
+
+
+def test_a_lot_is_joined_on_its_page_and_nobody_else_learns_which_codes_there_are(leila, meet, client):
+    lot, other = (enter(leila, kind="lot", count_low="20", count_high="30", title="Coins") for _ in range(2))
+    nadia = meet("registrar", name="Nadia", institutions=("Another Museum",), codes=True).client
+    for stranger in (nadia, client):
+        assert stranger.post(f"/artefacts/{lot}/join", data={"part": other}).status_code == 404
+    theirs = enter(nadia, kind="lot", count_low="2", count_high="3", title="Coins")
+    answers = [leila.post(f"/artefacts/{lot}/join", data={"part": code}) for code in (theirs, "K7QX-3M2P", "?")]
+    assert {answer.status_code for answer in answers} == {422}
+    assert all("There is no such lot here." in answer.text for answer in answers)
+    assert leila.post(f"/artefacts/{lot}/join", data={"part": other.lower()}).status_code == 302
+    page = leila.get(f"/artefacts/{lot}").text
+    assert "40–60" in page
+    assert other in page
+    gone = leila.get(f"/artefacts/{other}").text
+    assert "it is counted and moved there" in gone
+    assert "Plan a move" not in gone
+    assert other not in leila.get("/artefacts").text

@@ -99,7 +99,7 @@ def test_a_token_does_no_more_than_its_scopes_and_its_account():
 # Addresses that tell of the world and only read it, so that each may be asked for by everybody in the walk.
 FILLED = {
     "thread": "x", "step_number": "1", "name": "x", "subscription_id": "999999",
-    "number": "1", "match_id": "999999", "duty_id": "999999",
+    "number": "1", "match_id": "999999", "photograph_id": "1", "duty_id": "999999",
     "slug": "site-of-palmyra", "part_id": "1", "judgement_id": "1", "incident_id": "1", "token": "x", "import_id": "1",
     "message_id": "999999", "step": "pack", "difference_id": "999999",
     "account_id": "999999", "invitation_id": "999999", "token_id": "999999", "secret": "x", "filename": "x",
