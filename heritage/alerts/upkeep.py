@@ -32,22 +32,28 @@ def find_alarms(session: Session, now: datetime) -> list[Alarm]:
     return [*_failed(session, now), *_waiting(session, now), *_feeds(session), *_broken(session, now)]
 
 
-def _failed(session: Session, now: datetime) -> list[Alarm]:
+def count_failed(session: Session, now: datetime) -> tuple[int, int, datetime | None]:
+    """Messages to readers and letters to our own people that failed within a day, and when the first of them did."""
     count, first = session.execute(
         sa.select(sa.func.count(), sa.func.min(col(Post.handed_at))).where(
             col(Post.status).in_([PostState.REFUSED.value, PostState.GIVEN_UP.value, PostState.BOUNCED.value]),
             col(Post.handed_at) > now - FAILED_WITHIN,
         )
     ).one()
-    # A letter to those who look after the program is never the recipient's matter alone.
     letters, oldest = session.execute(
         sa.select(sa.func.count(), sa.func.min(col(Letter.returned_at))).where(
             col(Letter.returned_at) > now - FAILED_WITHIN, col(Letter.kind).in_(OURS)
         )
     ).one()
-    if count < FAILED_LEAST and not letters:
+    return count, letters, min(filter(None, (first, oldest)), default=None)
+
+
+def _failed(session: Session, now: datetime) -> list[Alarm]:
+    count, letters, first = count_failed(session, now)
+    # A letter to those who look after the program is never the recipient's matter alone.
+    if first is None or (count < FAILED_LEAST and not letters):
         return []
-    return [Alarm(Trouble.MAIL_FAILING, min(filter(None, (first, oldest))), count=count + letters)]
+    return [Alarm(Trouble.MAIL_FAILING, first, count=count + letters)]
 
 
 def _waiting(session: Session, now: datetime) -> list[Alarm]:

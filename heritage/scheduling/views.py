@@ -2,6 +2,7 @@
 
 from flask import Blueprint, current_app, render_template, request
 
+from heritage.alerts.vitals import take_vitals
 from heritage.core.errors import InvalidInput
 from heritage.policy.access import may
 from heritage.policy.table import Action
@@ -22,6 +23,9 @@ def index() -> str:
     if status is not None and status not in set(RunState):
         raise InvalidInput(one_of("status", RunState))
     services: Services = current_app.extensions["heritage"]
+    settings, now = services.settings, services.clock.now()
+    replay = current_app.config.get("REPLAY")
+    unreal = replay is not None or settings.exercise_clock is not None
     with services.database.session() as session:
         return render_template(
             "jobs/list.html",
@@ -31,8 +35,9 @@ def index() -> str:
             workers=queries.workers_present(session),
             status=status,
             shown=SHOWN,
-            now=services.clock.now(),
-            replay=current_app.config.get("REPLAY"),
+            now=now,
+            replay=replay,
+            vitals=take_vitals(session, settings.var, now, exercise=unreal),
             # What went wrong may tell of the machine, so not everybody who sees the ledger reads it.
             may_see_errors=may(Action.SEE_JOB_ERRORS),
         )

@@ -1,7 +1,9 @@
 """The page of jobs: what ran, what waits, and an honest word when nobody ticks or works."""
 
+import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,7 +13,7 @@ from heritage.core.clock import FixedClock
 from heritage.core.errors import InvalidInput
 from heritage.scheduling import service
 from heritage.scheduling.leader import try_lead
-from heritage.scheduling.models import RunCause
+from heritage.scheduling.models import JobRun, RunCause
 from heritage.scheduling.service import Job, carry_out
 from heritage.services import Services
 
@@ -66,3 +68,22 @@ def test_a_leading_scheduler_is_seen_from_another_connection(client: FlaskClient
 def test_a_replay_says_that_no_job_runs(services: Services) -> None:
     app = create_app(replace(services, clock=FixedClock(services.clock.now())), replay=date(2015, 5, 21))
     assert "In a replay no job runs." in app.test_client().get("/jobs").get_data(as_text=True)
+
+
+def test_the_page_tells_how_the_program_is_doing(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.now(UTC)
+
+    def page(clock: datetime) -> str:
+        return create_app(replace(services, clock=FixedClock(clock))).test_client().get("/jobs").get_data(as_text=True)
+
+    well = page(now)
+    for sentence in ("Nothing waits.", "No message failed within a day.", "and the database agree."):
+        assert sentence in well
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(total=50e9, free=2e9))
+    with services.database.session() as session:
+        session.add(JobRun(job="evaluate", slot=now, deferred_at=now, cause=RunCause.PERSON))
+    ill = page(now + timedelta(hours=3))
+    assert ill.count("Needs attention:") == 3
+    assert "The oldest task has waited for 3 hours." in ill
+    assert "differ by 3 hours." in ill
+    assert "2.0 GB of 50 GB are free." in ill
