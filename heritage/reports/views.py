@@ -1,6 +1,7 @@
 """Pages of reports: documents, the claims entered from them, their review, and the sources behind them."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
@@ -128,7 +129,10 @@ def _take(session: Session, form: DocumentForm, reprint_of: int | None) -> servi
 def show(document_id: int) -> str:
     """One document: where it stood, and its claims as far as the reader may see them."""
     with open_session() as session:
-        return _document_page(session, _document(session, document_id), None)
+        document = _document(session, document_id)
+        if not queries.was_known(document, current_day().record_on):
+            raise NotFound(N_("There is no report %(number)s."), number=document_id)
+        return _document_page(session, document, None)
 
 
 @blueprint.post("/reports/<int:document_id>/claims")
@@ -216,7 +220,7 @@ def queue() -> str:
 def claim(claim_id: int) -> str:
     """One claim: its chain, its versions, its links, and its review for who may."""
     with open_session() as session:
-        return _claim_page(session, _seen(session, claim_id), {})
+        return _claim_page(session, _seen(session, claim_id, current_day().record_on), {})
 
 
 @blueprint.route("/reports/claims/<int:claim_id>/correct", methods=["GET", "POST"])
@@ -309,12 +313,15 @@ def end_link(link_id: int) -> Response:
     return redirect(link("reports.claim", claim_id=ended.claim_id))
 
 
-def _seen(session: Session, claim_id: int) -> shown.Seen:
-    """A claim that the reader may see, also a withdrawn one; else the same answer as for one that is not there."""
-    row = queries.get_claim(session, claim_id)
+def _seen(session: Session, claim_id: int, known_on: date | None = None) -> shown.Seen:
+    """A claim that the reader may see, also a withdrawn one; else the same answer as for one that is not there.
+
+    Args:    known_on: as it was known at the end of a day; None for now.
+    """
+    row = queries.get_claim(session, claim_id, known_on=known_on)
     if shown.reads_in_full(row):
         return shown.Seen(row, in_full=True)
-    public = queries.known_claims(session, reviewed=True, claim_ids=[claim_id])
+    public = queries.known_claims(session, reviewed=True, claim_ids=[claim_id], known_on=known_on)
     if not public or not public[0].is_public:
         raise NotFound(N_("There is no claim %(number)s."), number=claim_id)
     return shown.as_everybody(session, public)[0]
@@ -361,7 +368,7 @@ def _claim_page(session: Session, seen: shown.Seen, given: dict[str, FlaskForm])
         row=row,
         site=site,
         site_name=site_name(session, site) if site else "",
-        versions=queries.versions_of(session, row.claim_id) if seen.in_full else [],
+        versions=queries.versions_of(session, row.claim_id, known_on=current_day().record_on) if seen.in_full else [],
         excerpt=shown.excerpt(row) if seen.in_full else None,
         records={s.source_id: queries.track_record(session, s.source_id) for s in row.sayers} if reviews else {},
         rivals=[shown.shown(each) for each in rivals],
