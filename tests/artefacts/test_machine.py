@@ -282,6 +282,19 @@ class Moves(RuleBasedStateMachine):
             ours, theirs = self.truly[lot.id], self.truly[part.id]
             self.truly[lot.id] = None if ours is None or theirs is None else ours + theirs
 
+    @rule(chance=st.integers(0, 100), low=st.integers(1, 3), more=st.integers(0, 1), rest=st.booleans())
+    def divide_and_join(self, chance, low, more, rest) -> None:
+        """As somebody does who divides a lot that lies free, and thinks better of it."""
+        free = queries.things(self.session, self.museum.id)
+        lots = [each for each, one in free.items() if one.kind is Kind.LOT and one.job is None]
+        kept = [one.id for one in self.kept()]
+        if not lots:
+            return
+        self.divide(kept.index(lots[chance % len(lots)]), low, more)
+        now = [one.id for one in self.kept()]
+        if len(now) > len(kept) and not rest:
+            self.join(now.index(lots[chance % len(lots)]), now.index(max(set(now) - set(kept))), back=False)
+
     @precondition(lambda self: self.has_jobs())
     @rule(number=st.integers(0, 2), steps=st.integers(1, 4))
     def go_on(self, number, steps) -> None:
