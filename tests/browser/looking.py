@@ -55,4 +55,5 @@ def too_wide(page: Page) -> list[str]:
 
 def check(page: Page) -> None:
     """A page as it stands: nothing for axe to complain of, no sideways scrolling."""
-    assert complaints(page) + too_wide(page) == []
+    found = complaints(page) + too_wide(page)
+    assert found == [], "\n".join(found)
