@@ -87,6 +87,8 @@ class WithSentFiles(WithAttachments):
     """A form whose files may also have come before it, in pieces; its template says where they go."""
 
     sent = SentFilesField()
+    # Copies whose originals took their places, and what was taken off again: their pieces are thrown away.
+    past = SentFilesField()
     # Set where the form came before and is only sent again: its files were taken then.
     repeated = False
 
