@@ -11,12 +11,12 @@ from heritage.attachments import pieces
 from heritage.attachments import service as attachments
 from heritage.attachments.forms import MOST_FILES, WithSentFiles
 from heritage.attachments.models import Attachment, Content
-from heritage.core.errors import N_, UnusableField
+from heritage.core.errors import N_, NotFound, UnusableField
 from heritage.sealing.errors import KeyMissing
 from heritage.services import Services
 from heritage.sites.models import Site
 from heritage.threats.models import UpdateAuthor
-from heritage.threats.service import Means, attached_to, author_key
+from heritage.threats.service import Means, Sender, attached_to, author_key, get_own_by_client
 
 # A small copy and its original of each.
 MOST_OF_A_REPORT = 2 * MOST_FILES
@@ -48,6 +48,23 @@ def keep_files(
     subject = attached_to(update_id)
     for stream in streams:
         attachments.receive(session, services, stream, subject=subject, countries=site.states_parties)
+    _let_go(session, services, form, account_id)
+
+
+def keep_late_files(
+    session: Session, services: Services, form: WithSentFiles, sender: Sender, site: Site, means: Means
+) -> None:
+    """Keep what comes with a report that is sent again, its first answer lost; the report is never refused for it."""
+    if sender.account_id is None:
+        return
+    try:
+        update = get_own_by_client(session, sender.account_id, sender.client_id, means)
+        keep_files(session, services, form, update.id or 0, site, account_id=sender.account_id, means=means)
+    except (NotFound, UnusableField, KeyMissing):
+        _let_go(session, services, form, sender.account_id)
+
+
+def _let_go(session: Session, services: Services, form: WithSentFiles, account_id: int | None) -> None:
     done = [*(form.sent.data or []), *(form.past.data or [])]
     if done and account_id is not None:
         pieces.let_go(session, pieces.Carrier.of(services.settings, account_id), done)

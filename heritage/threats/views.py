@@ -34,7 +34,7 @@ from heritage.sites.models import Site
 from heritage.sites.queries import find_site
 from heritage.threats import drafts, floods, queries, review_views, service
 from heritage.threats.domain import keyed
-from heritage.threats.files import keep_files
+from heritage.threats.files import keep_files, keep_late_files
 from heritage.threats.forms import AnswerForm, CodeForm, OriginalForm, UpdateForm
 from heritage.threats.models import Threat, ThreatUpdate
 from heritage.threats.service import Means, Sender
@@ -222,6 +222,8 @@ def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
         receipt = service.file_update(session, site, form.filing(), sender, _means())
         if receipt.update_id is not None:
             keep_files(session, services(), form, receipt.update_id, site, account_id=sender.account_id, means=_means())
+        else:
+            keep_late_files(session, services(), form, sender, site, _means())
     except UnusableField as error:
         put_at_field(form, error)
         return None

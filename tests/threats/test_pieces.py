@@ -57,8 +57,16 @@ def test_a_file_goes_on_where_it_was_cut_off_and_comes_with_the_report(
     assert attachments(services) == [HASH]
     assert int(sami.get(ADDRESS).headers["Upload-Offset"]) == 0
     # Sent again without an answer to the first try: one report, one attachment, no complaint about the file.
+    send(sami, 0, PICTURE)
     assert file(sami, sent=HASH) == code
     assert attachments(services) == [HASH]
+    assert int(sami.get(ADDRESS).headers["Upload-Offset"]) == 0
+    # What was chosen since comes in too.
+    more = picture()
+    name = hashlib.sha256(more).hexdigest()
+    send(sami, 0, more, f"/attachments/pieces/{name}")
+    assert file(sami, sent=name) == code
+    assert sorted(attachments(services)) == sorted([HASH, name])
 
 
 def test_what_did_not_arrive_as_it_was_sent_is_not_taken(sign_in: SignIn, services: Services) -> None:
