@@ -11,11 +11,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import product
 from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Page as Tab
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -31,6 +33,13 @@ WIDTHS = {"phone": 360, "desktop": 1280}
 THEMES = ("light", "dark")
 LANGUAGES = ("en", "ar")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+# A longer stretch than this comes out of Chromium with its beginning repeated at its end.
+PIECE = 3000
+# Pictures below the first screen would otherwise wait for somebody to come near.
+SHOWN = """Promise.all([...document.images].map(image => {
+  image.loading = "eager";
+  return image.decode().catch(() => {});
+}))"""
 DRAWING = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
@@ -94,11 +103,28 @@ def filled_program() -> Iterator[tuple[World, str]]:
 def picture(tab: Tab, address: str, file: Path) -> None:
     """One page in full as it first stands: maps that move from the start are drawn, others stand still."""
     tab.goto(address)
+    tab.evaluate(SHOWN)
     for box in tab.locator("[data-map]:visible:not(:has([data-bounds]))").all():
         box.scroll_into_view_if_needed()
         tab.wait_for_function("box => box.dataset.drawn", arg=box.element_handle(), timeout=30_000)
     tab.evaluate("scrollTo(0, 0)")
-    tab.screenshot(path=str(file), full_page=True)
+    width, height = tab.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
+    pieces = [
+        tab.screenshot(full_page=True, clip={"x": 0, "y": top, "width": width, "height": min(PIECE, height - top)})
+        for top in range(0, height, PIECE)
+    ]
+    joined(pieces).save(file)
+
+
+def joined(pieces: list[bytes]) -> Image.Image:
+    """Pictures of one width below one another."""
+    parts = [Image.open(BytesIO(piece)).convert("RGB") for piece in pieces]
+    whole = Image.new("RGB", (parts[0].width, sum(part.height for part in parts)))
+    top = 0
+    for part in parts:
+        whole.paste(part, (0, top))
+        top += part.height
+    return whole
 
 
 def pictures(browser: Browser, world: World, address: str, dress: Dress, folder: Path, only: list[str]) -> int:

@@ -401,7 +401,7 @@ NO_PAGES = frozenset(
         "alerts.cap", "maps.basemap", "maps.land", "maps.towns", "maps.sites", "maps.site", "maps.incident",
         # The form without a network has no way on by design; test_threats.py looks at it.
         "threats.suggest", "threats.worker", "threats.blank",
-        "attachments.view", "attachments.thumb", "attachments.pieces", "artefacts.sheet_as_json",
+        "attachments.view", "attachments.thumb", "attachments.pieces", "artefacts.sheet_as_json", "moves.as_json",
         "dossier.brief_as_pdf", "dossier.citation",
         "security.two_factor_rescue", "security.two_factor_token_validation", "security.tf_select",
         "security.mf_recovery", "security.reset_password", "security.wan_verify", "security.wan_delete",

@@ -13,14 +13,30 @@ from wtforms import SelectChoice
 from heritage.artefacts import moves, queries
 from heritage.artefacts.counting import Line
 from heritage.artefacts.domain import BEFORE_DEPARTURE, Direction, Kind, State, count_within
-from heritage.artefacts.forms import AuthoriseForm, PackForm, SomeForm, StepForm, TransferForm, VerifyForm
+from heritage.artefacts.forms import (
+    AuthoriseForm,
+    ConditionForm,
+    PackForm,
+    ReopenForm,
+    SomeForm,
+    StageForm,
+    StepForm,
+    TransferForm,
+    VerifyForm,
+)
 from heritage.artefacts.models import Confirmation
 from heritage.artefacts.moves import Opened
 from heritage.artefacts.service import Hand
+from heritage.artefacts.vocabularies import Said, Stage, StageState, next_stage, stages_of, standing
+from heritage.core.errors import N_, Conflict
 from heritage.policy.table import Action
 from heritage.sealing.keyring import KeyRing
+from heritage.sites.domain import ConditionState
+from heritage.web.object_words import OBJECT_TABLES
 
 NO_BOX = "none"
+# Objects that somebody can look at: not on the way, not lost, not taken off the job.
+SEEN = BEFORE_DEPARTURE | {State.RECEIVED, State.VERIFIED, State.RETURNED}
 TITLES = {
     "authorise": _("Authorise"),
     "pack": _("Pack"),
@@ -34,6 +50,9 @@ TITLES = {
     "missing": _("Record as missing"),
     "destroyed": _("Record as destroyed"),
     "find": _("Record as found"),
+    "condition": _("Record the condition"),
+    "stage": _("Settle the next stage"),
+    "reopen-stage": _("Open the last stage again"),
 }
 
 
@@ -49,12 +68,13 @@ class Unit:
 
 @dataclass(frozen=True)
 class Act:
-    """One step that is legal now, and its form; `units` are what a side of a handover counts."""
+    """One step that is legal now, and its form; `units`: what a side of a handover counts."""
 
     name: str
     form: FlaskForm
     action: Action = Action.KEEP_OBJECTS
     units: tuple[Unit, ...] = ()
+    about: Any = ""
 
     @property
     def title(self) -> Any:
@@ -102,6 +122,21 @@ def _verify(do: Doing) -> None:
     moves.verify(**do.common, ring=do.ring, note=do.form.note.data or "")
 
 
+def _condition(do: Doing) -> None:
+    moves.note_condition(**do.common, **do.some, condition=ConditionState(do.form.condition.data))
+
+
+def _stage(do: Doing, state: StageState) -> None:
+    edition, said = stages_now(do.session, do.code)
+    held = standing(said)
+    stage = next_stage(edition, said) if state is not StageState.REOPENED else (held[-1] if held else None)
+    if stage is None:
+        raise Conflict(N_("This step is not possible as things stand now."))
+    points = do.form.points.data or [] if state is StageState.DONE else []
+    note = do.form.note.data or ""
+    moves.settle_stage(**do.common, ring=do.ring, stage=stage, state=state, points=points, note=note)
+
+
 _RUN: Mapping[str, Callable[[Doing], Any]] = {
     "authorise": _authorise,
     "pack": _pack,
@@ -115,6 +150,9 @@ _RUN: Mapping[str, Callable[[Doing], Any]] = {
     "missing": lambda do: moves.lose(**do.common, **do.some, state=State.MISSING),
     "destroyed": lambda do: moves.lose(**do.common, **do.some, state=State.DESTROYED),
     "find": lambda do: moves.find(**do.common, **do.some),
+    "condition": _condition,
+    "stage": lambda do: _stage(do, StageState(do.form.state.data)),
+    "reopen-stage": lambda do: _stage(do, StageState.REOPENED),
 }
 
 
@@ -125,6 +163,38 @@ def carry_out(act: Act, do: Doing) -> None:
 
 def acts_now(session: Session, opened: Opened) -> list[Act]:
     """The steps that are legal as a job stands; what comes first on most days comes first."""
+    return [*_moving(session, opened), *_conditions(opened), *_stages(session, opened)]
+
+
+def stages_now(session: Session, code: str) -> tuple[str, list[Said]]:
+    """The edition of a job's list of stages, and what was said of them so far."""
+    job = queries.get_job(session, code)
+    said = queries.stages_said(session, job.id or 0)
+    return job.stages_version, [Said(Stage(one.stage), StageState(one.state)) for one in said]
+
+
+def _conditions(opened: Opened) -> list[Act]:
+    at_hand = [each for each, item in opened.items.items() if item.state in SEEN]
+    return [_some("condition", ConditionForm, opened, at_hand)] if at_hand else []
+
+
+def _stages(session: Session, opened: Opened) -> list[Act]:
+    edition, said = stages_now(session, opened.job.code)
+    stage, acts = next_stage(edition, said), []
+    given_up = all(item.state is State.CANCELLED for item in opened.items.values())
+    if stage is not None and not given_up:
+        form = StageForm(prefix="stage")
+        words = OBJECT_TABLES["stage_point"]
+        form.points.choices = [SelectChoice(point, words[point]) for point in stages_of(edition)[stage]]
+        acts.append(Act("stage", form, about=OBJECT_TABLES["stage"][stage.value]))
+    held = standing(said)
+    if held:
+        about = OBJECT_TABLES["stage"][held[-1].value]
+        acts.append(Act("reopen-stage", ReopenForm(prefix="reopen-stage"), about=about))
+    return acts
+
+
+def _moving(session: Session, opened: Opened) -> list[Act]:
     given = moves.open_handover(queries.confirmations_of(session, opened.id))
     unsettled = bool(queries.discrepancies_of(session, opened.id, unsettled=True))
     acts = _before(opened)

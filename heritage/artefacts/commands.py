@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from heritage.commandline import LIMIT, json_option, open_services, print_json
+from heritage.progress import progress_option, working
 
 SHOWN_REFUSALS = 20
 
@@ -48,6 +49,7 @@ def list_command(site: str | None, institution: str | None, limit: int, as_json:
 @click.option("--mapping", type=click.Path(path_type=Path), help='A TOML file: field = "column", a line each.')
 @click.option("--dry-run", is_flag=True, help="Only say what would change; write nothing.")
 @json_option
+@progress_option
 def import_command(file: Path, institution: str, mapping: Path | None, dry_run: bool, as_json: bool) -> None:
     """Take a list of objects from CSV or XLSX: good rows in one transaction, the others refused with the reason."""
     # Readers load openpyxl, which `heritage artefacts list` does not need.
@@ -68,11 +70,13 @@ def import_command(file: Path, institution: str, mapping: Path | None, dry_run: 
                 "Add it with: heritage artefacts institutions add CODE NAME"
             )
         started_at = services.clock.now()
-        found = importing.compare(session, house, importing.open_list(file, chosen))
+        with working(f"Reading {file.name}"):
+            found = importing.compare(session, house, importing.open_list(file, chosen))
         report = found.report(dry_run=True)
         if not dry_run:
             hand = service.Hand(AT_THE_MACHINE, services.clock.now())
-            _, report = importing.take(session, hand, house, found, started_at=started_at)
+            with working("Writing the objects"):
+                _, report = importing.take(session, hand, house, found, started_at=started_at)
     if as_json:
         print_json(report.as_json())
         return

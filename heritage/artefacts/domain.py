@@ -101,6 +101,13 @@ class Side(StrEnum):
     RECEIVER = "receiver"
 
 
+class Phase(StrEnum):
+    """When the condition of an object in a job was looked at."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
 class Difference(StrEnum):
     """What the two sides of a handover do not agree on."""
 

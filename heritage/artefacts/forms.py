@@ -19,6 +19,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import DateTimeLocalInput
 
 from heritage.artefacts.domain import LARGEST_COUNT, Kind, Movability, Outcome, RedList, ValueClass, plain_code
+from heritage.artefacts.vocabularies import StageState
 from heritage.attachments.forms import WithAttachments
 from heritage.forms.fields import ChoicesField, NumberField, between, edtf, whole_position, without_controls
 from heritage.sites.forms import CONDITION_CHOICES
@@ -147,6 +148,13 @@ class SealForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     route = TextAreaField(_("Route"), _TEXT)
     departs = StringField(_("Departure"), _WORD)
     arrives = StringField(_("Arrival"), _WORD)
+    returns = StringField(_("Planned return"), _WORD)
+    mover = StringField(_("Mover"), _WORD, description=_("who carries and drives"))
+    contact = StringField(_("Contact"), _WORD, description=_("who is reached there, and how"))
+    reference = StringField(_("Number or name of the location"), _WORD, description=_("room, shelf, container"))
+    fitness = StringField(_("Fitness of the location"), _WORD, description=_("dry, ventilated, guarded"))
+    security = TextAreaField(_("Security note"), _TEXT, description=_("keys, alarms, who may enter"))
+    home = TextAreaField(_("Normal location"), _TEXT, description=_("where each of them belongs after the return"))
 
 
 class PlanForm(SealForm):
@@ -202,6 +210,30 @@ class VerifyForm(StepForm):
 
     looked_at = BooleanField(_("Every object was looked at, against the list"), [DataRequired(_("Please confirm."))])
     note = TextAreaField(_("Note"), _TEXT, description=_("kept under seal"))
+
+
+class ConditionForm(SomeForm):
+    """How some objects were found."""
+
+    condition = SelectField(FIELD["condition"], choices=CONDITION_CHOICES)
+    note = TextAreaField(_("Note on the condition"), _TEXT, description=_("kept under seal"))
+
+
+class StageForm(StepForm):
+    """What was done of a stage of the evacuation."""
+
+    points = ChoicesField(_("What is done"), choices=[])
+    state = SelectField(
+        _("The stage is"), choices=_choices("stage_state", [StageState.DONE, StageState.LEFT_OUT])
+    )  # fmt: skip
+    note = TextAreaField(_("Note"), _TEXT, description=_("kept under seal; needed where a stage is left out"))
+
+
+class ReopenForm(StepForm):
+    """Why a stage is open again."""
+
+    note = TextAreaField(_("Reason"), [DataRequired(_("A reason is needed.")), *_TEXT],
+                         description=_("kept under seal"))  # fmt: skip
 
 
 class ProposeForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types

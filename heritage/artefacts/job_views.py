@@ -1,7 +1,7 @@
 """Pages of a job: planning it, each step of it, the two sides of a handover, differences, paper, and its seal."""
 
 import structlog
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlmodel import Session
 from werkzeug.wrappers import Response
@@ -12,15 +12,20 @@ from heritage.artefacts.counting import Line
 from heritage.artefacts.domain import SETTLED, Outcome, plain_code
 from heritage.artefacts.forms import PlanForm, ProposeForm, SealForm
 from heritage.artefacts.models import (
+    CONDITION_NOTE,
     DIFFERENCE_REASON,
     PLACE,
+    STAGE_NOTE,
     STEP_NOTE,
+    ConditionNote,
     Discrepancy,
     Institution,
     Job,
     SealedPlace,
+    StageNote,
     StepNote,
 )
+from heritage.artefacts.telling import job_document, last_seen, stages_shown
 from heritage.policy.table import Action
 from heritage.sealing.domain import Sealed, SealedKind
 from heritage.sealing.errors import SealError
@@ -28,12 +33,14 @@ from heritage.sealing.keyring import KeyRing, open_keyring
 from heritage.sealing.registry import SealedColumn
 from heritage.sealing.sources import Found, Source, register_source
 from heritage.sealing.words import told_of_seal
-from heritage.web.objects import attempt, count_lookup, hand, job_or_404, may_here, own_institutions
+from heritage.web.objects import attempt, count_lookup, hand, job_or_404, may_here, own_institutions, tell_owner
 from heritage.web.state import open_session, services
 
 blueprint = Blueprint("moves", __name__)
 log = structlog.get_logger(__name__)
 Page = str | Response | tuple[str, int]
+SEALED_WORDS = ("access", "route", "departs", "arrives", "returns", "mover", "contact", "reference", "fitness",
+                "security", "home")  # fmt: skip
 NOT_A_COUNT = -1
 MOST_UNITS = 10_000
 
@@ -94,8 +101,8 @@ def _plan(session: Session, institution: Institution, form: PlanForm) -> Job:
 
 
 def _facts(form: SealForm) -> moves.SealedFacts:
-    words = (form.access.data, form.route.data, form.departs.data, form.arrives.data)
-    return moves.SealedFacts(form.place.data or "", form.lon.data, form.lat.data, *(word or "" for word in words))
+    words = {name: form[name].data or "" for name in SEALED_WORDS}
+    return moves.SealedFacts(name=form.place.data or "", lon=form.lon.data, lat=form.lat.data, **words)
 
 
 @blueprint.get("/artefacts/jobs/<code>")
@@ -111,14 +118,21 @@ def _job_page(session: Session, job: Job, failed: Act | None = None) -> str:
     artefacts = list(opened.artefacts.values())
     # What somebody wrote to a step may name the place whatever they were told: it is for the museum's own people.
     keeper = may_here(session, Action.KEEP_OBJECTS, opened.institution)
+    conditions = queries.conditions_of(session, opened.id)
     acts = [failed if failed is not None and act.name == failed.name else act for act in acts_now(session, opened)]
     return render_template(
         "artefacts/job.html",
         job=job,
         institution=opened.institution,
         items=queries.items_of(session, opened.id),
-        steps=[(step, _note(session, step.id) if keeper else "") for step in queries.steps_of(session, opened.id)],
+        steps=[
+            (step, _sealed_note(session, StepNote, STEP_NOTE, step.id, keeper))
+            for step in queries.steps_of(session, opened.id)
+        ],
         confirmations=queries.confirmations_of(session, opened.id),
+        stages=stages_shown(session, job, lambda each: _sealed_note(session, StageNote, STAGE_NOTE, each, keeper)),
+        seen=last_seen(conditions),
+        conditions=[(one, _sealed_note(session, ConditionNote, CONDITION_NOTE, one.id, keeper)) for one in conditions],
         differences=[
             (
                 one,
@@ -140,9 +154,28 @@ def _job_page(session: Session, job: Job, failed: Act | None = None) -> str:
     )
 
 
-def _note(session: Session, step_id: int | None) -> str:
-    held = session.get(StepNote, step_id)
-    return _unsealed(STEP_NOTE, step_id, held.sealed if held else None)
+def _sealed_note(
+    session: Session, table: type[StepNote | StageNote | ConditionNote], column: SealedColumn, key: int | None,
+    keeper: bool,
+) -> str:  # fmt: skip
+    held = session.get(table, key) if keeper else None
+    sealed: bytes | None = getattr(held, "sealed", None)
+    return _unsealed(column, key, sealed)
+
+
+@blueprint.get("/artefacts/jobs/<code>.json")
+def as_json(code: str) -> Page:
+    """A job for programs: what moves, how far it has come, its stages and conditions; nothing that is under seal."""
+    count_lookup()
+    with open_session() as session:
+        job = job_or_404(session, code)
+        keeper = may_here(session, Action.KEEP_OBJECTS, session.get_one(Institution, job.institution_id))
+        document = job_document(session, job, people=keeper)
+        tell_owner(session, [job.institution_id])
+        hand().record(session, "job.document", f"job:{job.code}")
+    answer = jsonify(document)
+    answer.headers["Content-Disposition"] = f'attachment; filename="move-{job.code}.json"'
+    return answer
 
 
 def _unsealed(column: SealedColumn, row: object, sealed: bytes | None) -> str:
@@ -257,6 +290,7 @@ def paper(code: str) -> Page:
             institution=opened.institution,
             items=queries.items_of(session, opened.id),
             boxes={artefact.id: artefact.code for artefact in opened.artefacts.values()},
+            stages=stages_shown(session, job),
             units=units_of(opened, [each for each, item in opened.items.items() if item.state not in SETTLED]),
         )
 
@@ -285,6 +319,13 @@ def _present_place(session: Session, plain: bytes) -> list[tuple[str, str]]:
         (gettext("Route"), facts.route),
         (gettext("Departure"), facts.departs),
         (gettext("Arrival"), facts.arrives),
+        (gettext("Planned return"), facts.returns),
+        (gettext("Mover"), facts.mover),
+        (gettext("Contact"), facts.contact),
+        (gettext("Number or name of the location"), facts.reference),
+        (gettext("Fitness of the location"), facts.fitness),
+        (gettext("Security note"), facts.security),
+        (gettext("Normal location"), facts.home),
     ]
     return [(label, words) for label, words in told if words]
 

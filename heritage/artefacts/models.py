@@ -13,11 +13,13 @@ from heritage.artefacts.domain import (
     Kind,
     Movability,
     Outcome,
+    Phase,
     RedList,
     Side,
     State,
     ValueClass,
 )
+from heritage.artefacts.vocabularies import EVACUATION, OBJECT_ID, RED_LIST, SPECTRUM, Stage, StageState
 from heritage.db.types import ARRAY, JSONB, str_enum
 from heritage.sealing.envelope import Purpose
 from heritage.sealing.registry import register
@@ -77,6 +79,12 @@ class Artefact(SQLModel, table=True):
         sa.CheckConstraint("container_id <> id", name="container"),
         sa.CheckConstraint("kind <> 'element' or movability = 'immovable'", name="element_stays"),
         sa.CheckConstraint("reported_grade ~ '^([A-F][1-6])?$'", name="reported_grade"),
+        sa.CheckConstraint("joined_into_id <> id and divided_from_id <> id", name="joined"),
+        sa.CheckConstraint("(joined_into_id is null) = (joined_at is null)", name="joined_when"),
+        sa.CheckConstraint(
+            "(divided_from_id is null) = (whole_low is null) and (whole_low is null) = (whole_high is null)",
+            name="whole",
+        ),
         sa.Index("ix_artefact_institution_id_code", "institution_id", "code"),
     )
 
@@ -119,13 +127,21 @@ class Artefact(SQLModel, table=True):
     reported_by: str = _text()
     reported_grade: str = _text()
     claim_id: int | None = _of("claim.id", nullable=True)
+    object_id_version: str = _text(OBJECT_ID)
+    red_list_version: str = _text(RED_LIST)
+    divided_from_id: int | None = _of("artefact.id", nullable=True)
+    whole_low: int | None = None
+    whole_high: int | None = None
+    joined_into_id: int | None = _of("artefact.id", nullable=True)
+    joined_at: datetime | None = None
     recorded_at: datetime
 
 
 class Job(SQLModel, table=True):
     """One evacuation or one return of it: what moves together, who asked and who allowed it.
 
-    The destination, the route and the dates of transport are in `sealed_place` only.
+    The destination, the route, the dates of transport, who carries it and how they are reached are in `sealed_place`
+    only. `spectrum_version`, `stages_version`: the editions of the movement record and of the list of stages.
     """
 
     __tablename__ = "move_job"
@@ -151,6 +167,8 @@ class Job(SQLModel, table=True):
     authorised_by_id: int | None = _of("account.id", nullable=True, index=False)
     authorised_at: datetime | None = None
     closed_at: datetime | None = None
+    spectrum_version: str = _text(SPECTRUM)
+    stages_version: str = _text(EVACUATION)
 
 
 class JobItem(SQLModel, table=True):
@@ -192,6 +210,56 @@ class StepNote(SQLModel, table=True):
     __tablename__ = "move_step_note"
 
     step_id: int = Field(sa_column=sa.Column(sa.BigInteger, sa.ForeignKey("move_step.id"), primary_key=True))
+    sealed: bytes = Field(sa_type=sa.LargeBinary)
+
+
+class StageEntry(SQLModel, table=True):
+    """What somebody said of one stage of the evacuation, never changed; the last word on it holds."""
+
+    __tablename__ = "move_stage"
+
+    id: int | None = _id()
+    job_id: int = _of("move_job.id")
+    stage: Stage = Field(sa_type=str_enum(Stage))
+    state: StageState = Field(sa_type=str_enum(StageState))
+    points: list[str] = Field(default_factory=list, sa_type=ARRAY(sa.Text))
+    happened_at: datetime
+    recorded_at: datetime
+    by: str = Field(sa_type=sa.Text)
+    by_id: int | None = _of("account.id", nullable=True, index=False)
+
+
+class StageNote(SQLModel, table=True):
+    """What somebody wrote to a stage, sealed like a note to a step."""
+
+    __tablename__ = "move_stage_note"
+
+    stage_id: int = Field(sa_column=sa.Column(sa.BigInteger, sa.ForeignKey("move_stage.id"), primary_key=True))
+    sealed: bytes = Field(sa_type=sa.LargeBinary)
+
+
+class ConditionEntry(SQLModel, table=True):
+    """How some objects of a job were found before or after the move, never changed; a later entry is a newer look."""
+
+    __tablename__ = "move_condition"
+
+    id: int | None = _id()
+    job_id: int = _of("move_job.id")
+    phase: Phase = Field(sa_type=str_enum(Phase))
+    condition: ConditionState = Field(sa_type=str_enum(ConditionState))
+    artefact_ids: list[int] = Field(sa_type=ARRAY(sa.BigInteger))
+    happened_at: datetime
+    recorded_at: datetime
+    by: str = Field(sa_type=sa.Text)
+    by_id: int | None = _of("account.id", nullable=True, index=False)
+
+
+class ConditionNote(SQLModel, table=True):
+    """What somebody wrote to a condition, sealed like a note to a step."""
+
+    __tablename__ = "move_condition_note"
+
+    condition_id: int = Field(sa_column=sa.Column(sa.BigInteger, sa.ForeignKey("move_condition.id"), primary_key=True))
     sealed: bytes = Field(sa_type=sa.LargeBinary)
 
 
@@ -324,4 +392,6 @@ class InquiryMatch(SQLModel, table=True):
 
 PLACE = register("sealed_place", "job_id", "sealed", Purpose.PLACES)
 STEP_NOTE = register("move_step_note", "step_id", "sealed", Purpose.PLACES)
+STAGE_NOTE = register("move_stage_note", "stage_id", "sealed", Purpose.PLACES)
+CONDITION_NOTE = register("move_condition_note", "condition_id", "sealed", Purpose.PLACES)
 DIFFERENCE_REASON = register("move_discrepancy", "id", "reason", Purpose.PLACES)

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from heritage.artefacts.domain import BEFORE_DEPARTURE, OBJECT_ID, Kind, State, Thing
 from heritage.artefacts.models import (
     Artefact,
+    ConditionEntry,
     Confirmation,
     CustodyEntry,
     Discrepancy,
@@ -20,6 +21,7 @@ from heritage.artefacts.models import (
     JobItem,
     ObjectInquiry,
     ObjectLookup,
+    StageEntry,
     Step,
 )
 from heritage.core.errors import N_, NotFound
@@ -225,6 +227,18 @@ def steps_with(session: Session, artefact_id: int, *, limit: int = 1_000) -> lis
         .limit(limit)
     )
     return [(step, code) for step, code in session.execute(query)]
+
+
+def stages_said(session: Session, job_id: int, *, limit: int = 1_000) -> list[StageEntry]:
+    """What was said of a job's stages, in the order written."""
+    query = select(StageEntry).where(StageEntry.job_id == job_id).order_by(col(StageEntry.id))
+    return list(session.exec(query.limit(limit)))
+
+
+def conditions_of(session: Session, job_id: int, *, limit: int = 10_000) -> list[ConditionEntry]:
+    """How objects of a job were found before and after, in the order of the facts."""
+    query = select(ConditionEntry).where(ConditionEntry.job_id == job_id)
+    return list(session.exec(query.order_by(col(ConditionEntry.happened_at), col(ConditionEntry.id)).limit(limit)))
 
 
 def confirmations_of(session: Session, job_id: int, *, limit: int = 100) -> list[Confirmation]:

@@ -24,7 +24,9 @@ from heritage.artefacts.domain import (
     code_of,
     rest_of,
 )
+from heritage.artefacts.domain import OBJECT_ID as OBJECT_ID_FIELDS
 from heritage.artefacts.models import Artefact, CustodyEntry, Institution, Job, JobItem, ObjectLookup
+from heritage.artefacts.vocabularies import OBJECT_ID, RED_LIST
 from heritage.audit.witness import vouch
 from heritage.core.dates import parse_edtf
 from heritage.core.errors import N_, AlreadyRecorded, Conflict, InvalidInput, NotFound, UnusableField
@@ -35,7 +37,8 @@ from heritage.sites.models import Part, Site
 # One at a time changes what lies where in an institution: of two that would make a circle, the second sees the first.
 INSTITUTION_LOCK = 7_236_421
 FREE_FIELDS = frozenset(Artefact.model_fields) - {
-    "id", "code", "institution_id", "container_id", "natural_key", "recorded_at",
+    "id", "code", "institution_id", "container_id", "natural_key", "recorded_at", "object_id_version",
+    "red_list_version", "divided_from_id", "whole_low", "whole_high", "joined_into_id", "joined_at",
 }  # fmt: skip
 
 
@@ -145,6 +148,11 @@ def edit_artefact(session: Session, hand: Hand, artefact: Artefact, **fields: An
         )
     for name in changed:
         setattr(artefact, name, given[name])
+    # What is written now is written after the editions of now.
+    if set(changed) & {*OBJECT_ID_FIELDS, "inventory_number", "documented_on"}:
+        artefact.object_id_version = OBJECT_ID
+    if "red_list" in changed:
+        artefact.red_list_version = RED_LIST
     session.add(artefact)
     hand.write(session, "artefact.edit", f"artefact:{artefact.code}", fields=changed)
     return changed

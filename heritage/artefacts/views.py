@@ -165,6 +165,8 @@ def sheet_as_json(code: str) -> Page:
         "standard": "Object ID", "code": artefact.code, "institution": institution.name, **told,
         "count_low": artefact.count_low, "count_high": artefact.count_high, "documented_on": documented,
         "photographs": [{"sha256": content.sha256} for _, content in pictures],
+        "red_list": artefact.red_list.value,
+        "vocabularies": {"object_id": artefact.object_id_version, "red_list": artefact.red_list_version},
     }  # fmt: skip
     answer = jsonify(document)
     answer.headers["Content-Disposition"] = f'attachment; filename="object-id-{artefact.code}.json"'

@@ -28,7 +28,7 @@ class Content(SQLModel, table=True):
     __table_args__ = (
         sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
         sa.CheckConstraint("size_bytes > 0", name="size_bytes"),
-        sa.CheckConstraint("(state = 'ready') = (looks is not null)", name="looks"),
+        sa.CheckConstraint("looks is null or state = 'ready'", name="looks"),
     )
 
     sha256: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
@@ -38,6 +38,8 @@ class Content(SQLModel, table=True):
     state: ContentState = Field(sa_type=str_enum(ContentState, name="state"))
     # 64 bits of how the picture looks, by which a copy of another size is recognised.
     looks: int | None = Field(default=None, sa_type=sa.BigInteger)
+    # The same under seal; of photographs of kept objects it stands here only.
+    looks_sealed: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
     first_seen_on: date
 
 
@@ -81,4 +83,5 @@ class Piece(SQLModel, table=True):
 
 
 SEALED_PIECE = register("attachment_piece", "name", "sealed", Purpose.ATTACHMENTS)
+LOOKS = register("attachment_content", "sha256", "looks_sealed", Purpose.ATTACHMENTS)
 FILE_KEY = register("attachment_content", "sha256", "file_key", Purpose.ATTACHMENTS)

@@ -6,6 +6,7 @@ import click
 
 from heritage.audit import chain
 from heritage.commandline import json_option, open_services, print_json
+from heritage.progress import progress_option, working
 
 SHOWN_ROWS = 50
 
@@ -17,9 +18,10 @@ def audit() -> None:
 
 @audit.command()
 @json_option
+@progress_option
 def verify(as_json: bool) -> None:
     """Walk the chain of entries and look at the rows they vouch for; exit 1 and name what does not hold."""
-    with open_services() as services, services.database.session() as session:
+    with open_services() as services, services.database.session() as session, working("Walking the chain"):
         verdict = chain.verify(session)
     if as_json:
         rows = [{"table": row.table, "id": row.id, "entry": row.entry, "flaw": row.flaw} for row in verdict.rows]

@@ -7,6 +7,7 @@ import click
 from heritage.db import backup as archives
 from heritage.db import migrate
 from heritage.db.engine import open_database
+from heritage.progress import progress_option, working
 from heritage.settings import load_settings
 
 FILE = click.Path(path_type=Path, dir_okay=True)
@@ -26,9 +27,10 @@ def upgrade() -> None:
 
 @db.command()
 @click.argument("file", type=FILE)
+@progress_option
 def backup(file: Path) -> None:
     """Write the whole database into FILE, readable by you alone."""
-    with open_database(load_settings(), schema="ignore") as database:
+    with open_database(load_settings(), schema="ignore") as database, working(f"Writing {file.name}"):
         size = archives.backup(database, file)
     click.echo(f"{file}: {size / 1e6:.1f} MB.")
 
@@ -36,9 +38,10 @@ def backup(file: Path) -> None:
 @db.command()
 @click.argument("file", type=FILE)
 @click.option("--replace", is_flag=True, help="Put the backup in the place of what the database holds now.")
+@progress_option
 def restore(file: Path, replace: bool) -> None:
     """Make the database what it was when FILE was written; on any failure it stays as it is."""
-    with open_database(load_settings(), schema="ignore") as database:
+    with open_database(load_settings(), schema="ignore") as database, working(f"Restoring from {file.name}"):
         done = archives.restore(database, file, replace=replace)
     since = "" if done.archive_revision == done.revision else f", brought up from {done.archive_revision}"
     click.echo(f"Restored from {file}: the database is at revision {done.revision}{since}.")

@@ -11,7 +11,7 @@ DATABASE = "heritage"
 APPEND_ONLY: tuple[str, ...] = (
     "flag_event", "audit_entry", "source_assessment", "document", "document_appearance", "claim", "claim_version",
     "alert_word", "alert_handover",
-    "move_step", "move_confirmation", "custody_entry", "object_lookup", "sealed_read",
+    "move_step", "move_stage", "move_condition", "move_confirmation", "custody_entry", "object_lookup", "sealed_read",
     "threat_event", "threat_update_step",
     "dossier_version",
 )  # fmt: skip

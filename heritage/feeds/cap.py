@@ -33,14 +33,28 @@ YEARS = range(1990, 2200)
 
 _HOLDS_ALERTS = re.compile(rb"<(?:\w+:)?alert[^>]*>")
 
-# What the event's name says, where the category leaves it open.
+# What the event's name says, where the category leaves it open: in English, French, Spanish, Arabic, Hebrew, Ukrainian
+# and Russian. A stem stands for its endings.
 _WORDS = (
-    (re.compile(r"air\W?raid|air\W?strike|drone|missile|rocket", re.IGNORECASE), EventKind.AIR_STRIKE),
-    (re.compile(r"shell(ing)?\b|artillery|mortar", re.IGNORECASE), EventKind.SHELLING),
-    (re.compile(r"explosion|bomb|blast|detonation", re.IGNORECASE), EventKind.EXPLOSION),
-    (re.compile(r"armed (clash|conflict)|fighting|hostilities", re.IGNORECASE), EventKind.FIGHTING),
-    (re.compile(r"loot", re.IGNORECASE), EventKind.LOOTING),
+    (
+        r"air\W?raid|air\W?strike|drone|missile|rocket|raid aérien|frappe aérienne|roquette|ataque aéreo|misil|cohete"
+        r"|غارة|غارات|صاروخ|صواريخ|مسي[ّ]?رة|טיל|רקט|כטב|повітрян\w* тривог|ракет|дрон|бпла"
+        r"|воздушн\w* тревог|авіауд|авиауд",
+        EventKind.AIR_STRIKE,
+    ),
+    (
+        r"shell(ing)?\b|artillery|mortar|obus|artillerie|artiller[ií]a|قصف|مدفعي|هاون|артил|обстріл|обстрел",
+        EventKind.SHELLING,
+    ),
+    (r"explosi[oó]n|bomb|blast|detonation|انفجار|تفجير|פיצוץ|вибух|взрыв", EventKind.EXPLOSION),
+    (
+        r"armed (clash|conflict)|fighting|hostilities|affrontement|combats\b|enfrentamiento|combates\b"
+        r"|اشتباك|معارك|قتال|вуличн\w* бо[їй]|бойов\w* ді|боевы\w* действ",
+        EventKind.FIGHTING,
+    ),
+    (r"loot|pillage|saqueo|نهب|мародер", EventKind.LOOTING),
 )
+_KINDS = tuple((re.compile(words, re.IGNORECASE), kind) for words, kind in _WORDS)
 # How sure the sender is, on the scale of the second axis of a grade.
 _CERTAINTY = {"observed": 2, "likely": 3, "possible": 4, "unlikely": 5}
 
@@ -181,7 +195,7 @@ def _kind(info: Element) -> EventKind:
     categories = {(each.text or "").strip() for each in info.findall(f"{CAP}category")}
     if categories.isdisjoint({"Security", "CBRNE", "Safety", "Other"}):
         return EventKind.OTHER
-    return next((kind for pattern, kind in _WORDS if pattern.search(words)), EventKind.OTHER)
+    return next((kind for pattern, kind in _KINDS if pattern.search(words)), EventKind.OTHER)
 
 
 def _shapes(info: Element) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from heritage.commandline import json_option, open_services, print_json
+from heritage.progress import progress_option, working
 from heritage.services import Services
 
 
@@ -72,6 +73,7 @@ def health_command(as_json: bool) -> None:
 @feeds.command("run")
 @click.argument("name")
 @json_option
+@progress_option
 def run_command(name: str, as_json: bool) -> None:
     """Ask one feed here and now, and take what it has."""
     from heritage.core.errors import Conflict
@@ -85,7 +87,8 @@ def run_command(name: str, as_json: bool) -> None:
     with open_services(acts=True) as services:
         feed = get_live(name, services.settings.feeds_file())
         try:
-            run = run_feed(services, feed, import_events, by_hand=True)
+            with working(f"Asking {name}"):
+                run = run_feed(services, feed, import_events, by_hand=True)
         except NotNow:
             # The record says it better; the queue would try again, a person decides.
             with services.database.session() as session:

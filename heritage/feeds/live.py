@@ -92,7 +92,7 @@ class Desk:
     def key(self, name: str) -> str:
         """A credential.  Raises: InvalidInput naming the setting that is missing."""
         if not self.keys.get(name):
-            raise InvalidInput(f"The setting {name} is needed for this feed and is not set.")
+            raise InvalidInput(f"The setting HERITAGE_{name.upper()} is needed for this feed and is not set.")
         return self.keys[name]
 
     def spool(self, name: str, content: bytes) -> Path:

@@ -274,6 +274,7 @@ class _Run:
             )
         if parcel.items:
             counts.update(store_items(session, self.feed.name, parcel.items, self.services.clock.now()))
+        counts["received"] += len(parcel.refusals)
         counts["refused"] += len(refusals)
         _advance(session, self.feed.name, parcel.cursor, validators, gap=list(parcel.gap))
         _note_withheld(session, self.feed.name, self.run_id, parcel, newest_on)
@@ -422,7 +423,11 @@ def check_on(feed: Configured, *, exercise: bool) -> None:
     """
     if exercise:
         raise Conflict("In an exercise no source is asked: what it has is of today.")
-    if not feed.live.enabled or not feed.live.base_url:
+    if feed.live.enabled and not feed.live.base_url:
+        raise Conflict(
+            f"The feed {feed.name} has no address: set base_url under [{feed.name}.live] in the feeds' settings."
+        )
+    if not feed.live.enabled:
         raise Conflict(
             f"The feed {feed.name} is switched off: set enabled = true under [{feed.name}.live] in the feeds' settings."
         )

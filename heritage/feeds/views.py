@@ -67,13 +67,18 @@ def index() -> str:
 def ask(name: str) -> Response:
     """Ask one source before its turn."""
     feed = get_live(name, services().settings.feeds_file())
-    with open_session() as session:
-        if feed.live.enabled and ask_soon(session, feed, exercise=services().settings.exercise_clock is not None):
-            record(session, "feeds.ask", f"feed:{name}")
-        working = workers_present(session) > 0
     title = word("feed_title", feed.settings.title)
     if not feed.live.enabled:
         raise Conflict(gettext("%(feed)s is switched off in the settings of this installation.", feed=title))
+    if not feed.live.base_url:
+        raise Conflict(gettext("%(feed)s has no address in the settings of this installation.", feed=title))
+    exercise = services().settings.exercise_clock is not None
+    if exercise:
+        raise Conflict(gettext("In an exercise no source is asked: what it has is of today."))
+    with open_session() as session:
+        if ask_soon(session, feed, exercise=exercise):
+            record(session, "feeds.ask", f"feed:{name}")
+        working = workers_present(session) > 0
     if working:
         flash(gettext("%(feed)s is being asked; its run appears below.", feed=title), "done")
     else:

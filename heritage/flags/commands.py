@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from heritage.commandline import DAY, json_option, open_services, print_json
+from heritage.progress import progress_option, working
 
 
 @click.command()
@@ -14,6 +15,7 @@ from heritage.commandline import DAY, json_option, open_services, print_json
 @click.option("--min-level", type=click.IntRange(0, 4), default=1, show_default=True, help="Leave out lower levels.")
 @click.option("--site", "slug", help="Only this site, at whatever level.")
 @json_option
+@progress_option
 def flags(as_of: date | None, known_on: date | None, min_level: int, slug: str | None, as_json: bool) -> None:
     """Levels of sites on a day, highest first, with their reasons. Writes nothing."""
     # Numpy loads with these; `heritage flags --help` needs none of it.
@@ -26,7 +28,8 @@ def flags(as_of: date | None, known_on: date | None, min_level: int, slug: str |
         chosen: dict[str, Any] = {"min_level": min_level}
         if slug is not None:
             chosen = {"min_level": 0, "site_id": get_site(session, slug).id}
-        found = compute_flags(session, rules, as_of=day, known_on=known_on, **chosen)
+        with working("Working out the day"):
+            found = compute_flags(session, rules, as_of=day, known_on=known_on, **chosen)
     if as_json:
         document = {"as_of": day.isoformat(), "known_on": (known_on or day).isoformat(), "rule_version": rules.version}
         print_json(document | {"flags": [flag.as_json(rules) for flag in found]})
@@ -38,6 +41,7 @@ def flags(as_of: date | None, known_on: date | None, min_level: int, slug: str |
 
 @click.command()
 @json_option
+@progress_option
 def evaluate(as_json: bool) -> None:
     """Decide the levels of the present day and record what changed; a second run changes nothing."""
     from heritage.flags.service import evaluate as evaluate_now
@@ -45,7 +49,8 @@ def evaluate(as_json: bool) -> None:
 
     with open_services(acts=True) as services, services.database.session() as session:
         rules = load_rules(services.settings.rules_file())
-        outcome = evaluate_now(session, rules, services.clock)
+        with working("Deciding levels"):
+            outcome = evaluate_now(session, rules, services.clock)
     if as_json:
         print_json({"changed": outcome.changed, "flags": [flag.as_json(rules) for flag in outcome.flags]})
         return

@@ -1,9 +1,6 @@
 """Commands: ``heritage incidents import``, ``list`` and ``refusals``."""
 
 import csv
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ from sqlmodel import Session
 
 from heritage.commandline import DAY, LIMIT, NUMBER, json_option, open_services, print_json
 from heritage.core.errors import NotFound
+from heritage.progress import progress_option, working
 from heritage.settings import load_settings
 
 SHOWN_REFUSALS = 10
@@ -33,6 +31,7 @@ def incidents() -> None:
     "--complete", is_flag=True, help="The file is all there is of its countries and years: withdraw the rest."
 )
 @json_option
+@progress_option
 def import_command(file: Path, feed_name: str, release: str | None, complete: bool, as_json: bool) -> None:
     """Take a file of events, all of it or nothing."""
     # Polars and numpy load with these, which `heritage incidents list` does not need.
@@ -47,7 +46,7 @@ def import_command(file: Path, feed_name: str, release: str | None, complete: bo
     feed = get_feed(feed_name, load_settings().feeds_file())
     source = open_source(file)
     with open_services() as services, services.database.session() as session:
-        with _progress(source.size, file.name) as progress:
+        with working(file.name, source.size) as progress:
             report = import_events(
                 session,
                 feed,
@@ -58,7 +57,8 @@ def import_command(file: Path, feed_name: str, release: str | None, complete: bo
                 progress=progress,
                 announce=_announce,
             )
-        match_pending(session, load_rules(services.settings.rules_file()).reach_km)
+        with working("Matching reports and sites"):
+            match_pending(session, load_rules(services.settings.rules_file()).reach_km)
         run = list_runs(session, kind="events", limit=1)[0]
         chain.append(
             session,
@@ -75,21 +75,6 @@ def import_command(file: Path, feed_name: str, release: str | None, complete: bo
 
 def _announce(count: int) -> None:
     click.echo(f"{count} events that are held are not in this release and will be withdrawn.", err=True)
-
-
-@contextmanager
-def _progress(size: int, name: str) -> Iterator[Callable[[int], None] | None]:
-    """A bar on stderr, and none where stderr is no terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=size)
-        yield lambda count: bar.advance(task, count)
 
 
 def _print_report(report: Any, run_id: int | None, release: str | None) -> None:

@@ -30,7 +30,22 @@ FIELDS: Mapping[str, Mapping[Action, tuple[str, ...]]] = {
             "standard", "code", "institution", "inventory_number", "object_type", "title", "materials", "measurements",
             "inscriptions", "period", "maker", "subject", "features", "description", "related", "origin", "count_low",
             "count_high", "documented_on", *_each("photographs", "sha256"),
+            *_each("vocabularies", "object_id", "red_list"), "red_list",
         ),
+    },
+    # Nothing of what is under seal: no destination, date of transport, mover or contact.
+    "moves.as_json": {
+        Action.SEE_OBJECT_LIST: (
+            "code", "reason", "method", "people", "planned_at", "authorised_at", "closed_at",
+            *_each("vocabularies", "movement", "stages"),
+            *_each(
+                "objects", "code", "kind", "state", "seal", "container", "count_low", "count_high", "condition_before",
+                "condition_after",
+            ),
+            *_each("stages", "stage", "state", "points"),
+            *_each("stages.entries", "state", "points", "happened_at", "recorded_at"),
+        ),
+        Action.KEEP_OBJECTS: ("planned_by", "authorised_by", "custodian", "stages.entries.by"),
     },
     "feeds.as_json": {
         Action.READ: (

@@ -329,6 +329,7 @@ ROUTES: Mapping[str, Action] = {
     "moves.new": Action.ENTER_OBJECTS,
     "moves.show": Action.OPEN_OBJECTS,
     "moves.paper": Action.OPEN_OBJECTS,
+    "moves.as_json": Action.OPEN_OBJECTS,
     "moves.seal": Action.OPEN_OBJECTS,
     "moves.step": Action.OPEN_OBJECTS,
     "moves.settle": Action.OPEN_OBJECTS,
@@ -364,7 +365,7 @@ SILENT = frozenset(
     {
         "artefacts.show", "artefacts.sheet", "artefacts.sheet_as_json", "artefacts.edit", "artefacts.place_in",
         "artefacts.divide",
-        "artefacts.add_custody", "artefacts.photograph", "moves.show", "moves.paper",
+        "artefacts.add_custody", "artefacts.photograph", "moves.show", "moves.paper", "moves.as_json",
         "moves.seal", "moves.step", "moves.settle",
     }
 )  # fmt: skip

@@ -9,6 +9,7 @@ import click
 
 from heritage.core.errors import InvalidInput
 from heritage.core.refusals import RowRefusal
+from heritage.progress import progress_option, working
 from heritage.proximity.files import (
     EVENT_ID,
     SITE_ID,
@@ -30,6 +31,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the pairs here (.csv or .parquet).")
 @click.option("--count", "only_count", is_flag=True, help="Print only the number of pairs.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@progress_option
 def match(
     sites_file: Path, events_file: Path, radius_km: float, out: Path | None, only_count: bool, as_json: bool
 ) -> None:
@@ -43,7 +45,8 @@ def match(
     sites, events = read_places(sites_file, SITE_ID), read_places(events_file, EVENT_ID)
     for name, table in ((sites_file.name, sites), (events_file.name, events)):
         _tell(name, table)
-    found = write_pairs(sites, events, radius_km, out) if out else sum_tables(sites, events, radius_km)
+    with working("Finding pairs"):
+        found = write_pairs(sites, events, radius_km, out) if out else sum_tables(sites, events, radius_km)
     checksum = checksum_text(found.checksum)
     if as_json:
         refusals = [*_listed("sites", sites.refusals), *_listed("events", events.refusals)]

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from heritage.core.errors import UnusableFile
 from heritage.core.files import FileKind, Limits, open_source, unfit_text
 from heritage.core.geodesy import equal_area_radius_km
+from heritage.core.text import fold
 from heritage.policy.disclosure import public_point
 from heritage.reports.domain import DocumentDraft
 from heritage.reports.gazetteer import open_gazetteer, open_world
@@ -142,9 +143,35 @@ def _forms(text: str) -> Sequence[tuple[str, bool]]:
             forms.append((piece, True))
         if bare and bare != piece:
             forms.append((bare, True))
+        forms += [(half, True) for half in name_halves(piece)]
     return [
         (form, is_short) for form, is_short in forms if re.search(r"[^\W\d_]{3}", form) and not re.search(r"\d", form)
     ]
+
+
+_OF = re.compile(r"(?P<kinds>[^,<>]+? (?:and|et) [^,<>]+?) (?P<of>of(?: the)?|de|du) (?P<name>[A-ZÀ-Ý].+)")
+_COMMON_WORDS = frozenset(
+    "historic historical old ancient early new medieval royal imperial sacred holy great archaeological natural "
+    "cultural rock rural christian roman city cities town towns centre center site sites area areas zone quarter "
+    "village villages landscape monument monuments ruins remains temple temples church churches cathedral abbey "
+    "monastery monasteries mosque mausoleum minaret palace palaces castle castles fort forts fortress "
+    "fortifications citadel wall walls tower towers gate park parks garden gardens reserve national forest mountain "
+    "mountains island islands lake lakes river valley cave caves art tomb tombs bridge canal port mine mines mining "
+    "works house houses museum ensemble complex system network routes route the of de la".split()
+)
+
+
+def name_halves(piece: str) -> Sequence[str]:
+    """What people call one half of "Minaret and Archaeological Remains of Jam", and of two names."""
+    if found := _OF.fullmatch(piece):
+        kinds = re.split(r" (?:and|et) ", found["kinds"])
+        return [f"{kind} {found['of']} {found['name']}" for kind in kinds if " of " not in kind]
+    halves = re.split(r" (?:and|et) ", piece)
+    if len(halves) != 2 or re.search(r" (?:of|in|at|de|du|with) ", piece):
+        return []
+    # "Crac des Chevaliers" is a name by itself; "Surroundings", "its Port" and "Historic Interest Area" are none.
+    own = [len(half.split()) > 1 and len(set(fold(half).split()) - _COMMON_WORDS) > 1 for half in halves]
+    return [half for half, is_own in zip(halves, own, strict=True) if is_own and half[0].isupper()]
 
 
 def _entry(row: Any, name: str) -> Entry | None:

@@ -10,6 +10,7 @@ import click
 from sqlmodel import Session
 
 from heritage.commandline import COUNTRY, DAY, LIMIT, NUMBER, json_option, open_services, print_json
+from heritage.progress import progress_option, working
 
 if TYPE_CHECKING:
     from heritage.audit.imports import ImportReport
@@ -37,6 +38,7 @@ def sites() -> None:
 @click.option("--release", help="Which release it is, such as 2024; by default what the file tells.")
 @click.option("--released-on", type=DAY, help="The day of the list; by default what the file tells.")
 @json_option
+@progress_option
 def import_command(
     file: Path,
     format_name: str | None,
@@ -53,7 +55,8 @@ def import_command(
 
     from heritage.sites.readers import open_register
 
-    opened = open_register(file, format=format_name, mapping=mapping, match_by_name=by_name)
+    with working(f"Reading {file.name}"):
+        opened = open_register(file, format=format_name, mapping=mapping, match_by_name=by_name)
     opened = replace(opened, release=release or opened.release, released_on=released_on or opened.released_on)
     with open_services() as services, services.database.session() as session:
         import_id, comparison, report = _import(services, session, opened, dry_run)
@@ -71,11 +74,14 @@ def _import(
     from heritage.sites import service
 
     started_at = services.clock.now()
-    comparison = service.compare(session, opened, today=started_at.date())
+    with working("Comparing with what is held"):
+        comparison = service.compare(session, opened, today=started_at.date())
     if dry_run:
         return None, comparison, service.report_of(comparison, dry_run=True)
-    import_id, report = service.take(session, comparison, started_at=started_at, now=services.clock.now())
-    match_pending(session, load_rules(services.settings.rules_file()).reach_km)
+    with working("Writing the differences"):
+        import_id, report = service.take(session, comparison, started_at=started_at, now=services.clock.now())
+    with working("Matching reports and sites"):
+        match_pending(session, load_rules(services.settings.rules_file()).reach_km)
     _record(services, session, "sites.import", import_id)
     return import_id, comparison, report
 

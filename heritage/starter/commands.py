@@ -3,6 +3,7 @@
 import click
 
 from heritage.commandline import json_option, open_services, print_json
+from heritage.progress import progress_option, working
 
 
 @click.group()
@@ -13,6 +14,7 @@ def starter() -> None:
 @starter.command()
 @click.option("--if-empty", is_flag=True, help="Do nothing when the register holds sites already.")
 @json_option
+@progress_option
 def load(if_empty: bool, as_json: bool) -> None:
     """Take the starter set in; a second time changes nothing."""
     from heritage.flags.rules_file import load_rules
@@ -23,7 +25,8 @@ def load(if_empty: bool, as_json: bool) -> None:
             click.echo("The register holds sites already; the starter set was left out.", err=True)
             return
         rules = load_rules(services.settings.rules_file())
-        report = load_starter(session, services.clock, reach_km=rules.reach_km).total()
+        with working("Taking the starter set in"):
+            report = load_starter(session, services.clock, reach_km=rules.reach_km).total()
     if as_json:
         print_json(report.as_json())
     else:

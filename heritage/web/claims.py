@@ -23,9 +23,10 @@ from heritage.reports.queries import ClaimRow, known_claims, links_of, withheld_
 from heritage.reports.weighing import FRESH_DAYS, ControlLine, Voice, control_line, tally
 from heritage.web import sentences
 from heritage.web.day import Day
-from heritage.web.i18n import day_text, span_text
+from heritage.web.i18n import day_text
 from heritage.web.reporters import own_pseudonym
 from heritage.web.state import current_rules
+from heritage.web.times import bounds_text
 from heritage.web.words import word
 
 RIGHT_TO_LEFT = ("Arab", "Hebr")
@@ -166,17 +167,8 @@ def when_text(version: ClaimVersion) -> str:
     """When it is said to have been so, with how sure that is."""
     if not version.occurred_edtf:
         return str(gettext("time not said"))
-    first, last = version.occurred_from, version.occurred_to
     when = parse_edtf(version.occurred_edtf)
-    # An end that is a year or a month stays one: "2013/.." must not become the first of January.
-    if first is None and last is not None:
-        text = str(gettext("by %(day)s", day=span_text(when.end_earliest or last, last)))
-    elif last is None and first is not None:
-        text = str(gettext("from %(day)s on", day=span_text(first, when.begin_latest or first)))
-    else:
-        text = span_text(first, last)
-    if when.approximate:
-        text = str(gettext("about %(when)s", when=text))
+    text = bounds_text(when) or sentences.isolate(version.occurred_edtf)
     return str(gettext("%(when)s, inferred", when=text)) if when.uncertain else text
 
 

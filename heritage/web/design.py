@@ -9,7 +9,11 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
+from heritage.forms.fields import ChoicesField
+from heritage.policy.access import current_subject
+from heritage.web import samples
 from heritage.web.assets import DIST, built_name
+from heritage.web.day import current_day
 
 blueprint = Blueprint("design", __name__)
 
@@ -84,6 +88,10 @@ class SampleForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
         _("Place is"), choices=[SelectChoice("1", _("exact place")), SelectChoice("2", _("near a known place"))],
         default="1",
     )  # fmt: skip
+    several = ChoicesField(
+        _("Objects"), choices=[SelectChoice("1", _("exact place")), SelectChoice("2", _("near a known place"))],
+        default=["1"],
+    )  # fmt: skip
     yes = BooleanField(_("Yes, withdraw it"))
 
 
@@ -94,4 +102,17 @@ def index() -> str:
     form = SampleForm(formdata=None)
     form.wrong.errors = [gettext("Must be between %(low)s and %(high)s.", low="-180", high="180")]
     themes = [(theme, pairs(named, READ_ON), pairs(named, TOLD_FROM)) for theme, named in colours(sheet).items()]
-    return render_template("web/design.html", form=form, themes=themes, least=(LEAST_READ, LEAST_TOLD))
+    day = current_day()
+    return render_template(
+        "web/design.html",
+        form=form,
+        themes=themes,
+        least=(LEAST_READ, LEAST_TOLD),
+        slider=samples.sample_slider(day),
+        timeline=samples.sample_time_line(day.as_of),
+        band=samples.sample_band(day.as_of),
+        maps=samples.sample_map(),
+        facets=samples.sample_facets(),
+        proposals=samples.sample_proposals(day, current_subject().account_id),
+        names=samples.SAMPLE_NAMES,
+    )

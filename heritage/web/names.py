@@ -1,13 +1,18 @@
-"""Names of sites in the page's language, where the register has one; the register's own name stands beside it."""
+"""Names in the page's language: of sites, where their register has one, and of who did something."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext
 from sqlmodel import Session
 
 from heritage.sites.models import Site
 from heritage.sites.queries import names_in
 from heritage.web.i18n import page_language
+from heritage.web.sentences import isolate
+
+_ACCOUNT = re.compile(r"(.+) \(account (\d+)\)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -33,3 +38,15 @@ def called(site_id: int | None, own: str, local: Mapping[int, str]) -> Called:
     """How one site is called, from the names found for the page."""
     found = local.get(site_id or 0, own)
     return Called(found, own if found != own else "")
+
+
+def person_name(recorded: str) -> str:
+    """Who did something, as the record keeps it, in the page's language.
+
+    Args:    recorded: such as ``Officer (account 3)``, or the name of somebody without an account.
+    Returns: the same, "account" in the page's language.
+    """
+    found = _ACCOUNT.fullmatch(recorded)
+    if not found:
+        return recorded
+    return str(gettext("%(name)s (account %(number)s)", name=isolate(found[1]), number=found[2]))

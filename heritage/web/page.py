@@ -12,8 +12,11 @@ from heritage.policy.table import Action
 from heritage.web import assets
 from heritage.web.assets import asset
 from heritage.web.day import Day, current_day, here, kept_arguments, link
+from heritage.web.names import person_name
 from heritage.web.sentences import isolate
 from heritage.web.state import services
+from heritage.web.tables import stacked
+from heritage.web.times import time_text
 from heritage.web.words import word
 
 
@@ -29,7 +32,7 @@ def init_app(app: Flask) -> None:
         map_words=map_words,
         isolate=isolate,
     )
-    app.jinja_env.filters["isolated"] = isolate
+    app.jinja_env.filters.update(isolated=isolate, stacked=stacked, person=person_name, when=time_text)
     assets.init_app(app)
     app.context_processor(_context)
     app.jinja_env.trim_blocks = True

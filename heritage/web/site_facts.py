@@ -24,6 +24,7 @@ from heritage.web.day import Day
 from heritage.web.i18n import day_text, number_text, span_text
 from heritage.web.silence import feed_health, silence_words
 from heritage.web.state import feed_title, feeds_known, services
+from heritage.web.times import time_text
 from heritage.web.words import word
 
 REASONS_SHOWN = 8
@@ -223,7 +224,7 @@ def condition_facts(known: Sequence[Condition], part_names: dict[int | None, str
         {
             "state": c.state,
             "original": c.original_value,
-            "observed": span_text(c.observed_from, c.observed_to) or c.observed_edtf,
+            "observed": span_text(c.observed_from, c.observed_to) or time_text(c.observed_edtf),
             "part": part_names.get(c.part_id, "") if c.part_id else "",
             "assessor": c.assessor,
             "note": " · ".join(text for text in (c.method, c.note) if text),

@@ -7,8 +7,6 @@ from typing import Any
 from flask_babel import gettext
 from sqlmodel import Session
 
-from heritage.core.dates import parse_edtf
-from heritage.core.errors import InvalidInput
 from heritage.policy.access import may
 from heritage.policy.disclosure import may_show_distance
 from heritage.policy.table import Action
@@ -24,6 +22,7 @@ from heritage.web.i18n import country_name, km_rough_text, number_text, span_tex
 from heritage.web.names import called, local_names, site_name
 from heritage.web.sentences import grade_text, isolate, joined
 from heritage.web.state import services
+from heritage.web.times import time_text
 from heritage.web.words import word
 
 MOST_FOUND = 12
@@ -88,7 +87,7 @@ def event_line(event: ThreatEvent, site: Site, part_names: dict[str, str], view:
     line = {
         "status": event.status,
         "severity": event.severity,
-        "since": span_text(event.when_from, event.when_to) or event.when_edtf,
+        "since": span_text(event.when_from, event.when_to) or time_text(event.when_edtf),
         "uncertain": bool(event.when_to and event.when_to > view.as_of and event.when_from != event.when_to),
         "parts": joined([isolate(part_names.get(ref, ref)) for ref in event.part_refs]) if shown else "",
         # A sentence may name what the policy hides, so for such a site it stays with reviewers.
@@ -167,25 +166,16 @@ def proposal_text(proposal: Proposal) -> str:
     fields = proposal.fields
     kind = ProposalKind(proposal.kind)
     if kind is ProposalKind.CONDITION:
-        words = {"state": word("condition", fields["state"]), "when": _edtf_text(fields["observed"])}
+        words = {"state": word("condition", fields["state"]), "when": time_text(fields["observed"])}
         words["who"] = isolate(fields["assessor"])
         return str(gettext("Condition: %(state)s, observed %(when)s by %(who)s", **words))
     if kind is ProposalKind.DANGER:
-        return str(gettext("On the List in Danger from %(began)s", began=_edtf_text(fields["began"])))
+        return str(gettext("On the List in Danger from %(began)s", began=time_text(fields["began"])))
     if kind is ProposalKind.DANGER_END:
-        return str(gettext("No longer on the List in Danger from %(ended)s", ended=_edtf_text(fields["ended"])))
+        return str(gettext("No longer on the List in Danger from %(ended)s", ended=time_text(fields["ended"])))
     if kind is ProposalKind.RELEASE:
         return str(gettext("Show threat %(number)s before its time", number=proposal.subject_id))
     return str(gettext("Take update %(number)s as confirmed by independent sources", number=proposal.subject_id))
-
-
-def _edtf_text(text: str) -> str:
-    """A time as it was proposed: in words where it is one with two ends, else as it was written."""
-    try:
-        when = parse_edtf(text)
-    except InvalidInput:
-        return text
-    return span_text(when.earliest, when.latest) if when.earliest and when.latest else isolate(text)
 
 
 def proposal_details(proposal: Proposal) -> list[str]:

@@ -20,6 +20,7 @@ from heritage.web.i18n import number_text, span_text
 from heritage.web.objects import Group, months
 from heritage.web.sentences import isolate
 from heritage.web.site_facts import Stay, stay_text
+from heritage.web.times import time_text
 from heritage.web.words import word
 
 SPANS = {"90d": 90, "1y": 365, "5y": 1826}
@@ -173,7 +174,7 @@ def _condition(row: Condition) -> Entry:
     text = word("condition", row.state)
     if row.assessor:
         text = f"{text} · {isolate(row.assessor)}"
-    when = span_text(row.observed_from, row.observed_to) or row.observed_edtf
+    when = span_text(row.observed_from, row.observed_to) or time_text(row.observed_edtf)
     return Entry(Track.CONDITION, row.observed_from, row.observed_to, when, text, "", _is_unsure(row.observed_edtf))
 
 

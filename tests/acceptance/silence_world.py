@@ -62,6 +62,13 @@ FACTS = SealedFacts(
     route="by the Salamiyah quarry road",
     departs="2015-05-19",
     arrives="2015-05-20",
+    returns="2016-03",
+    mover="Ghassan Tell-Rifaat",
+    contact="at the quarry office, 0933 555 017",
+    reference="shelf Q-17",
+    fitness="dry below the second step",
+    security="the blue key",
+    home="hall four, case nine",
 )
 LANGUAGES = ("en", "fr", "ar")
 DAY = date(2015, 5, 21)

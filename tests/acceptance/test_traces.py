@@ -7,6 +7,7 @@ import logging
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote
 
@@ -40,13 +41,19 @@ FACTS = SealedFacts(
     route="via Wadi Hbeishan ford",
     departs="2031-02-17",
     arrives="2031-02-19",
+    returns="2033-11-03",
+    mover="Zaynabuddin Q",
+    contact="Halbunian 0944 5550 177",
+    reference="rack Umayrahn 93K",
+    fitness="dry, Sabkhatine",
+    security="gate Sabburiyehn",
+    home="Tadmuriyann 41",
 )
 NOTE = "2 lie in a Ghoutaine pumphouse"
 WRONG = "Deiratiyan sawpit"
 # In a statement that failed; what a table holds of it for a while is no log.
 FAILED = "Nuqaybatan quarryface"
-FORM = {"place": FACTS.name} | {name: str(getattr(FACTS, name))
-                                for name in ("lon", "lat", "access", "route", "departs", "arrives")}  # fmt: skip
+FORM = {"place": FACTS.name} | {name: str(value) for name, value in asdict(FACTS).items() if name != "name"}
 
 
 @pytest.fixture
@@ -94,6 +101,10 @@ def evacuate(world: World, leila, omar) -> None:
     counted = {"unit": world.codes} | {
         f"{what}-{code}": seen_of_each[what] for code in world.codes for what in seen_of_each
     }
+    stage = {"stage-state": "left_out", "stage-note": NOTE}
+    assert leila.post(f"{job}/steps/stage", data=stage).status_code == 302
+    looked = {"condition-codes": [world.codes[1]], "condition-condition": "slight", "condition-note": NOTE}
+    assert leila.post(f"{job}/steps/condition", data=looked).status_code == 302
     assert leila.post(f"{job}/steps/give-out", data=counted).status_code == 302
     counted[f"present-{world.codes[0]}"] = ""
     assert omar.post(f"{job}/steps/receive-out", data=counted).status_code == 302

@@ -8,7 +8,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import product
 from urllib.parse import quote, quote_plus
@@ -63,7 +63,7 @@ def _spellings(facts: SealedFacts, more: tuple[str, ...]) -> dict[bytes, str]:
 
 
 def _words(facts: SealedFacts, more: tuple[str, ...]) -> Iterator[str]:
-    for text in (facts.name, facts.access, facts.route, facts.departs, facts.arrives, *more):
+    for text in (*(value for value in asdict(facts).values() if isinstance(value, str) and value), *more):
         yield text
         yield from (word for word in re.split(r"[\s,]+", text) if len(word) >= SHORTEST)
 

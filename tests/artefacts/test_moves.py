@@ -8,9 +8,12 @@ from sqlmodel import Session, col, select
 
 from heritage.artefacts import moves, queries, service
 from heritage.artefacts.counting import Line
-from heritage.artefacts.domain import Difference, Direction, Outcome, State
-from heritage.artefacts.models import Artefact, CustodyEntry, Job, JobItem, SealedPlace
+from heritage.artefacts.domain import Difference, Direction, Outcome, Phase, State
+from heritage.artefacts.models import Artefact, ConditionNote, CustodyEntry, Job, JobItem, SealedPlace
+from heritage.artefacts.vocabularies import Stage, StageState
+from heritage.audit import chain
 from heritage.core.errors import Conflict, InvalidInput
+from heritage.sites.domain import ConditionState
 from tests.artefacts.conftest import NOON, later
 
 OUT, BACK = Direction.OUT, Direction.BACK
@@ -358,3 +361,57 @@ def test_custody_is_written_for_every_object_and_never_twice_the_same_holder(awa
     for bust in busts:
         entries = session.exec(select(CustodyEntry).where(col(CustodyEntry.artefact_id) == bust.id)).all()
         assert [entry.giver for entry in entries] == ["Palmyra Museum", f"in transit, job {day.code}"]
+
+
+def test_condition_before_and_after_stand_with_the_move_and_the_object_has_the_newer(away, session, ring):
+    day, busts, box = away
+    hand = day._next(day.omar)
+    found = moves.note_condition(session, hand, ring, day.code, codes=[box], condition=ConditionState.MODERATE,
+                                 note="wet straw", happened_at=hand.now)  # fmt: skip
+    assert found.phase is Phase.AFTER
+    assert {one.id for one in busts} < set(found.artefact_ids)
+    assert {one.condition for one in busts} == {ConditionState.MODERATE}
+    assert b"wet straw" not in session.get(ConditionNote, found.id).sealed
+
+
+def test_nobody_looks_at_what_is_on_its_way_or_at_two_ends_at_once(day, keep, session, ring):
+    bust, other = keep(), keep()
+    day.plan(bust, other)
+    day.authorise()
+    day.pack(bust, other, box=None)
+    hand = day._next(day.leila)
+    note = {"condition": ConditionState.SLIGHT, "happened_at": hand.now}
+    assert moves.note_condition(session, hand, ring, day.code, codes=[bust.code], **note).phase is Phase.BEFORE
+    day.give(Line(bust.code, True, 1, "A1"), Line(other.code, True, 1, "A1"))
+    hand = day._next(day.leila)
+    with pytest.raises(Conflict, match="not at hand"):
+        moves.note_condition(session, hand, ring, day.code, codes=[bust.code], **note | {"happened_at": hand.now})
+
+
+def test_a_stage_is_an_entry_that_the_record_vouches_for(day, keep, session, ring):
+    day.plan(keep())
+    for state, points, note in ((StageState.DONE, ["threat"], ""), (StageState.REOPENED, [], "a rumour")):
+        hand = day._next(day.leila)
+        moves.settle_stage(session, hand, ring, day.code, stage=Stage.DECIDE, state=state, points=points, note=note,
+                           happened_at=hand.now)  # fmt: skip
+    assert [one.state for one in queries.stages_said(session, day._id)] == ["done", "reopened"]
+    with pytest.raises(InvalidInput, match="reason"):
+        moves.settle_stage(session, hand, ring, day.code, stage=Stage.DECIDE, state=StageState.LEFT_OUT,
+                           happened_at=hand.now)  # fmt: skip
+    session.flush()
+    assert chain.verify(session).rows == ()
+    with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+        session.execute(sa.text("update move_stage set by = 'nobody'"))
+
+
+@pytest.mark.parametrize(
+    ("field", "days"),
+    [("arrives", {"departs": "2015-05-20", "arrives": "2015-05-19"}),
+     ("returns", {"departs": "2015-05-20", "returns": "2015-04"}),
+     ("returns", {"arrives": "2016", "returns": "2015"})],
+)  # fmt: skip
+def test_a_planned_return_before_its_departure_is_refused_and_not_repeated(day, keep, field, days):
+    with pytest.raises(InvalidInput) as refused:
+        day.plan(keep(), facts=moves.SealedFacts(**days))
+    assert refused.value.field == field
+    assert "2015" not in str(refused.value)

@@ -396,6 +396,32 @@ def test_rss_is_asked_politely_and_its_items_are_kept(world: Services, originals
     assert (fire.zone_assumed, talks.zone_assumed) == (False, True)
 
 
+def test_an_item_that_says_nothing_is_counted_among_those_received(originals: Originals, poll: Poll) -> None:
+    text = rows.RSS.format(extra="").replace("</channel>", "<item><pubDate>x</pubDate></item></channel>")
+    originals.documents["/news.xml"] = Reply(text.encode(), 200, "application/rss+xml")
+    run = poll("rss")
+    assert (run.received, run.taken, run.refused) == (3, 2, 1)
+    assert run.reasons[0]["row"] == 3
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        ("Повітряна тривога", "air_strike"),
+        ("قصف مدفعي", "shelling"),
+        ("Affrontements armés", "fighting"),
+        ("Repas dansant", "other"),
+    ],
+)
+def test_an_alert_in_another_language_is_of_its_kind(
+    originals: Originals, poll: Poll, held: Held, event: str, kind: str
+) -> None:
+    document = rows.alert("A1", event=event).encode()
+    originals.documents["/alerts.atom"] = Reply(document, kind="application/cap+xml")
+    poll("cap")
+    assert held("cap")[rows.named("A1")]["kind"] == kind
+
+
 def test_reliefweb_reads_on_from_the_last_change(world: Services, originals: Originals, poll: Poll) -> None:
     originals.reliefweb = [rows.report(n, f"2026-11-21T1{n}:00:00+00:00") for n in range(5)]
     run = poll("reliefweb")

@@ -147,6 +147,20 @@ def test_a_feed_that_is_off_or_unknown_is_refused(run_command: Callable[..., tup
     assert (code, "known are" in problem) == (1, True)
 
 
+def test_a_feed_without_an_address_or_a_key_says_which_setting_is_missing(
+    run_command: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "feeds.toml"
+    own.write_text('[cap.live]\nenabled = true\n[ucdp.live]\nenabled = true\nbase_url = "http://127.0.0.1:9/"\n')
+    monkeypatch.setenv("HERITAGE_FEEDS", str(own))
+    code, _, problem = run_command("feeds", "run", "cap")
+    assert (code, "set base_url under [cap.live]" in problem) == (1, True)
+    code, printed, _ = run_command("feeds", "run", "ucdp", "--json")
+    run = json.loads(printed)
+    assert (code, run["outcome"], run["asked"]) == (1, "failed", 0)
+    assert "HERITAGE_UCDP_TOKEN" in run["error"]
+
+
 def test_pausing_is_on_the_record(services: Services, run_command: Callable[..., tuple[int, str, str]]) -> None:
     assert run_command("feeds", "pause", "gdelt")[0] == 0
     assert json.loads(run_command("feeds", "list", "--json")[1])["feeds"][2]["paused"] is True

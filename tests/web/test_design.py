@@ -1,7 +1,10 @@
 """The design's own page: colours as the sheet has them, far enough apart in both themes, in every language."""
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import nodes
+from jinja2.runtime import Macro
 
 from heritage.web.assets import DIST, built_name
 from heritage.web.design import LEAST_READ, LEAST_TOLD, READ_ON, TOLD_FROM, colours, contrast, pairs
@@ -37,3 +40,23 @@ def test_every_page_leads_to_the_designs_own(client: FlaskClient) -> None:
     for kind in ("empty", "loading", "stale", "error", "shut"):
         assert f"state-{kind}" in page
     assert 'aria-invalid="true"' in page
+
+
+@pytest.mark.parametrize("file", ["_macros.html", "sites/_timeline.html"])
+def test_every_macro_is_drawn_on_the_designs_own_page(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """A component added to the shared files is added to the page, or fails here."""
+    source = app.jinja_env.loader.get_source(app.jinja_env, file)[0]  # type: ignore[union-attr]  # there is a loader
+    there = {macro.name for macro in app.jinja_env.parse(source).find_all(nodes.Macro)}
+    drawn = set()
+    call = Macro.__call__
+
+    def noted(self: Macro, *args: object, **kwargs: object) -> str:
+        drawn.add(self.name)
+        return call(self, *args, **kwargs)
+
+    monkeypatch.setattr(Macro, "__call__", noted)
+    assert client.get("/design").status_code == 200
+    assert len(there) > 1
+    assert there - drawn == set()

@@ -6,6 +6,7 @@ from heritage.artefacts.moves.differences import agree, propose
 from heritage.artefacts.moves.facts import SealedFacts, facts_of, seal_facts, unseal_facts, write_seal
 from heritage.artefacts.moves.handover import give, open_handover, receive
 from heritage.artefacts.moves.job import Opened, open_job, read_job
+from heritage.artefacts.moves.record import note_condition, settle_stage
 
 __all__ = [
     "Opened",
@@ -17,6 +18,7 @@ __all__ = [
     "give",
     "leave_out",
     "lose",
+    "note_condition",
     "open_handover",
     "open_job",
     "pack",
@@ -25,6 +27,7 @@ __all__ = [
     "read_job",
     "receive",
     "seal_facts",
+    "settle_stage",
     "transfer",
     "unseal_facts",
     "verify",

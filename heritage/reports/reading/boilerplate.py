@@ -9,14 +9,14 @@ _STARTS = {
     r"|required fields are marked|laisser un commentaire|votre adresse (?:e-?mail|de messagerie)|"
     r"les champs obligatoires"
     r"|log ?in to (?:comment|reply)|name \*|email \*|save my name|connectez-vous pour|r[ée]agir [àa] l",
-    "sharing buttons": r"share (?:this|on|via|article)|share$|tweet(?: this)?$|(?:facebook|twitter|whatsapp|linkedin|telegram|"
+    "sharing buttons": r"(?:\d+ )?shares?$|\d+[ -]min(?:ute)?s?[ -]read|temps de lecture|lecture \d+ min|share (?:this|on|via|article)|share$|tweet(?: this)?$|(?:facebook|twitter|whatsapp|linkedin|telegram|"
     r"email|print|copy link)\s*$|partager|imprimer|follow us|suivez-nous|suivre @|like us on",
     "links to other pages": r"read (?:more|also|next)|also read|see also|related(?: articles?| stories| topics?| posts?)?\s*:?$"
     r"|related:|more (?:on|from|stories|about)\b|(?:most )?(?:read|popular|viewed)$|most read|trending|recommended"
     r"|(?:à|a) lire(?: aussi)?|lire (?:aussi|[ée]galement)|sur le m[êe]me sujet|previous article|next article|tags?\s*:"
     r"|topics?\s*:|mots-cl[ée]s|filed under|categories\s*:|watch\s*:|listen\s*:|in pictures\s*:|"
     r"skip to|back to top|menu$|home$",
-    "notices of the site": r"(?:we|this (?:site|website)|our (?:site|website)) uses? cookies|accept (?:all )?cookies|cookie|"
+    "notices of the site": r"our standards\b|support (?:us|our)\b|[^.]{0,30}©|the \w+ is not responsible for|(?:we|this (?:site|website)|our (?:site|website)) uses? cookies|accept (?:all )?cookies|cookie|"
     r"nous utilisons des cookies|ce site utilise|all rights reserved|copyright|©|\(c\) \d{4}|tous droits r[ée]serv[ée]s"
     r"|terms (?:of|and)|privacy policy|politique de confidentialit[ée]|mentions l[ée]gales|advertis|publicit[ée]\b"
     r"|sponsored|subscribe|sign up|newsletter|abonnez-vous|inscrivez-vous|already a subscriber|d[ée]j[àa] abonn[ée]"
@@ -33,14 +33,14 @@ _CAPTION_END = re.compile(
     re.IGNORECASE,
 )
 _BYLINE = re.compile(
-    r"(?:by|par|from our|reporting by|editing by|additional reporting|with reporting|writing by)\s+[^.]{3,90}\.?$"
+    r"\W{0,2}(?:by|par|from our|reporting by|editing by|additional reporting|with reporting|writing by)\s+[^.]{3,90}\.?$"
     r"|(?:avec|with) (?:AFP|Reuters|AP)\b.{0,30}$",
     re.IGNORECASE,
 )
 _ENDS = re.compile(
     r"\W{0,4}(?:leave a (?:reply|comment)|\d* ?comments?(?: \(\d+\))?\s*:?$|related (?:articles|"
     r"stories|posts|topics|content)"
-    r"|more from|most (?:read|popular)|you (?:may|might) also|recommended for you|"
+    r"|more from|more on this(?: story| topic)?\s*:?$|most (?:read|popular)|you (?:may|might) also|recommended for you|"
     r"laisser un commentaire|commentaires?\s*:?$"
     r"|sur le m[êe]me sujet|dans la m[êe]me rubrique|les plus lus|à lire (?:aussi|ensuite)\s*:?$)",
     re.IGNORECASE,
@@ -63,6 +63,7 @@ _TO_PROGRAMS = re.compile(
     r"|\b(?:ignore[zr]?|oublie[zr]?)\s+(?:\w+\s+){0,3}(?:instructions?|consignes|r[èe]gles)\b|تجاهل\s+(?:\S+\s+){0,3}(?:التعليمات|الأوامر|القواعد)",
     re.IGNORECASE,
 )
+AUTHORS = "a line about the authors"
 TO_PROGRAMS = "words to a program that reads, not to people"
 
 
@@ -81,7 +82,7 @@ def is_boilerplate(block: str) -> str:
             return reason
     if _CAPTION_END.search(block) and len(block) < _SHORT:
         return "a picture's caption"
-    return "a line about the authors" if _BYLINE.match(block) else ""
+    return AUTHORS if _BYLINE.match(block) else ""
 
 
 def ends_article(block: str) -> bool:

@@ -14,7 +14,7 @@ _MOST_REJECTED = 6
 _OFTEN, _LEADING = 0.25, 0.7
 _CLEAR_LEAD = 1.0
 _SAME_PLACE_KM = 15.0
-_WORLD_CITY = 500_000
+_WORLD_CITY, _ANYWHERE_CITY = 500_000, 1_000_000
 _VILLAGE = 5_000
 _LARGE_TOWN, _SMALL_TOWN = 50_000, 20_000
 _PROVINCE_BONUS = 3.0
@@ -128,7 +128,7 @@ class Context:
         if entry.country in self.neighbours or entry.country in self.named:
             return entry.population >= (_LARGE_TOWN if entry.main else _WORLD_CITY) and (entry.main or self.exonyms)
         if self.named:
-            return entry.population >= _WORLD_CITY and entry.main
+            return entry.population >= _ANYWHERE_CITY and entry.main
         return entry.population >= _LARGE_TOWN
 
     def _rather_meant(self, entry: Entry, best: Entry) -> bool:

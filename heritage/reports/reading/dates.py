@@ -83,9 +83,11 @@ _RELATIVE = tuple(
     )
 )
 _FORMER_TIMES = re.compile(
-    r"\b(?:\w+(?:st|nd|rd|th)[- ]century|centur(?:y|ies)|si[èe]cles?|medieval|world wars?|"
+    # "in the 12th century", and not "the 12th-century minaret was hit".
+    r"\b(?:(?<!-)centur(?:y|ies)(?!-old)(?=\s*(?:[.,;:)]|$|BC|AD|B\.C|A\.D|(?:and|by|under|when|after|before|was|were|to|until|ago|later|as|of|for|the|a)\b))|"
+    r"(?:aux?|depuis(?: le| des| plusieurs)?|pendant(?: des| plusieurs)?|durant(?: le)?|vieux? de|vieille de) (?:[\w.]+ )?si[èe]cles?|world wars?|"
     r"second world war|first world war|"
-    r"guerre mondiale|ottoman (?:era|times|rule)|mongols?|crusad\w+|antiquity|decades? ago|years ago|"
+    r"guerre mondiale|ottoman (?:times|rule)|mongols?|crusades|antiquity|decades? ago|years ago|"
     r"anniversary|anniversaire|"
     r"il y a (?:\w+ )?(?:ans|d[ée]cennies))\b",
     re.IGNORECASE,
@@ -126,7 +128,9 @@ def read_date_line(paragraphs: list[str], published: str, as_of: date | None) ->
              as_of: the day it is read as of; what is written cannot be later.
     Returns: the day; edtf is empty where nothing tells it, and ends in "?" where it is inferred.
     """
-    for words in paragraphs[:3]:
+    # A line of its own, as under a headline, tells it better than a day that the lead speaks of.
+    own_lines = [words for words in paragraphs[1:] if len(words) <= _OWN_LINE_CHARS and not words.endswith((".", "”"))]
+    for words in [*own_lines, *paragraphs[:3]]:
         found = _full_date(words[:220])
         if found and (as_of is None or found[0] <= as_of):
             return DateLine(found[0], found[0].isoformat(), found[1], False, "written in the article")
@@ -134,7 +138,7 @@ def read_date_line(paragraphs: list[str], published: str, as_of: date | None) ->
         return DateLine(day, day.isoformat(), published, False, "the page's own mark-up")
     if as_of is None:
         return DateLine(None, "", "", True, "no date is written in the article, and no day was given to count from")
-    for words in paragraphs[:3]:
+    for words in paragraphs[:6]:
         if found := _dateline_day(words, as_of):
             day, said = found
             return DateLine(day, f"{day.isoformat()}?", said, True, f"“{said}”, its year counted back from {as_of}")
@@ -145,6 +149,9 @@ def read_date_line(paragraphs: list[str], published: str, as_of: date | None) ->
                 day, f"{day.isoformat()}?", named.group(), True, f"“{named.group()}”, counted back from {as_of}"
             )
     return DateLine(as_of, f"{as_of.isoformat()}?", "", True, f"no date is written; read as of {as_of}")
+
+
+_OWN_LINE_CHARS = 90
 
 
 def _full_date(words: str) -> tuple[date, str] | None:

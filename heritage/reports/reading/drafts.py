@@ -8,7 +8,7 @@ from datetime import date
 
 from heritage.core.text import fold
 from heritage.reports.domain import ClaimKind
-from heritage.reports.reading.boilerplate import TO_PROGRAMS
+from heritage.reports.reading.boilerplate import AUTHORS, TO_PROGRAMS
 from heritage.reports.reading.context import Rejected
 from heritage.reports.reading.dates import DateLine, read_date_line
 from heritage.reports.reading.events import APPEAL, CONTROL, DAMAGE, FIGHTING, PHYSICAL, Figure, is_armed
@@ -110,15 +110,22 @@ def read_article(
     Returns: document, places and draft claims. The same text always gives the same reading.
     """
     article = prepare(raw)
-    line = read_date_line([paragraph.text for paragraph in article.paragraphs[:6]], article.published, as_of)
+    bylines = [each.excerpt for each in article.dropped if each.reason == AUTHORS][:3]
+    lead = [paragraph.text.strip() for paragraph in article.paragraphs[:6]]
+    line = read_date_line([*lead, *bylines], article.published, as_of)
     dateline = dateline_of(article)
     armed = is_armed(article.text)
     statements = statements_of(article, line, armed, dateline)
     statements = unified(statements)
     reader = PlaceReader(article, world, gazetteer, register, language_of(article.text))
     named = reader.read()
+    regions = {id(m) for place in named if _is_region(place) for m in place.mentions}
     mentions = sorted((mention for place in named for mention in place.mentions), key=lambda each: each.start)
-    event_uses = {id(mention): mention.use for mention in mentions if _is_event_use(mention, statements, dateline)}
+    event_uses = {
+        id(mention): mention.use
+        for mention in mentions
+        if id(mention) not in regions and _is_event_use(mention, statements, dateline)
+    }
     event_uses |= {id(mention): Use(Slot.AT) for mention in _implied(mentions, statements, event_uses)}
     named = [
         place
@@ -180,7 +187,7 @@ def _contains_another(mention: Mention, statement: Statement) -> bool:
 # Those who tell of what befell their own town.
 _LOCALS = re.compile(
     r"\b(?:residents?|inhabitants?|villagers|people|townspeople|locals|mayor|deputy mayor|(?:town|city|village) council|police|hospitals?|doctors?|medics|"
-    r"rescuers?|habitants?|maire|hôpital|médecins?|riverains)\s+(?:in|of|at|from|de|d['’]|à)\s*(?:the\s+)?(?:(?:town|city|village)\s+of\s+)?$",
+    r"rescuers?|shepherds?|herders?|farmers?|fishermen|workers|habitante?s?|bergers?|paysans?|maire|hôpital|médecins?|riverains)\s+(?:in|of|at|from|de|d['’]|à)\s*(?:the\s+)?(?:(?:(?:town|city|village|hamlet|camp)\s+of|(?:ville|village|hameau|localité)\s+d[eu’'])\s*)?$",
     re.IGNORECASE,
 )
 _WHERE = re.compile(r"(?:where|où|حيث)\b", re.IGNORECASE)
@@ -199,6 +206,8 @@ def _implied(
             continue
         if _WHERE.match(statement.clause.text):
             yield from (m for m in mentions if 0 <= statement.clause.start - m.end <= 2 and m.use.kind != "country")
+        elif _TOWN_WORDS.search(statement.clause.text) and any(map(_has_council, inside)):
+            yield from filter(_has_council, inside)
         elif statement.speech and len(inside) == 1:
             lead = statement.sentence.text[: inside[0].start - statement.sentence.start]
             in_speech = statement.speech[0] <= inside[0].start < statement.speech[1]
@@ -311,15 +320,12 @@ def _claims(
     focus = ""
     for statement in statements:
         place = _place_of(statement, named, event_uses)
-        if (
-            not place
-            and statement.happening.kind is not ClaimKind.BACKGROUND
-            and _TOWN_WORDS.search(statement.clause.text)
-        ):
-            place = focus
+        if not place and statement.happening.kind is not ClaimKind.BACKGROUND:
+            town = _TOWN_WORDS.search(statement.clause.text)
+            place = (_town_before(statement, named, statements) or focus) if town else ""
         if place and statement.happening.kind in PHYSICAL:
             focus = place
-        if _says_something(statement):
+        if _says_something(statement) and not _is_label(statement):
             claims.append(_claim(statement, place, line))
     return claims
 
@@ -346,12 +352,55 @@ def _place_of(statement: Statement, named: Sequence[Named], event_uses: Mapping[
     return ""
 
 
+# "Mariupol's city council accused Russia of bombing the city's theatre": whose council it is, is hit.
+_OWN_COUNCIL = re.compile(
+    r"['’]s?\s+(?:(?:city|town|village|municipal|local)\s+(?:council|authorities|administration|hall)|mayor|municipality)\b"
+)
+
+
+def _town_before(statement: Statement, named: Sequence[Named], statements: Sequence[Statement]) -> str:
+    """The town that "the city" stands for: the last one that the paragraph named before."""
+    found = ""
+    found_at = -1
+    for place in named:
+        for mention in place.mentions:
+            in_front = statement.paragraph.start <= mention.start < statement.clause.end
+            if place.is_country or not in_front or mention.start <= found_at:
+                continue
+            said_at = _statement_at(mention, statements)
+            stands = mention.use.slot in (Slot.AT, Slot.NEAR) and not (
+                said_at and _is_where_it_was_said(mention, said_at)
+            )
+            if stands or _has_council(mention):
+                found, found_at = place.name, mention.start
+    return found
+
+
+def _has_council(mention: Mention) -> bool:
+    return _OWN_COUNCIL.match(mention.sentence.text[mention.end - mention.sentence.start :]) is not None
+
+
 def _says_something(statement: Statement) -> bool:
     """A clause that holds more than who says something."""
     text = statement.clause.text
     if statement.saying:
         text = text[: statement.saying.start] + text[statement.saying.end :]
     return len(re.findall(r"[^\W\d_]{2,}", text)) >= 1
+
+
+def _is_region(place: Named) -> bool:
+    """A name that no town bears and that the text calls a province somewhere."""
+    return place.entry is None and any(mention.use.slot is Slot.REGION for mention in place.mentions)
+
+
+_LABEL_CHARS = 80
+
+
+def _is_label(statement: Statement) -> bool:
+    """A line that names a paper, a day or a section, and tells nothing."""
+    text = statement.paragraph.text.strip()
+    short = len(text) <= _LABEL_CHARS and not text.endswith((".", "!", "?", "…", "؟", "”", "»", '"'))
+    return short and statement.paragraph.number > 0 and statement.happening.kind is ClaimKind.BACKGROUND
 
 
 def _claim(statement: Statement, place: str, line: DateLine) -> DraftClaim:

@@ -102,7 +102,7 @@ DAMAGE = _words(
     r"raz(?:ed|ing)|collaps(?:e|ed|es)|burn(?:ed|t|ing)|shattered|smashed|vandali[sz]ed|blown up|"
     r"blew up|gutted|"
     r"reduced to rubble|brought down|br(?:ought|ings) down|(?:arch|roof|wall|tower|dome|column|minaret)s? (?:has|have|had) fallen|defaced|cracks?|plundered|ransacked|in ruins|endommag(?:[ée]e?s?|er)|"
-    r"d[ée]trui(?:t|te|ts|tes|re)|destructions?|pill(?:[ée]e?s?|age|ages)|saccag[ée]e?s?|d[ée]g[âa]ts|"
+    r"d[ée]trui(?:t|te|ts|tes|re|sent|saient|sirent)|destructions?|pill(?:[ée]e?s?|age|ages)|saccag[ée]e?s?|d[ée]g[âa]ts|"
     r"incendi[ée]e?s?|"
     r"effondr[ée]e?s?|wreck(?:ed|ing)|ripp(?:ed|ing)|tore|torn|split|flattened|level(?:l)?ed|torched|ablaze|alight|in flames|caved in|"
     r"blown (?:out|off)|riddled|pockmarked|punctured|shaken loose|loosened|broken (?:glass|windows)|suffered|fissur[ée]e?s?|ravag[ée]e?s?|ras[ée]e?s?|[ée]ventr[ée]e?s?|"

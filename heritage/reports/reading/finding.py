@@ -9,7 +9,7 @@ from heritage.core.text import fold
 from heritage.reports.reading.context import Context
 from heritage.reports.reading.gazetteer import key_of
 from heritage.reports.reading.lookup import Lookup
-from heritage.reports.reading.names import MONTHS_AND_DAYS, MOST_WORDS, Run
+from heritage.reports.reading.names import MONTHS_AND_DAYS, MOST_WORDS, Run, is_headline_case
 from heritage.reports.reading.nations import PEOPLES, World
 from heritage.reports.reading.text import Article
 from heritage.reports.reading.unknown import (
@@ -30,7 +30,7 @@ _BEFORE_NAMES = frozenset(
 )
 _AFTER_NAMES = (
     frozenset(
-        "city town village province governorate oblast region district raion airport hospital museum "
+        "city town village township townships province governorate oblast region district raion airport hospital museum "
         "cathedral citadel castle mosque church port university dam bridge market prison camp base street "
         "square old international central military national theatre theater library".split()
     )
@@ -41,6 +41,10 @@ _AFTER_NAMES = (
 _INNER_ARTICLES = frozenset("al el an as ar az ez es ash ad ed er".split())
 # "the Brazil neighbourhood" of a town is no country.
 _QUARTER = re.compile(r"\s+(?:neighbou?rhood|quarter|district|street|square|camp|roundabout)\b")
+
+
+# "the Azov regiment" is no place on its sea.
+_UNIT_AFTER = re.compile(r"\s+(?:regiment|brigade|battalion|legion|division|militia)s?\b")
 
 
 class Standing(StrEnum):
@@ -81,6 +85,7 @@ class NameFinder:
         self.countries: list[tuple[Candidate, str]] = []
         self.persons: set[str] = set()
         self._acting = those_who_act(article.text)
+        self._headlines = {each.number for each in article.paragraphs if is_headline_case(each)}
 
     def find(self, runs: Sequence[Run]) -> list[Candidate]:
         """Go over the names twice: other spellings of a name count in countries that the whole text tells of.
@@ -146,7 +151,7 @@ class NameFinder:
     def _unknown_from(self, run: Run, first: int) -> Candidate | None:
         """A name that nobody knows, and that the text says, or at least uses as if, it is a place's."""
         tokens = run.tokens
-        if self._counting or not tokens[first].capital:
+        if self._counting or not tokens[first].capital or run.paragraph.number in self._headlines:
             return None
         last = first
         while last + 1 < len(tokens) and last - first < 3:
@@ -194,7 +199,7 @@ class NameFinder:
 
     def _is_known(self, candidate: Candidate) -> bool:
         key, name = candidate.key, candidate.name
-        if key in self._lookup.register.exact or key in self._lookup.register.short:
+        if self._lookup.own(key):
             return True
         shortest = 2 if candidate.run.is_arabic else _SHORT_KEY
         if len(key) < shortest or (name.isupper() and name.isascii() and len(name) <= 5):
@@ -225,7 +230,8 @@ class NameFinder:
     def _may_precede(self, word: str) -> bool:
         folded = fold(re.sub(r"['’]s$", "", word))
         possessive = re.search(r"['’]s$", word) is not None
-        return folded in _BEFORE_NAMES or possessive or self._is_demonym(word)
+        compound = re.search(r"-[a-z]+$", word) is not None
+        return folded in _BEFORE_NAMES or possessive or compound or self._is_demonym(word)
 
     def _is_demonym(self, word: str) -> bool:
         folded = fold(word)
@@ -238,7 +244,9 @@ class NameFinder:
         right = [fold(token.text) for token in tokens[candidate.last + 1 :]]
         if left and left[-1] in ("of", "for", "de", "du", "des") and any(word in ORGANISATION for word in left):
             return True
-        return bool(right) and right[0] in ORGANISATION
+        return (
+            bool(right) and right[0] in ORGANISATION or _UNIT_AFTER.match(self._article.text, candidate.end) is not None
+        )
 
     def _notice_persons(self, run: Run) -> None:
         """Surnames: words of runs of several capitalised words that hold no known place."""

@@ -22,7 +22,8 @@ TABLE = (
     Rule(
         SourceKind.CROWD,
         r"some accounts|accounts|supporters|sympathi[sz]ers|social media|users|posts?|rumou?rs|"
-        r"unconfirmed reports|anonymous|partisans|r[ée]seaux sociaux|internautes|rumeurs",
+        r"unconfirmed reports|anonymous|partisans|r[ée]seaux sociaux|internautes|rumeurs|"
+        r"مواقع التواصل|ناشطون على|مغردون|شائعات",
         "F",
         6,
     ),
@@ -30,14 +31,16 @@ TABLE = (
         SourceKind.HERITAGE_AUTHORITY,
         r"antiquit(?:y|ies)|heritage (?:ministry|authority|department|official|agency)|museums?|"
         r"conservators?|curators?|archaeolog\w+|mus[ée]es?|patrimoine|antiquit[ée]s|conservat(?:eur|"
-        r"rice)|archéologues?|culture minist\w+|ministry of culture|minist[èe]re de la culture",
+        r"rice)|archéologues?|culture minist\w+|ministry of culture|minist[èe]re de la culture|"
+        r"(?:ال)?(?:آثار|متاحف|متحف|تراث|أثري(?:ين|ون)?)|وزارة الثقافة",
         "B",
         3,
     ),
     Rule(
         SourceKind.INTERNATIONAL_BODY,
         r"unesco|united nations|u\.?n\.?|icomos|iccrom|icom|red cross|icrc|osce|unitar|unosat|minusma|"
-        r"monusco|unifil|ohchr|unicef|wfp|nations unies|onu|croix-rouge|iaea|blue shield",
+        r"monusco|unifil|ohchr|unicef|wfp|nations unies|onu|croix-rouge|iaea|blue shield|"
+        r"(?:ال)?يونسكو|الأمم المتحدة|الصليب الأحمر",
         "A",
         2,
     ),
@@ -45,7 +48,7 @@ TABLE = (
         SourceKind.OBSERVER,
         r"observatory|observatoire|monitors?|monitoring|monitoring group|watchdog|human rights watch|"
         r"amnesty|airwars|acled|institute for the study|rights groups?|human rights|"
-        r"droits de l['’]homme|think ?tank",
+        r"droits de l['’]homme|think ?tank|المرصد|منظمة العفو|هيومن رايتس|حقوق الإنسان",
         "C",
         3,
     ),
@@ -58,7 +61,7 @@ TABLE = (
     Rule(
         SourceKind.CROWD,
         r"activists?|opposition|anti-regime|anti-government|dissidents?|militants associatifs|"
-        r"activistes?|opposants?|local coordination",
+        r"activistes?|opposants?|local coordination|ناشط(?:ون|ين)?|(?:ال)?معارضة",
         "D",
         3,
         True,
@@ -68,7 +71,7 @@ TABLE = (
         r"state(?:-run|-owned| run)? (?:television|tv|media|news|radio|agency)|sana|ria novosti|tass|"
         r"irna|saba|suna|ukrinform|al[- ]manar|official (?:media|news agency)|"
         r"t[ée]l[ée]vision (?:d['’][ée]tat|publique|nationale)|m[ée]dias? (?:d['’][ée]tat|officiels?)|"
-        r"agence officielle|television",
+        r"agence officielle|television|التلفزيون الرسمي|الإعلام الرسمي|وكالة الأنباء الرسمية|سانا|سونا|سبأ",
         "C",
         4,
         True,
@@ -77,7 +80,7 @@ TABLE = (
         SourceKind.AGENCY,
         r"reuters|afp|agence france-presse|associated press|ap|bbc|dpa|anadolu|xinhua|interfax|"
         r"news agency|al jazeera|newspaper|radio|correspondents?|media(?: outlets?)?|journalists?|"
-        r"reporters?|agence|journal|presse|correspondant\w*",
+        r"reporters?|agence|journal|presse|correspondant\w*|وكالة|صحيفة|قناة|مراسل(?:نا|ون|ها)?|رويترز|فرانس برس",
         "B",
         3,
     ),
@@ -85,7 +88,7 @@ TABLE = (
         SourceKind.OBSERVER,
         r"doctors?|hospitals?|medics?|medical|aid (?:group|worker|agency)s?|m[ée]decins?|msf|"
         r"h[ôo]pital|humanitarian|rescue(?:rs)?|civil defen[cs]e|white helmets|red crescent|"
-        r"croissant-rouge|secouristes|emergency (?:service|workers?)\w*|ngo|ong",
+        r"croissant-rouge|secouristes|emergency (?:service|workers?)\w*|ngo|ong|طبي(?:ة)?|أطباء|طبيب|مستشفى|الهلال الأحمر|الدفاع المدني|مسعف(?:ون|ين)?|وزارة الصحة",
         "C",
         3,
     ),
@@ -94,7 +97,7 @@ TABLE = (
         r"fighters?|rebels?|militants?|jihadi\w*|insurgents?|isis|isil|daesh|islamic state|rsf|"
         r"rapid support forces|hezbollah|hamas|houthis?|taliban|separatists?|militias?|wagner|m23|"
         r"jnim|al-qaeda|nusra|combattants?|rebelles?|djihadistes?|s[ée]paratistes?|azawad|cma|"
-        r"kurdish (?:forces|official|commander)",
+        r"kurdish (?:forces|official|commander)|مسلح(?:ون|ين)|فصائل|داعش|الحوثي(?:ون|ين)|حزب الله|حماس|طالبان|الدعم السريع|غرفة العمليات|متمردون",
         "E",
         4,
         True,
@@ -104,7 +107,7 @@ TABLE = (
         r"army|military|armed forces|general staff|defen[cs]e ministry|ministry of defen[cs]e|"
         r"defen[cs]e minister|forces|air force|commanders?|generals?|colonel|spokes(?:man|woman|"
         r"person) for the (?:army|military)|command|soldiers?|arm[ée]e|[ée]tat-major|"
-        r"minist[èe]re de la d[ée]fense|coalition|pentagon|idf|saf",
+        r"minist[èe]re (?:\w+ )?de la d[ée]fense|coalition|pentagon|idf|saf|(?:ال)?جيش|القوات المسلحة|هيئة الأركان|وزارة الدفاع|(?:ال)?تحالف|قوات",
         "D",
         4,
         True,
@@ -112,7 +115,7 @@ TABLE = (
     Rule(
         SourceKind.ANONYMOUS,
         r"residents?|witness(?:es)?|villagers?|locals?|inhabitants|people|shopkeepers?|teachers?|"
-        r"priests?|survivors?|families|relatives|habitants?|t[ée]moins?|riverains?|rescapés?|sources?",
+        r"priests?|survivors?|families|relatives|habitants?|t[ée]moins?|riverains?|rescapés?|sources?|شهود|شاهد|سكان|أهال[يٍ]|مصدر|مصادر",
         "D",
         3,
     ),
@@ -120,7 +123,7 @@ TABLE = (
         SourceKind.LOCAL_AUTHORITY,
         r"governors?|mayors?|regional|local (?:official|authorit)\w*|municipal\w*|city council|"
         r"provincial|district|police|prefect|gouverneur|maire|pr[ée]fet|autorit[ée]s locales|[ée]lu|"
-        r"administration|prosecutors?|oblast",
+        r"administration|prosecutors?|oblast|محافظ|بلدية|عميد بلدية|المجلس المحلي|(?:ال)?شرطة",
         "C",
         3,
     ),
@@ -128,7 +131,7 @@ TABLE = (
         SourceKind.STATE,
         r"government|ministr\w+|minister|president\w*|officials?|kremlin|spokes(?:man|woman|person)|"
         r"embassy|authorities|white house|foreign|prime|parliament|senator|gouvernement|ministre|"
-        r"pr[ée]sident\w*|porte-parole|autorit[ée]s|responsables?|chief|ambassador|secretary",
+        r"pr[ée]sident\w*|porte-parole|autorit[ée]s|responsables?|chief|ambassador|secretary|minist[èe]re|(?:ال)?حكومة|وزارة|وزير|(?:ال)?رئيس|متحدث|المتحدث|مسؤول(?:ون|ين)?|سلطات",
         "D",
         4,
         True,

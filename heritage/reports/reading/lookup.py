@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from heritage.reports.reading.context import Context, km_between
 from heritage.reports.reading.gazetteer import MANY_SPELLINGS, Entry, Gazetteer, english_key, sound_of
 
 _SHORT_KEY = 3
 _SAME_TOWN_KM = 12.0
+_LONG_SOUND = 9
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,17 @@ class Register:
     def find(self, key: str) -> Entry | None:
         """The register's place of that name."""
         return self.exact.get(key) or self.short.get(key)
+
+    @cached_property
+    def sounds(self) -> Mapping[str, Entry]:
+        """Long names by their sound, so that Krak des Chevaliers meets Crac; none where two sound alike."""
+        found: dict[str, Entry | None] = {}
+        for entry in (*self.exact.values(), *self.short.values()):
+            sound = sound_of(entry.name)
+            if len(sound) >= _LONG_SOUND:
+                held = found.setdefault(sound, entry)
+                found[sound] = entry if held and held.site == entry.site else None
+        return {sound: entry for sound, entry in found.items() if entry}
 
 
 class Lookup:
@@ -51,7 +64,7 @@ class Lookup:
             ]
             if self._by_sound and not any(entry.country in self._context.named for entry in entries):
                 entries += self._spelt_otherwise(key, name)
-            self._entries[key] = self._with_own(key, entries)
+            self._entries[key] = self._with_own(key, name, entries)
         return self._entries[key]
 
     def _spelt_otherwise(self, key: str, name: str) -> Sequence[Entry]:
@@ -67,9 +80,21 @@ class Lookup:
         # Two places that sound alike cannot be told apart by a spelling that is neither's.
         return alike if all(km_between(entry, alike[0]) < _SAME_TOWN_KM for entry in alike) else ()
 
-    def _with_own(self, key: str, entries: Sequence[Entry]) -> Sequence[Entry]:
+    def own(self, key: str) -> Entry | None:
+        """The register's place of that name. A part of a name counts where the text speaks of its country: "Human
+        Rights" begins a name in South Africa."""
+        found = self.register.find(key)
+        if found is None or key in self.register.exact or not self._by_sound or not self._context.named:
+            return found
+        near = found.country in self._context.named or found.country in self._context.neighbours
+        return found if near else None
+
+    def _with_own(self, key: str, name: str, entries: Sequence[Entry]) -> Sequence[Entry]:
         """The register's own name comes first; a town of that name beside it is the same place under another number."""
-        own = self.register.find(key)
+        own = self.own(key)
+        if own is None and self._by_sound and not entries:
+            alike = self.register.sounds.get(sound_of(name))
+            own = alike if alike and alike.country in self._context.named else None
         town = next((entry for entry in entries if own and km_between(own, entry) < _SAME_TOWN_KM), None)
         if own and town and key in self.register.short:
             return [replace(town, main=True, site=own.site), *(entry for entry in entries if entry is not town)]

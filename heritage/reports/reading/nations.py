@@ -103,7 +103,10 @@ PEOPLES = frozenset(
     "chretien jewish druze druzes sunni sunnis sunnite shia shiite shiites chiite alawite yazidi yezidi "
     "turkmen turkoman tuareg touareg touaregs fulani peul peuls dogon houthi houthis houthistes european "
     "africain african asian western islamic islamist islamiste islamistes jihadist jihadi djihadiste "
-    "djihadistes nato otan hezbollah hamas taliban".split()
+    "djihadistes nato otan hezbollah hamas taliban roman ottoman byzantine hellenistic phoenician assyrian sumerian "
+    "babylonian akkadian hittite parthian sasanian sassanid nabataean sabaean himyarite umayyad abbasid fatimid ayyubid "
+    "mamluk seljuk safavid mughal timurid mongol crusader gothic baroque soviet orthodox catholic protestant coptic "
+    "maronite buddhist hindu mediaeval medieval romaine romain ottomane byzantin byzantine".split()
 )
 
 

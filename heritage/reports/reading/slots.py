@@ -31,7 +31,7 @@ class Use:
 
 
 _TOWN = (
-    "cit(?:y|ies)|towns?|villages?|hamlet|settlement|neighbou?rhood|suburb|quarter|port|camp|oasis|site|ruins|commune|locality|township|capital|stronghold|hub|"
+    "cit(?:y|ies)|towns?|villages?|hamlets?|settlements?|neighbou?rhoods?|suburbs?|quarters?|port|camps?|oasis|sites?|ruins|commune|locality|township|capital|stronghold|hub|"
     "district|enclave|outpost|ville|village|localit[ée]|bourg|bourgade|cit[ée]|quartier|hameau|commune|port|capitale|camp|secteur|[وب]?(?:ال)?(?:مدينة|قرية|بلدة|حي|ضاحية|مخيم)"
 )
 _REGION = (
@@ -56,7 +56,8 @@ _SKIPPED = re.compile(
     rf"oasis|port|mountain(?:ous)?|hill(?:top)?|small|large|second|largest|biggest|big|remote|"
     rf"northern|southern|eastern|western|occupied|disputed|breakaway|tiny|provincial|regional|"
     rf"industrial|strategically|important|world|unesco-listed|"
-    rf"[^\s,]+-(?:held|controlled|run|listed|majority|populated|occupied|old)|[A-Z][^\s,]*['’]s|"
+    rf"crusader|roman|ottoman|byzantine|medieval|phoenician|assyrian|babylonian|nabataean|islamic|christian|buddhist|unesco|"
+    rf"[^\s,]+-(?:century|era|held|controlled|run|listed|majority|populated|occupied|old)|[A-Z][^\s,]*['’]s|"
     rf"{_TOWN}|{_REGION}|area|outskirts|suburbs?|edge|edges|fringes|centre|center|heart|"
     rf"vicinity|environs|ville|ancienne|vieille|p[ée]riph[ée]rie|abords|alentours|banlieue|"
     rf"centre-ville|faubourgs|streets|skies|gates?|districts|neighbou?rhoods|walls|entrance|rues|portes|{_BUILDING}|"
@@ -77,7 +78,7 @@ _LOCATIVE = re.compile(
     re.IGNORECASE,
 )
 _CLOSE = re.compile(
-    r"(?:^|\W)(?:near|around|outside|beside|by|close to|next to|just outside|near to|not far from|"
+    r"(?:^|\W)(?:near|around|outside|beside|by|home to|close to|next to|just outside|near to|not far from|"
     r"pr[èe]s|proche|aux abords|autour|non loin|à proximit[ée]|aux portes|beyond|alongside|adjacent to|"
     r"[وفب]?(?:قرب|بالقرب من|حول|محيط|أطراف|مشارف|شمال|جنوب|شرق|غرب|شمالي|جنوبي|شرقي|غربي))\s*$",
     re.IGNORECASE,
@@ -156,6 +157,10 @@ _FACILITY_AFTER = re.compile(
     r"city cent(?:er|re)|old city|old town|city|suburbs?|outskirts|stadium|theat(?:er|re)|library|"
     r"shrine|temple|school|power plant|plant|ruins)\b",
     re.IGNORECASE,
+)
+# "the Damascus suburbs of Jobar and Daraya": those are where it happens.
+_PARTS_FOLLOW = re.compile(
+    r"(?:['’]s)?\s+(?:\w+ )?(?:suburbs?|neighbou?rhoods?|districts?|quarters?|satellite towns?|villages|towns)\s+of\s+[A-ZÀ-Ý]"
 )
 _OWNED_AFTER = re.compile(
     r"(?:['’]s)?\s+(?:[\w-]+\s+){0,2}?(?:government|regime|authorities|officials?|residents?|mayor|"
@@ -239,6 +244,8 @@ def read_use(before: str, after: str, gap: str | None) -> Use:
     at_aside = after.startswith(",") and _PLACE_ONLY.search(before) is not None
     if _ACTS_AFTER.match(after) and not _UNDERGOES.match(after) and not at_aside:
         return Use(Slot.FIGURE)
+    if _PARTS_FOLLOW.match(after):
+        return Use(Slot.OTHER)
     facility = _FACILITY_AFTER.match(after)
     if not facility and _OWNED_AFTER.match(after):
         return Use(Slot.BELONGS)

@@ -44,6 +44,12 @@ _INTRODUCED = re.compile(
 )
 
 
+# "For two years Farzana Amiri has climbed the ladder."
+_SUBJECT = re.compile(
+    r"\W*(?:(?:For|In|Since|On|Every|After|Before|Depuis|En|Chaque)\s[\w ]{3,25}?,?\s)?"
+    r"(?P<name>[A-ZÀ-Ý][a-zà-ÿ’'-]+\s[A-ZÀ-Ý][a-zà-ÿ’'-]+)\s(?:has|had|is|was|a|est|avait|[a-z]{3,}(?:ed|es|s))\s"
+)
+
 # "Hajiyev, an aide to President Aliyev": the name behind is another person's.
 _SERVES = re.compile(
     r"\b(?:aide|advis[eo]r|assistant|spokes\w+|deputy|envoy|secretary|lawyer|wife|son|brother|conseill\w+|porte-parole|avocate?)\s+"
@@ -71,7 +77,8 @@ class Speakers:
 
     def notice(self, sentence: str) -> None:
         """Somebody introduced by name and age or trade may be the "she" that speaks in the next sentence."""
-        if found := _INTRODUCED.match(sentence):
+        found = _INTRODUCED.match(sentence) or _SUBJECT.match(sentence)
+        if found and _is_person(found["name"]):
             self.last["person"] = found["name"]
 
     def _known(self, given: str, plain: str) -> str:
@@ -112,7 +119,8 @@ _BODY = re.compile(
     r"union|centre|center|police|reuters|afp|tv|news|"
     r"staff|service|mission|administration|minist[èe]re|arm[ée]e|agence|observatoire|[ée]tat-major|"
     r"organisation|t[ée]l[ée]vision|gouvernement|association|coalition|footage|images?|state|movement|"
-    r"hezbollah|hamas|isis)\b",
+    r"hezbollah|hamas|isis|taliban|shabaa?b|boko haram|houthis?|wagner|m23|jnim|rsf|kremlin|pentagon|white house|"
+    r"brigade|regiment|battalion|parliament|court|board|museum|university|militia|paramilitary)\b",
     re.IGNORECASE,
 )  # fmt: skip
 
@@ -129,7 +137,13 @@ _PERSON = re.compile(
 )
 
 
+_NAMED_PERSON = re.compile(r"[A-ZÀ-Ý][\w’'-]+(?:\s(?:al-|el-|de\s|von\s|bin\s)?[A-ZÀ-Ý][\w’'-]+){1,3},\s(?![A-ZÀ-Ý])")
+
+
 def _is_many(name: str) -> bool:
+    if _NAMED_PERSON.match(name):
+        # "Rana Haddad, director of information and culture"
+        return False
     # "Wissam Fares" ends like a plural, but so do many surnames.
     if name.split() and name.split()[-1][:1].isupper() and not re.search(r"\b(?:and|et)\b", name):
         return False

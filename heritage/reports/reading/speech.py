@@ -118,6 +118,15 @@ def _according(clause: str) -> Saying | None:
     return None
 
 
+# "No group has said that it did."
+_NOBODY = re.compile(r"(?:^|[.,;“]\s*)(?:no|nobody|no one|none|neither|aucune?|personne)\b[^,;]{0,40}$", re.IGNORECASE)
+_REPORTED_AT = re.compile(r"\s+(?:in|around|near|across|along|outside|inside|over)\b")
+_IS_NEWS = re.compile(
+    r"\b(?:shelling|clashes|fighting|blasts?|explosions?|(?:air ?)?strikes?|raids?|attacks?|gunfire|battles|bombing|damage|looting|casualties|deaths)\s*$",
+    re.IGNORECASE,
+)
+
+
 def _spoken(clause: str) -> Saying | None:
     for match in VERB.finditer(clause):
         verb = match.group().lower()
@@ -129,6 +138,11 @@ def _spoken(clause: str) -> Saying | None:
         if not _IS_WHAT.search(stripped) and re.search(
             r"\b(?:what|which|whatever|ce qu['’])\s*(?:\w+\s*){0,2}$", stripped, re.IGNORECASE
         ):
+            continue
+        if _NOBODY.search(stripped):
+            continue
+        if verb == "reported" and (_REPORTED_AT.match(clause, match.end()) or _IS_NEWS.search(stripped)):
+            # "Shelling reported near the castle": nobody says so.
             continue
         if verb in ("claimed", "claims") and re.match(
             r"\s+(?:the |at least |\d+ |many )*(?:lives|life)\b", clause[match.end() :]
@@ -161,6 +175,7 @@ def _spoken(clause: str) -> Saying | None:
             clause,
             match.end(),
             told=verb in ("told", "tells") or "inform" in verb or "déclar" in verb or "dit" in verb or "affirm" in verb,
+            but=tidy(given),
         )
         denies = DENIES.search(verb) is not None
         return Saying(given, relays, start, end, verb, trailing, denies)
@@ -168,7 +183,7 @@ def _spoken(clause: str) -> Saying | None:
 
 
 # A relative clause within what stands before the verb; its verb is not the sentence's.
-_RELATIVE = re.compile(r",?\s+(?:qui|dont|que|où)\s[^,]*(?:,|$)")
+_RELATIVE = re.compile(r",?\s+(?:qui|dont|que|où|which|who|whose|where)\s[^,]*(?:,|$)")
 
 
 # "..., a monument from 1907, says mayor Oleksandr Sienkevych."
@@ -213,12 +228,22 @@ def _subject(before: str) -> tuple[str, int]:
     return segment, start + len(segment) - len(segment.lstrip())
 
 
+_HAS_VERB = re.compile(
+    r"(?:was|were|is|are|has|have|had|would|will|could|did|does)\s(?:[\w-]+\s){0,3}?[a-z]+(?:ed|en|ung|t)\b|(?:a|ont|avait|est|sont) été\s"
+)
+
+
 def _before_apposition(before: str) -> tuple[str, int]:
     """ "Oleh Syniehubov, the governor, said": the phrase before the aside, which ends in a comma itself."""
     shift = before.rfind("”") + 1
     segments = before[shift:-1].split(", ")
     position = shift
+    # "The dam, near the town, was hit, the mayor, ..., said": what has its own verb is told and tells nothing.
+    own = [number for number, segment in enumerate(segments[:-1]) if _HAS_VERB.match(segment)]
     for number, segment in enumerate(segments):
+        if own and number <= own[-1]:
+            position += len(segment) + 2
+            continue
         lead = LEADING.match(segment)
         bare = segment[lead.end() :] if lead else segment
         if bare.strip() and not LEAD_IN.match(bare.strip()) and not FINITE.search(bare) and _is_phrase(bare):
@@ -272,10 +297,12 @@ def _inverted(clause: str, position: int, before: str) -> tuple[str, int]:
     return phrase, end
 
 
-def _relays(clause: str, position: int, *, told: bool = False) -> tuple[str, ...]:
+def _relays(clause: str, position: int, *, told: bool = False, but: str = "") -> tuple[str, ...]:
+    """Those through whom it came. ``but``: who says it, whose name may stand right behind theirs."""
     found = []
     if told and (match := TOLD.match(clause, position)):
         found.append(match["np"])
     found += [match["np"] for match in CARRIED.finditer(clause)]
-    names = [tidy(re.sub(r"(?<=\w)['’]s$", "", name)) for name in found]
+    apart = [name.removesuffix(but) if but else name for name in found]
+    names = [tidy(re.sub(r"(?<=\w)['’]s$", "", name)) for name in apart]
     return tuple(dict.fromkeys(name for name in names if name and not set(name.lower().split()) <= NOT_RELAYS))

@@ -14,7 +14,7 @@ _SAID = (
     r"states(?= that\b)|announced|announces|confirmed|confirms|claimed|claims|alleged|alleges|added|"
     r"adds|warned|warns|explained|explains|insisted|insists|"
     r"acknowledged|acknowledges|admitted|admits|denied|denies|deny|accused|accuses|declared|declares|"
-    r"noted|notes(?= that\b)|argued|argues|estimated|estimates?(?= that\b)|informed(?= [\w’' ]{2,40} that\b)|confirm(?= (?:it|this|that)\b)|called(?= (?:the|this|it|these|those) (?:\w+ )?an? )|testified|described|"
+    r"noted|notes(?= that\b)|argued|argues|estimated|estimates?(?= that\b)|informed(?= [\w’' ]{2,40} that\b)|confirm(?= (?:it|this|that)\b)|called(?= (?:the|this|it|these|those) (?:\w+ )?an? )|called(?= (?:the|this|that|it|them|these|those|such) (?:[\w-]+ ){0,3}(?:false|untrue|baseless|lies?|absurd|fake|fabricat\w+|nonsense|propaganda|exaggerated)\b)|testified|described|"
     r"describes|tweeted|wrote|writes|recalled|"
     r"condemned|condemns|denounced|denounces|blamed|blames|vowed|pledged|revealed|reveals|"
     r"maintained that|maintains that|asserted|contended|suggested|stressed|emphasi[sz]ed|cautioned|"
@@ -34,9 +34,9 @@ _SAID = (
     r"(?:called|branded|labell?ed|termed|dubbed)(?= [^,.;]{1,60}“)|attributed|ascribed|swore|testifies|proclaimed"
 )
 _DIT = (
-    r"(?:a|ont|avait|avaient) (?:[ée]galement |aussi |encore |ensuite |notamment )?(?:d[ée]clar[ée]|"
+    r"(?:a|ont|avait|avaient) (?:[ée]galement |aussi |encore |ensuite |notamment |cependant |toutefois |m[êe]me |d[ée]j[àa] |d[’']abord |par ailleurs |en outre |depuis )?(?:parl[ée](?= d)|d[ée]clar[ée]|"
     r"dit|affirm[ée]|indiqu[ée]|annonc[ée]|pr[ée]cis[ée]|assur[ée]|expliqu[ée]|ajout[ée]|confirm[ée]|"
-    r"d[ée]menti|d[ée]nonc[ée]|accus[ée]|rapport[ée]|estim[ée]|"
+    r"d[ée]menti|d[ée]nonc[ée]|accus[ée]|rapport[ée]|estim[ée]|constat[ée]|observ[ée]|"
     r"soulign[ée]|fait savoir|signal[ée]|averti|appel[ée]|exhort[ée]|demand[ée]|reconnu|racont[ée]|"
     r"t[ée]moign[ée]|condamn[ée]|r[ée]v[ée]l[ée]|ni[ée]|inform[ée]|revendiqu[ée]|[ée]voqu[ée]|"
     r"d[ée]plor[ée]|publi[ée]|diffus[ée]|[ée]crit|promis|rappel[ée]|fait [ée]tat|r[ée]clam[ée]|exig[ée]|qualifi[ée]|jug[ée]|"
@@ -85,7 +85,7 @@ PASSIVE = re.compile(
     r"a (?:appris|su) (?:de|d['’]))\s+(?P<np>[^,;:.“”()]{2,120})"
 )
 ACCORDING = re.compile(
-    r"\b(?P<how>according to|selon|d['’]apr[èe]s|de l['’]avis d[eu]|per|citing|quoting|"
+    r"\b(?P<how>according to|selon|(?:a-t-on|l['’]on a|on a|avons-nous) appris (?:de|auprès d[eu’'])|apprend-on de|indique-t-on de|d['’]apr[èe]s|de l['’]avis d[eu]|per|citing|quoting|"
     r"citant)\s+(?P<np>[^,;:.“”()]{2,160})",
     re.IGNORECASE,
 )
@@ -111,7 +111,7 @@ LEAD_IN = re.compile(
     re.IGNORECASE,
 )
 TOLD = re.compile(
-    r"\s+(?:the\s+|l['’]|à l['’]|au\s+|à\s+|aux\s+)?(?P<np>(?:[A-Z][\w.&’'-]*)(?:\s+(?:[A-Z][\w.&-]*|"
+    r"\s+(?:the\s+|l['’]|à l['’]|au\s+|à\s+|aux\s+)?(?P<np>(?:[A-Z][\w.&’'/-]*)(?:\s+(?:[A-Z][\w.&-]*|"
     r"de|of|the|for|24))*|(?:\w+\s+){0,2}(?:news agency|state (?:television|media|tv)|television|tv|"
     r"radio|newspaper|agence de presse|t[ée]l[ée]vision|media))"
 )
@@ -132,12 +132,14 @@ AFTER_NAME = re.compile(
     r"\s*(?:,|;|:|\.(?:\s|$)|“|\(|—|–| that\b| after\b| on (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|"
     r" (?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b| in a (?:statement|post|message|report|briefing|"
     r"video)| in (?:an|a telephone) interview| during\b| by (?:phone|telephone)\b| when\b| as\b|"
-    r" adding\b| who\b| à l['’]| au micro| lundi\b| mardi\b| mercredi\b| jeudi\b| vendredi\b|"
+    r" adding\b| cit[ée]e?s? par\b| quoted by\b| cited by\b| reached by\b| contacted by\b| joint(?:e|s|es)? par\b| who\b| à l['’]| au micro| lundi\b| mardi\b| mercredi\b| jeudi\b| vendredi\b|"
     r" samedi\b| dimanche\b| dans un| lors d| qui\b| que\b| qu['’]| sur (?:X|Twitter|Facebook|"
     r"Telegram))"
 )
 
-CALLED = re.compile(r"(?P<name>,\s*[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+){1,3})(?=\s*[,.])")
+CALLED = re.compile(
+    r"(?P<name>,\s*(?:the\s[a-z]+(?:\s[a-z]+)?\s)?[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+){1,3})(?=\s*[,.])"
+)
 # A phrase that holds a finite verb, or begins with a participle, is what is said and not who says it.
 FINITE = re.compile(
     r"\b(?:was|were|is|are|has|have|had|been|will|would|hit|fell|struck|broke|did|does|a [ée]t[ée]|ont|est|sont|avait|avaient|[ée]t[ée]|[ée]tait|[ée]taient|s['’]est|se sont|se [a-z]+(?:aient|ait|ent)|n['’]a|landed|bombed|shelled|"

@@ -47,14 +47,21 @@ class Statement:
     past: bool
 
 
+_LINE_CHARS = 90
+
+
 def dateline_of(article: Article) -> re.Match[str] | None:
     """ "BEIRUT (Reuters) - " at the beginning of the first paragraph of the body."""
-    for paragraph in article.paragraphs[:3]:
-        if paragraph.number >= 1:
-            stop = min(paragraph.end, paragraph.start + 120)
-            return _DATELINE.match(article.text, paragraph.start, stop) or _DATELINE_COLON.match(
-                article.text, paragraph.start, stop
-            )
+    for paragraph in article.paragraphs[:8]:
+        if paragraph.number < 1:
+            continue
+        stop = min(paragraph.end, paragraph.start + 120)
+        found = _DATELINE.match(article.text, paragraph.start, stop)
+        if found := found or _DATELINE_COLON.match(article.text, paragraph.start, stop):
+            return found
+        if len(paragraph.text) > _LINE_CHARS:
+            # Names of papers and days may stand above the first paragraph, and nothing else.
+            break
     return None
 
 
@@ -108,7 +115,7 @@ def _of_sentence(
 
 # "Israel, which bombed Damascus on Wednesday, said": what is told by the way is the article's own word.
 _BY_THE_WAY = re.compile(
-    r",\s+(?P<remark>(?:which|who|qui)\s+(?:had |has |have |ont |a |avait )?\w+(?:\s[^\s,]+){2,14}),\s+(?=(?:has |have |had |also |later )?(?:said|says|told|denied|denies|warned|announced|"
+    r",\s+(?P<remark>(?:which|who|qui|where|où)\s+(?:had |has |have |ont |a |avait )?\w+(?:\s[^\s,]+){2,14}),\s+(?=(?:(?:the |[A-ZÀ-Ý])[^,“]{2,50},\s){0,2}(?:has |have |had |also |later )?(?:said|says|told|denied|denies|warned|announced|"
     r"reported|confirmed|claimed|accused|a déclaré|a affirmé|a annoncé|a dit|ont)\b)"
 )
 
@@ -189,8 +196,9 @@ def _quotations(
     for index in range(len(result) - 1, -1, -1):
         statement = result[index]
         inside = _quotation_of(statement.clause, paragraph, spans)
-        if statement.sayer and inside is not None:
-            following = (statement.sayer, statement.relays, inside)
+        ending = inside if inside is not None else _quotation_at(statement.clause.start, paragraph, spans)
+        if statement.sayer and ending is not None:
+            following = (statement.sayer, statement.relays, ending)
         elif not statement.sayer and following and inside == following[2]:
             result[index] = replace(statement, sayer=following[0], relays=following[1])
     return result
@@ -203,6 +211,12 @@ def _quotation_of(clause: Clause, paragraph: Paragraph, spans: list[tuple[int, i
         if high - low > 0.4 * (clause.end - clause.start):
             return number
     return None
+
+
+def _quotation_at(position: int, paragraph: Paragraph, spans: list[tuple[int, int]]) -> int | None:
+    """The number of the quotation that goes over a position: its last sentence may be short beside who says it."""
+    at = position - paragraph.start
+    return next((number for number, (start, end) in enumerate(spans) if start < at < end), None)
 
 
 def unified(statements: list[Statement]) -> list[Statement]:

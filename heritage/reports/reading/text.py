@@ -1,5 +1,6 @@
 """An article's text: mark-up and boilerplate taken off, cut into paragraphs and sentences whose offsets stay true."""
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -95,14 +96,8 @@ def prepare(raw: str) -> Article:
 
 
 def _blocks(text: str) -> list[tuple[int, int]]:
-    """Spans of paragraphs: between blank lines, or the lines themselves where there are none."""
-    separator = _BLANK_LINES
-    if not _BLANK_LINES.search(text) and text.count("\n") > 0:
-        lines = [line.rstrip() for line in text.split("\n") if line.strip()]
-        whole = sum(line.endswith(tuple(_TERMINAL)) for line in lines)
-        wrapped = sum(55 <= len(line) <= 100 for line in lines)
-        if whole * 2 >= len(lines) or wrapped * 2 < len(lines):
-            separator = re.compile(r"\n\s*")
+    """Spans of paragraphs: lines, but for a text whose lines are cut at a width: there, what blank lines part."""
+    separator = _BLANK_LINES if _is_wrapped(text) else _LINE_END
     spans, start = [], 0
     for gap in separator.finditer(text):
         spans.append((start, gap.start()))
@@ -110,6 +105,22 @@ def _blocks(text: str) -> list[tuple[int, int]]:
     spans.append((start, len(text)))
     apart = [line for span in spans for line in _own_lines(text, *span)]
     return [piece for span in apart for piece in _pieces(text, *span) if text[piece[0] : piece[1]].strip()]
+
+
+_LINE_END = re.compile(r"\n\s*")
+_WIDEST_WRAP, _WRAP_SLACK = 130, 8
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether lines end where the next word would not have fitted: as in mails and old plain text."""
+    lines = [line.rstrip() for line in text.split("\n")]
+    widths = [len(line) for line in lines if line]
+    if sum(width > _WIDEST_WRAP for width in widths) * 10 > len(widths):
+        return False
+    width = max((width for width in widths if width <= _WIDEST_WRAP), default=0)
+    pairs = [(line, after) for line, after in itertools.pairwise(lines) if line and after]
+    full = sum(len(line) + 1 + len(after.split(maxsplit=1)[0]) > width - _WRAP_SLACK for line, after in pairs)
+    return full * 2 > len(pairs)
 
 
 # A line that stands by itself within a paragraph: a heading, the hour of a live report, a point of a list.

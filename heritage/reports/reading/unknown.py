@@ -7,7 +7,7 @@ from heritage.reports.reading.nations import PEOPLES
 from heritage.reports.reading.slots import is_at_unknown
 
 _CALLED = re.compile(
-    r"\b(?:suburb|quarter|neighbou?rhood|district|outpost|banlieue|secteur|quartier|village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|townships?|villages|towns|cities|site|ruins|citadel|fortress|monastery|shrine|ruines|citadelle|monast[èe]re)\s+(?:of|de|d['’]|du|called|named)?\s*$",
+    r"\b(?:suburbs?|quarters?|neighbou?rhoods?|districts?|outposts?|banlieues?|secteurs?|quartiers?|sites|camps?|settlements|wells?|oasis|puits|oued|village|town|city|hamlet|settlement|localit[ée]|bourg|ville|bourgade|commune|townships?|villages|towns|cities|site|ruins|citadel|fortress|monastery|shrine|ruines|citadelle|monast[èe]re)\s+(?:of|de|d['’]|du|called|named)?\s*$",
     re.IGNORECASE,
 )
 # "the main city of Nagorno-Karabakh": the name is the region's.
@@ -17,6 +17,14 @@ _CHIEF = re.compile(
 )
 _IS_ONE = re.compile(
     r",\s+(?:(?:a|an|the|another|un|une|le|la)\s+)(?:[\w’'-]+\s+){0,3}(?:village|town|city|hamlet|settlement|suburb|camp|localité|bourg|bourgade|ville|commune)\b"
+)
+_KIND_BEHIND = re.compile(
+    r"\s+(?:sub-?district|district|village|township|neighbou?rhood|suburb|hamlet|settlement|refugee camp)\b"
+    r"(?!\s+(?:office|council|court|police|chief|head|governor|elder|administrat|commander|official|mayor|attorney))"
+)
+_IN_THE = re.compile(
+    r"\b(?:in|at|near|on|of|outside|entered|seized|captured|shelled|attacked|bombed)\s+(?:the\s+)?(?:remote\s|nearby\s)?$",
+    re.IGNORECASE,
 )
 _CLOSE_TO = re.compile(r"\b(?:near|outside|près d(?:e\s|['’])|aux abords de)\s*$", re.IGNORECASE)
 _NAME_ENDS = re.compile(r"\s*(?:[,.;:)—–]|$|(?:and|et|in|on|where|after|en|dans|à|was|were|said)\b)")
@@ -42,6 +50,11 @@ _BUILDING_AFTER = re.compile(
     r"\s+(?:\w+\s)?(?:bridge|hospital|mosque|church|school|market|stadium|street|square|road|roundabout|theatre|theater|station|building|hotel|prison|compound|palace|monastery|"
     r"university|reserve|reserves|park|zone|company|club|foundation|institute|river|lake|mountains?|hills?|valley|forest|desert|canal|dam)\b"
 )
+# "the mausoleum of Sidi Mahmoud": whose it is, not where.
+_SOMEBODYS = re.compile(
+    r"\b(?:mausol[ée]es?|mausoleums?|tombs?|tombe|tombeaux?|shrines?|statues?|bust|portrait|sanctuaire|zaouïa)\s+(?:of|de|du|d['’])\s*(?:(?:the|saint|sheikh|imam|le|la)\s+)?$",
+    re.IGNORECASE,
+)
 _LONGEST_WORDS = 4
 
 
@@ -57,6 +70,7 @@ def is_called_a_place(before: str, after: str) -> bool:
         or _IS_ONE.match(after) is not None
         or _ARABIC_CALLED.search(before) is not None
         or (_CLOSE_TO.search(before) is not None and _NAME_ENDS.match(after) is not None)
+        or (_IN_THE.search(before) is not None and _KIND_BEHIND.match(after) is not None)
     )
 
 
@@ -66,6 +80,8 @@ def stands_as_a_place(name: str, before: str, after: str) -> bool:
     Args:    name: of one or more words.  before, after: what stands on both sides of it in its sentence.
     """
     words = fold(name).split()
+    if _SOMEBODYS.search(before):
+        return False
     if (
         words[:1]
         and words[0] in _PART_OF_REGION

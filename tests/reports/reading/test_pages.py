@@ -104,7 +104,7 @@ def test_a_folder_that_others_may_enter_is_told_to_the_operator_and_not_on_the_p
 
 def test_drafts_tell_the_day_and_lead_from_one_to_the_next(client: FlaskClient, report: str) -> None:
     page = client.get(f"{report}/drafts").text
-    assert "2015-05-20" in page
+    assert "20 May 2015" in page
     assert "something happened here" in page
     assert f'rel="next" href="{report}/drafts/2"' in client.get(f"{report}/drafts/1").text
     assert f'rel="prev" href="{report}/drafts/1"' in client.get(f"{report}/drafts/2").text

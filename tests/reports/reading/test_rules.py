@@ -1,14 +1,16 @@
 """Rules of reading, one sentence each."""
 
+import textwrap
 from datetime import date
 
 import pytest
 
+from heritage.reports.drafting import name_halves
 from heritage.reports.gazetteer import GeoNames, open_world
 from heritage.reports.reading.boilerplate import ends_article, is_boilerplate
 from heritage.reports.reading.dates import DateLine, read_date_line, read_when
 from heritage.reports.reading.drafts import Reading, read_article
-from heritage.reports.reading.gazetteer import sound_of
+from heritage.reports.reading.gazetteer import Entry, sound_of
 from heritage.reports.reading.grading import propose_grade
 from heritage.reports.reading.language import language_of
 from heritage.reports.reading.lookup import Register
@@ -65,6 +67,13 @@ def read(gazetteer: GeoNames):  # type: ignore[no-untyped-def]  # a function of 
         ("Rebels stormed Zarqunya, a village of farmers, on Monday.", {"Zarqunya"}),
         ("Rebels clashed with Zarqunya fighters near Homs; soldiers shelled Zarqunya.", {"Homs"}),
         ("Shells fell on the Zarqunya bridge.", set()),
+        ("A bomb went off in the Zarqunya district.", {"Zarqunya"}),
+        ("Militants destroyed the mausoleum of Sidi Zarqun.", set()),
+        ("Shells hit the Roman ruins of Homs.", {"Homs"}),
+        ("Shells hit the 12th-century minaret in Homs.", {"Homs"}),
+        ("Shells hit the walls of Homs in the 12th century.", set()),
+        ("The Hama regiment shelled Homs.", {"Homs"}),
+        ("Homs's city council accused soldiers of bombing the city's theatre.", {"Homs"}),
     ],
 )
 def test_something_happens_only_where_it_is_told_to(read, sentence: str, events: set[str]) -> None:  # type: ignore[no-untyped-def]
@@ -214,3 +223,97 @@ def test_a_day_before_the_words_begin_is_the_articles_day() -> None:
     assert (line.edtf, line.inferred, line.words) == ("2026-11-03?", True, "Nov 3")
     line = read_date_line(["PORT SUDAN, Nov 3 (Nile Wire) - On Monday drones fell."], "", date(2026, 2, 1))
     assert line.edtf == "2025-11-03?"
+
+
+LINES = """Shells fall on Homs
+The Orontes Gazette
+3 min read
+By Rana Haddad March 5, 2015 10:17 am
+HOMS -- Shells fell on the old town of Homs on Wednesday, the mayor said, and nobody was hurt in the streets around it.
+A resident said soldiers had left the market.
+More on this story
+Who fights whom in Aleppo"""
+
+
+def test_each_line_is_a_paragraph_of_a_text_without_blank_lines() -> None:
+    article = prepare(LINES)
+    assert article.title == "Shells fall on Homs"
+    assert [paragraph.text[:7] for paragraph in article.paragraphs] == ["Shells ", "The Oro", "HOMS --", "A resid"]
+
+
+def test_lines_cut_at_a_width_are_one_paragraph() -> None:
+    words = "Shells fell on the old town of Homs on Wednesday and the mayor said that nobody was hurt. " * 4
+    wrapped = textwrap.fill(words, 72)
+    assert len(prepare(f"Homs is hit\n\n{wrapped}\n\n{wrapped}").paragraphs) == 3
+
+
+def test_names_of_papers_and_days_above_an_article_are_no_claims(gazetteer: GeoNames) -> None:
+    reading = read_article(LINES, world=open_world(), gazetteer=gazetteer, register=Register({}, {}))
+    assert (reading.date_line.edtf, reading.written_at) == ("2015-03-05", "HOMS")
+    assert [claim.said_by for claim in reading.claims] == ["article (headline)", "mayor", "resident"]
+
+
+def test_words_of_a_headline_with_capitals_everywhere_are_no_place(gazetteer: GeoNames) -> None:
+    text = f"Officials Warn Minaret At Risk As Battles Rage In Hama\n\n{CONTEXT}"
+    reading = read_article(text, world=open_world(), gazetteer=gazetteer, register=Register({}, {}))
+    assert [place.name for place in reading.places if place.role == "event"] == ["Hama"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sayers"),
+    [
+        (
+            "« Ils ont détruit le musée. Ils vont continuer », "
+            "a déclaré à l’AFP Rana Haddad, une habitante jointe par téléphone.",
+            ["Rana Haddad", "Rana Haddad"],
+        ),
+        (
+            "Rana Haddad, the director of information and culture, said the arch had not been hit. "
+            "“But the guards left,” she warned.",
+            ["Rana Haddad, the director of information and culture"] * 2,
+        ),
+        (
+            "Earlier, the old dam, a few kilometres from the town, was damaged in a raid, "
+            "the head of the museum, Rana Haddad, said.",
+            ["head of the museum, Rana Haddad"],
+        ),
+    ],
+)
+def test_whoever_speaks_is_named_once_for_all_of_it(read, text: str, sayers: list[str]) -> None:  # type: ignore[no-untyped-def]
+    claims = [claim for claim in read(text).claims if claim.paragraph == 2]
+    assert [claim.said_by for claim in claims] == sayers
+    assert {name for claim in claims for name in claim.relayed_by} <= {"AFP"}
+
+
+def test_the_city_is_the_one_named_before(read) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "Shells fell in Hama on Monday. In Homs, people packed up statues. The city has not been attacked since Friday."
+    )
+    assert [claim.place for claim in read(text).claims if "not been attacked" in claim.quote] == ["Homs"]
+
+
+def test_a_site_is_known_by_half_its_name_and_by_another_spelling(gazetteer: GeoNames) -> None:
+    crac = Entry("register:1229", "Crac des Chevaliers", 36.29, 34.76, "SY", main=True, site="1229")
+    rights = Entry("register:1676", "Human Rights", 28.2, -25.7, "ZA", main=True, site="1676")
+    register = Register({}, {"cracdeschevaliers": crac, "humanrights": rights})
+    text = (
+        f"{CONTEXT}\n\nTroops shelled villages around the Crusader castle of Krak des Chevaliers, "
+        "the Syrian Observatory for Human Rights said."
+    )
+    reading = read_article(text, world=open_world(), gazetteer=gazetteer, register=register)
+    told = {place.name: (place.role, place.ref) for place in reading.places if place.ref}
+    assert told == {"Krak des Chevaliers": ("event", "register:1229")}
+
+
+@pytest.mark.parametrize(
+    ("name", "halves"),
+    [
+        ("Minaret and Archaeological Remains of Jam", ["Minaret of Jam", "Archaeological Remains of Jam"]),
+        ("Crac des Chevaliers and Qal’at Salah El-Din", ["Crac des Chevaliers", "Qal’at Salah El-Din"]),
+        ("Schokland and Surroundings", []),
+        ("Coro and its Port", []),
+        ("Jiuzhaigou Valley Scenic and Historic Interest Area", ["Jiuzhaigou Valley Scenic"]),
+    ],
+)
+def test_halves_of_a_name_that_people_use(name: str, halves: list[str]) -> None:
+    assert list(name_halves(name)) == halves
