@@ -62,6 +62,8 @@ class Settings(BaseModel):
     sealed_reads_per_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
     reporter_kept_days: Annotated[int, Field(ge=1, le=3650)] = 180
     attachment_limit_mb: Annotated[int, Field(ge=1, le=1024)] = 48
+    report_files_mb: Annotated[int, Field(ge=1, le=10_240)] = 240
+    reporter_files_mb: Annotated[int, Field(ge=1, le=102_400)] = 480
     attachment_megapixels: Annotated[int, Field(ge=1, le=200)] = 64
     upload_limit_mb: Annotated[int, Field(ge=1, le=4096)] = 64
 

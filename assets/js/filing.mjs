@@ -6,6 +6,7 @@ const PAUSES_MS = [1000, 3000, 10_000, 30_000];
 // What a copy may weigh that goes ahead of its picture, and how it is tried: longest side in pixels, quality.
 const COPY_BYTES = 200_000;
 const LONGEST_WAIT_MS = 7 * 86_400_000;
+const SMALL_PX = 96;
 const COPIES = [[1600, 0.7], [1280, 0.6], [1024, 0.5], [800, 0.45], [640, 0.4], [480, 0.35]];
 const SKIPPED = new Set(["csrf_token", "do"]);
 // Where the worker finds the form for bad lines; worker.mjs knows it by the same name.
@@ -24,8 +25,9 @@ const store = {
 // Once it has come in, nothing of it stays here but pictures that still follow.
 const filed = document.querySelector("[data-filed]");
 if (filed) {
+  const client = clientOf(store.read());
   store.erase();
-  follow(filed).catch(() => { /* without a store of the browser's own nothing waits in it */ });
+  settle(filed, client).catch(() => { /* without a store of the browser's own nothing waits in it */ });
 }
 
 const form = document.querySelector("form[data-filing]");
@@ -39,7 +41,9 @@ function start(form) {
   const owner = empty ? store.whose() : form.dataset.owner;
   if (empty) fresh(form);
   else store.belong(owner);
-  const waits = restore(form, owner, tell);
+  const before = clientOf(store.read());
+  const back = restore(form, owner, tell);
+  const waits = back?.send === true;
   erase.hidden = !store.read();
 
   let timer = null;
@@ -56,7 +60,14 @@ function start(form) {
   form.addEventListener("input", keep);
   // A page that is closed or loses its phone's attention keeps the last words too.
   addEventListener("pagehide", () => { if (timer) write(); });
-  erase.addEventListener("click", () => { clearTimeout(timer); timer = null; store.erase(); form.reset(); location.assign(location.pathname); });
+  erase.addEventListener("click", async () => {
+    clearTimeout(timer);
+    timer = null;
+    store.erase();
+    await inRoom("readwrite", (all) => all.clear()).catch(() => { /* where nothing can be kept nothing is */ });
+    form.reset();
+    location.assign(location.pathname);
+  });
 
   form.addEventListener("submit", (event) => {
     if (event.submitter?.value === "keep") store.erase();
@@ -65,7 +76,8 @@ function start(form) {
     timer = null;
     // Were the line lost underway, the device still knows that this is to be sent.
     hold(true);
-    if (navigator.onLine && !empty) return;
+    // An original that arrives from here on goes after the report, for what the report brings is settled.
+    if (navigator.onLine && !empty) { form.dataset.leaving = "yes"; return; }
     event.preventDefault();
     tell(form.dataset.kept);
     // The same client id goes out again, so that whatever came through is one report.
@@ -75,10 +87,14 @@ function start(form) {
   suggest(form);
   pick(form, keep);
   // Without a secure context nothing can be hashed here, and the form carries the files itself.
-  if (form.dataset.pieces && globalThis.crypto?.subtle) takePieces(form);
+  const files = globalThis.crypto?.subtle ? takeFiles(form, { owner, hold, wasUnder: back ? before : "", shown: () => { erase.hidden = false; } }) : null;
   if (form.dataset.worker) keepForm(form).catch(() => { /* a device that keeps nothing has no form without a network */ });
   if (waits && empty) awaitLine(form);
-  if (waits && !empty) sendOn(form, tell);
+  if (waits && !empty) Promise.resolve(files).then(() => sendOn(form, tell));
+}
+
+function clientOf(kept) {
+  return new Map(kept?.fields ?? []).get("client_id") ?? "";
 }
 
 // The form without a network belongs to nobody yet: the report gets its name here, and its site from the address.
@@ -127,21 +143,22 @@ async function keepForm(form) {
   form.dataset.ready = "yes";
 }
 
-// Returns whether what came back was to be sent when the line was lost.
+// Returns what came back, which may have been to be sent when the line was lost; null when it is another report's.
 function restore(form, owner, tell) {
   const kept = store.read();
   const shown = new URLSearchParams(location.search);
-  if (!kept?.fields) return false;
+  if (!kept?.fields) return null;
   // Somebody else's words are shown to nobody, and do not stay.
   if (kept.owner && owner && kept.owner !== owner) store.erase();
-  if (kept.owner && kept.owner !== owner) return false;
+  if (kept.owner && kept.owner !== owner) return null;
   // A form that came back with errors, or a draft asked for, holds newer words than the device does.
   if (form.querySelector(".problems")) store.write({ ...kept, send: false });
-  if (form.querySelector(".problems") || shown.get("draft")) return false;
+  if (form.querySelector(".problems")) return { send: false };
+  if (shown.get("draft")) return null;
   const values = new Map(kept.fields);
   const site = values.get("site");
-  if (shown.get("site") && site && shown.get("site") !== site) return false;
-  if (form.elements.what.value) return false;
+  if (shown.get("site") && site && shown.get("site") !== site) return null;
+  if (form.elements.what.value) return null;
   // A stranger's form is named and signed together: what was written without a line takes the name of this one.
   const named = !form.elements.form_token?.value || values.get("form_token");
   for (const [name, value] of values) {
@@ -150,10 +167,10 @@ function restore(form, owner, tell) {
     if (field && typeof value === "string") field.value = value;
   }
   restoreFiles(form, kept.fields);
-  if (site && form.elements.site.value === undefined) return false;
+  if (site && form.elements.site.value === undefined) return null;
   if (site && !form.elements.site.value) form.elements.site.value = site;
   tell(form.dataset.restored);
-  return kept.send === true;
+  return { send: kept.send === true };
 }
 
 // Files that are at the server already stay named.
@@ -163,7 +180,7 @@ function restoreFiles(form, fields) {
   for (const [name, hash] of fields) {
     if (name !== "sent" || list.querySelector(`input[value="${CSS.escape(hash)}"]`)) continue;
     const line = list.appendChild(document.createElement("li"));
-    line.replaceChildren(kept(`${list.children.length}`, hash, list.children.length));
+    line.replaceChildren(kept(`${list.children.length}`, hash));
   }
 }
 
@@ -202,61 +219,159 @@ function pick(form, keep) {
   });
 }
 
-// Files go out in pieces while the form is still being filled in, and go on where a lost line cut them off. Of a large
-// picture a small copy goes first, made here and without what cameras write into files; the report waits for no more.
-function takePieces(form) {
+// What is chosen stays with the device until its report has come in, also without a line; with one it goes out in pieces
+// while the form is still being filled in, and goes on where a lost line cut it off. Of a large picture a small copy goes
+// first, made here and without what cameras write into files; the report waits for no more. Gives when all of before is back.
+function takeFiles(form, { owner, hold, wasUnder, shown }) {
   const field = form.querySelector('input[type="file"]');
   const list = form.querySelector("[data-sent]");
+  const client = form.elements.client_id.value;
+  const chosen = new Map();
   let underWay = 0;
   let waiting = null;
-  let originals = follow(form).catch(() => {});
+  let originals = Promise.resolve();
 
   field.addEventListener("change", () => {
-    const chosen = [...field.files];
+    const files = [...field.files];
     field.value = "";
-    for (const file of chosen) send(file);
+    for (const file of files) during(() => choose(file));
   });
   // The report follows its files: were it sent first, they would be lost.
   form.addEventListener("submit", (event) => {
-    if (!underWay || event.submitter?.value !== "send") return;
+    if (event.submitter?.value !== "send" || "empty" in form.dataset) return;
+    if (!underWay && !form.dataset.pieces) field.files = together([...chosen.values()].map((each) => each.sent ?? each.file));
+    if (!underWay) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    hold(true);
     waiting = event.submitter;
-    say(form, form.dataset.underWay);
+    if (form.dataset.underWay) say(form, form.dataset.underWay);
   }, { capture: true });
+  return during(bringBack);
 
-  async function send(file) {
-    const line = list.appendChild(document.createElement("li"));
+  async function during(act) {
     underWay += 1;
-    try {
-      const copy = form.dataset.originals && await smaller(file);
-      const waits = copy && await putOff(form, file).catch(() => null);
-      await bring(waits ? copy : file, file.name, line);
-      if (waits) originals = originals.then(() => whole(file, waits, line));
-    } catch {
-      // The plain way is still there: the file goes with the form.
-      line.remove();
-      field.files = together(field.files, file);
-    }
+    await act().catch(() => { /* each tells of itself */ });
     underWay -= 1;
     if (underWay === 0 && waiting) form.requestSubmit(waiting);
   }
 
-  async function bring(data, name, line) {
-    const hash = await sha256(data);
-    await carry(form, data, hash, (part) => { line.textContent = `${name} · ${Math.floor(part * 100)} %`; });
-    line.replaceChildren(kept(name, hash, list.children.length));
+  async function choose(file) {
+    const hash = await sha256(file).catch(() => null);
+    if (!hash) { say(form, form.dataset.unread); return; }
+    if (chosen.has(hash)) return;
+    const item = { hash, file, name: file.name, at: Date.now(), owner, client };
+    item.kept = await keepItem(item).then(() => true, () => false);
+    // What this device does not keep must at least be known to be so.
+    if (!item.kept) say(form, form.dataset.refused);
+    if (!item.kept && "empty" in form.dataset) return;
+    await show(item);
+  }
+
+  async function bringBack() {
+    const all = await inRoom("readonly", (room) => room.getAll()).catch(() => []);
+    const ours = all.filter((each) => !each.filed && each.owner === owner && (each.client === client || each.client === wasUnder));
+    for (const item of ours.sort((one, other) => one.at - other.at)) {
+      if (item.client !== client) await forget(item);
+      item.client = client;
+      item.kept = await keepItem(item).then(() => true, () => false);
+      during(() => show(item));
+    }
+    await tidy(all, client).catch(() => {});
+    if (form.dataset.originals) originals = follow(form).catch(() => {});
+  }
+
+  async function show(item) {
+    const line = (item.brought && list.querySelector(`input[value="${CSS.escape(item.brought)}"]`)?.closest("li")) || list.appendChild(document.createElement("li"));
+    chosen.set(item.hash, item);
+    shown();
+    await fill(form, line, item, () => drop(item, line));
+    if (form.dataset.pieces) await send(item, line);
+    else if (!("empty" in form.dataset)) item.sent = await ahead(item);
+  }
+
+  async function ahead(item) {
+    const copy = await smaller(item.file);
+    return copy && new File([copy], "picture.jpg", { type: copy.type });
+  }
+
+  async function send(item, line) {
+    const state = line.querySelector("[data-state]");
+    try {
+      const copy = form.dataset.originals && item.kept && !item.whole && await smaller(item.file);
+      const hash = copy ? await sha256(copy) : item.hash;
+      await carry(form, copy || item.file, hash, (part) => { state.textContent = `${Math.floor(part * 100)} %`; }, () => line.isConnected);
+      arrived(item, line, hash);
+      state.textContent = "";
+      if (copy) originals = originals.then(() => whole(item, line));
+    } catch {
+      if (!line.isConnected) return;
+      // The plain way is still there: the file goes with the form.
+      field.files = together([...field.files, item.file]);
+      state.textContent = "";
+      await change(item, { whole: true });
+    }
+  }
+
+  function arrived(item, line, hash) {
+    if (item.brought && item.brought !== hash) letGo(item.brought);
+    line.querySelector("[data-name]").replaceChildren(kept(item.name, hash));
+    return change(item, { brought: hash, whole: hash === item.hash });
   }
 
   // Where the report is still being written when its picture has come whole, it takes the place of the copy.
-  async function whole(file, hash, line) {
+  async function whole(item, line) {
     try {
-      await carry(form, file, hash, () => {});
-      const tick = line.querySelector("input");
-      if (tick) tick.value = hash;
-      await forget(hash);
+      await carry(form, item.file, item.hash, () => {}, () => line.isConnected);
+      if (!form.dataset.leaving && line.querySelector("input")?.checked) await arrived(item, line, item.hash);
     } catch { /* it stays with the device and follows later */ }
   }
+
+  // Its pieces are thrown away with the report.
+  function letGo(hash) {
+    const past = form.appendChild(document.createElement("input"));
+    Object.assign(past, { type: "hidden", name: "past", value: hash });
+  }
+
+  async function drop(item, line) {
+    line.remove();
+    chosen.delete(item.hash);
+    if (form.dataset.pieces) for (const hash of new Set([item.brought, item.hash])) if (hash) letGo(hash);
+    field.files = together([...field.files].filter((file) => file !== item.file));
+    await forget(item).catch(() => {});
+    field.focus();
+  }
+}
+
+// One line of what was chosen: a small picture, name, size, and a way to take it off again.
+async function fill(form, line, item, drop) {
+  const name = document.createElement("span");
+  name.dataset.name = "";
+  name.append(document.createElement("bdi"));
+  name.firstChild.textContent = item.name;
+  const size = document.createElement("span");
+  size.className = "muted";
+  size.textContent = sizeOf(item.file.size);
+  const state = document.createElement("span");
+  Object.assign(state, { className: "muted" }).dataset.state = "";
+  const off = document.createElement("button");
+  Object.assign(off, { type: "button", className: "button-quiet", textContent: form.dataset.remove });
+  off.setAttribute("aria-label", `${form.dataset.remove} ${item.name}`);
+  off.addEventListener("click", drop);
+  line.replaceChildren(name, size, state, off);
+  const picture = /^image\//.test(item.file.type) && await createImageBitmap(item.file, { resizeWidth: SMALL_PX, resizeQuality: "medium" }).catch(() => null);
+  if (!picture) return;
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: picture.width, height: picture.height });
+  canvas.setAttribute("aria-hidden", "true");
+  canvas.getContext("2d").drawImage(picture, 0, 0);
+  line.prepend(canvas);
+}
+
+function sizeOf(bytes) {
+  const [number, unit] = bytes < 1e6 ? [Math.max(1, bytes / 1e3), "kilobyte"] : [bytes / 1e6, "megabyte"];
+  const style = { style: "unit", unit, maximumFractionDigits: number < 10 && unit === "megabyte" ? 1 : 0 };
+  return new Intl.NumberFormat(`${document.documentElement.lang}-u-nu-latn`, style).format(number);
 }
 
 async function smaller(file) {
@@ -275,13 +390,18 @@ async function smaller(file) {
   return null;
 }
 
-// Originals wait in the browser's own store until they have arrived, whatever page is open by then.
+// What was chosen waits in the browser's own store until it has arrived, whatever page is open by then.
 function waitingRoom() {
   return new Promise((done, fail) => {
-    const asked = indexedDB.open("heritage-originals", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore("originals", { keyPath: "hash" });
+    const asked = indexedDB.open("heritage-originals", 2);
+    asked.onupgradeneeded = () => {
+      const room = asked.result;
+      for (const old of room.objectStoreNames) room.deleteObjectStore(old);
+      room.createObjectStore("files", { keyPath: ["client", "hash"] });
+    };
     asked.onsuccess = () => done(asked.result);
     asked.onerror = () => fail(asked.error);
+    asked.onblocked = () => fail(new Error("blocked"));
   });
 }
 
@@ -289,38 +409,62 @@ async function inRoom(mode, act) {
   const room = await waitingRoom();
   try {
     return await new Promise((done, fail) => {
-      const asked = act(room.transaction("originals", mode).objectStore("originals"));
-      asked.onsuccess = () => done(asked.result);
-      asked.onerror = () => fail(asked.error);
+      const transaction = room.transaction("files", mode);
+      const asked = act(transaction.objectStore("files"));
+      // Only at its end is a writing safe; a full disk is told of no sooner.
+      transaction.oncomplete = () => done(asked.result);
+      transaction.onabort = transaction.onerror = () => fail(transaction.error ?? asked.error);
     });
   } finally {
     room.close();
   }
 }
 
-async function putOff(form, file) {
-  const hash = await sha256(file);
-  await inRoom("readwrite", (all) => all.put({ hash, file, at: Date.now(), owner: form.dataset.owner, client: form.elements.client_id.value }));
-  return hash;
+const keepItem = ({ hash, client, file, name, at, owner, brought, whole, filed }) => inRoom("readwrite", (all) => all.put({ hash, client, file, name, at, owner, brought, whole, filed }));
+const forget = ({ client, hash }) => inRoom("readwrite", (all) => all.delete([client, hash]));
+
+async function change(item, to) {
+  Object.assign(item, to);
+  if (item.kept) await keepItem(item).catch(() => {});
 }
 
-const forget = (hash) => inRoom("readwrite", (all) => all.delete(hash));
+// A report has come in: what came with it is done, and of what came as a copy the original follows.
+async function settle(place, client) {
+  for (const item of await inRoom("readonly", (all) => all.getAll())) {
+    if (item.client !== client || item.filed) continue;
+    if (item.whole || !place.dataset.originals) await forget(item);
+    else await keepItem({ ...item, filed: true });
+  }
+  await follow(place);
+}
+
+// What belongs to somebody else, or to a report that was never sent, does not stay for ever.
+async function tidy(all, client) {
+  const open = clientOf(store.read());
+  for (const item of all) {
+    if (!item.filed && item.client !== client && item.client !== open && Date.now() - item.at > LONGEST_WAIT_MS) await forget(item);
+  }
+}
 
 // Originals of reports that have come in already go after them, one by one.
 async function follow(place) {
   if (!place.dataset.originals) return;
-  const own = (await inRoom("readonly", (all) => all.getAll())).filter((each) => each.client !== place.elements?.client_id.value);
+  const own = (await inRoom("readonly", (all) => all.getAll())).filter((each) => each.filed);
   const token = place.querySelector('input[name="csrf_token"]').value;
-  for (const { hash, file, at, owner, client } of own) {
-    if (owner !== place.dataset.owner) { await forget(hash); continue; }
+  let refused = "";
+  for (const item of own) {
+    if (item.owner !== place.dataset.owner) { await forget(item); continue; }
     if (place.dataset.following) say(place, place.dataset.following);
-    await carry(place, file, hash, () => {});
-    const body = new URLSearchParams({ csrf_token: token, client_id: client, sent: hash });
+    await carry(place, item.file, item.hash, () => {});
+    const body = new URLSearchParams({ csrf_token: token, client_id: item.client, sent: item.hash });
     const answer = await fetch(place.dataset.originals, { method: "POST", body });
-    // Its report may not have been sent yet; what was never sent, or taken back, does not stay on the device for ever.
-    if (answer.ok || answer.status === 400 || Date.now() - at > LONGEST_WAIT_MS) await forget(hash);
+    // Who was signed out meanwhile is asked to sign in: it stays until then.
+    if (answer.redirected || answer.status >= 500) return;
+    if (answer.status === 413) refused = await answer.text();
+    await forget(item);
   }
-  if (own.length && place.dataset.followed) say(place, place.dataset.followed);
+  if (refused) say(place, refused);
+  else if (own.length && place.dataset.followed) say(place, place.dataset.followed);
 }
 
 const say = (form, text) => {
@@ -334,10 +478,12 @@ async function sha256(file) {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function carry(form, file, hash, tell) {
+// A file in pieces; one that is no longer wanted stops.
+async function carry(form, file, hash, tell, wanted = () => true) {
   const url = form.dataset.pieces.replace(/0{64}/, hash);
   let at = await offset(() => fetch(url));
   while (at < file.size) {
+    if (!wanted()) throw new Error("not wanted");
     tell(at / file.size);
     const headers = { "X-CSRFToken": form.querySelector('input[name="csrf_token"]').value, "Upload-Offset": String(at), "Content-Type": "application/octet-stream" };
     const body = file.slice(at, at + PIECE_BYTES);
@@ -349,7 +495,7 @@ async function carry(form, file, hash, tell) {
 async function offset(ask) {
   for (let tries = 0; ; tries += 1) {
     const answer = await ask().catch(() => null);
-    if (answer?.ok) return Number(answer.headers.get("Upload-Offset"));
+    if (answer?.ok && !answer.redirected) return Number(answer.headers.get("Upload-Offset"));
     if (answer && answer.status < 500) throw new Error(String(answer.status));
     await pause(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)]);
   }
@@ -363,11 +509,11 @@ function pause(milliseconds) {
   });
 }
 
-function kept(name, hash, number) {
+function kept(name, hash) {
   const box = document.createElement("span");
   box.className = "check";
   const tick = document.createElement("input");
-  Object.assign(tick, { type: "checkbox", name: "sent", value: hash, id: `sent-file-${number}`, checked: true });
+  Object.assign(tick, { type: "checkbox", name: "sent", value: hash, id: `sent-${hash}`, checked: true });
   const label = document.createElement("label");
   label.htmlFor = tick.id;
   const isolated = document.createElement("bdi");
@@ -377,8 +523,8 @@ function kept(name, hash, number) {
   return box;
 }
 
-function together(files, file) {
+function together(files) {
   const all = new DataTransfer();
-  for (const each of [...files, file]) all.items.add(each);
+  for (const each of files) all.items.add(each);
   return all.files;
 }

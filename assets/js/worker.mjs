@@ -2,12 +2,14 @@
 // Nothing else is kept, and no other page is touched.
 const KEPT = "heritage-form";
 const PATIENCE_MS = 10_000;
+// What a form is drawn with; all that it asks for itself goes its own way.
+const DRAWN = new Set(["style", "script", "font", "image"]);
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("fetch", (event) => {
   if (event.request.mode === "navigate") event.respondWith(page(event.request));
-  else if (event.request.method === "GET") event.respondWith(file(event.request));
+  else if (DRAWN.has(event.request.destination)) event.respondWith(file(event.request));
 });
 
 async function page(request) {

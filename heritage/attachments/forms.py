@@ -87,6 +87,8 @@ class WithSentFiles(WithAttachments):
     """A form whose files may also have come before it, in pieces; its template says where they go."""
 
     sent = SentFilesField()
+    # Copies whose originals took their places, and what was taken off again: their pieces are thrown away.
+    past = SentFilesField()
     # Set where the form came before and is only sent again: its files were taken then.
     repeated = False
 
@@ -94,10 +96,17 @@ class WithSentFiles(WithAttachments):
         """Each file is here whole, is what its device sent, and is of a kind that is taken."""
         if not may(Action.SEND_PIECES):
             field.data = []
-        if self.repeated or not field.data:
+        if not field.data:
             return
         if len(field.data) + len(self.files.data or []) > MOST_FILES:
             raise ValidationError(gettext("At most %(most)s files at once.", most=MOST_FILES))
+        broken = self._read(field)
+        # What came with the first try is not here in pieces any more; what came since is taken.
+        if broken and not self.repeated:
+            field.data, field.contents = [], []
+            raise ValidationError(" ".join(broken))
+
+    def _read(self, field: SentFilesField) -> list[str]:
         world, broken = current_app.extensions["heritage"], []
         by = Carrier.of(world.settings, current_subject().account_id)
         with world.database.session() as session:
@@ -108,9 +117,7 @@ class WithSentFiles(WithAttachments):
                     continue
                 try:
                     inspect(world.settings, BytesIO(data))
+                    field.contents.append(data)
                 except FileRefused as refused:
                     broken.append(gettext("File %(number)s: %(why)s", number=number, why=FAULTS[refused.fault]))
-                field.contents.append(data)
-        if broken:
-            field.data, field.contents = [], []
-            raise ValidationError(" ".join(broken))
+        return broken

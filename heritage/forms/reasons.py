@@ -6,6 +6,7 @@ import structlog
 from flask_babel import gettext
 
 from heritage.core.errors import HeritageError, OperatorError, UnusableField, Word
+from heritage.forms.file_words import in_words
 
 log = structlog.get_logger(__name__)
 
@@ -16,7 +17,9 @@ def told(error: HeritageError) -> str:
         log.error("operator_needed", error=str(error))
         return str(gettext(error.for_readers))
     said = {name: gettext(value) if isinstance(value, Word) else value for name, value in error.said.items()}
-    return str(gettext(error.text, **said)) if error.text else ""
+    if not said:
+        return in_words(error.text)
+    return str(gettext(error.text, **said))
 
 
 def put_at_field(form: Any, error: HeritageError) -> None:

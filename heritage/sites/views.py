@@ -267,7 +267,7 @@ def imports() -> Page:
     if form.validate_on_submit():
         token = keep_waiting(form.file.data)
         return redirect(
-            url_for("sites.comparison", token=token, format=form.format.data or None, by_name=form.by_name.data or None)
+            link("sites.comparison", token=token, format=form.format.data or None, by_name=form.by_name.data or None)
         )
     with open_session() as session:
         page = render_template("sites/imports.html", form=form, runs=list_runs(session, kind=KIND), counts=counts)

@@ -1,7 +1,6 @@
 """Pages of threats: filing an update, following it, reading a threat."""
 
 from collections.abc import Callable
-from io import BytesIO
 from threading import BoundedSemaphore
 from typing import Any
 from uuid import uuid4
@@ -24,8 +23,6 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from heritage.attachments import pieces
-from heritage.attachments import service as attachments
-from heritage.attachments.forms import WithSentFiles
 from heritage.core.errors import N_, Conflict, NotFound, UnusableField
 from heritage.forms.reasons import put_at_field, told
 from heritage.policy.access import current_subject, may
@@ -37,6 +34,7 @@ from heritage.sites.models import Site
 from heritage.sites.queries import find_site
 from heritage.threats import drafts, floods, queries, review_views, service
 from heritage.threats.domain import keyed
+from heritage.threats.files import keep_files, keep_late_files
 from heritage.threats.forms import AnswerForm, CodeForm, OriginalForm, UpdateForm
 from heritage.threats.models import Threat, ThreatUpdate
 from heritage.threats.service import Means, Sender
@@ -223,7 +221,9 @@ def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
     try:
         receipt = service.file_update(session, site, form.filing(), sender, _means())
         if receipt.update_id is not None:
-            _keep_files(session, form, receipt.update_id, site)
+            keep_files(session, services(), form, receipt.update_id, site, account_id=sender.account_id, means=_means())
+        else:
+            keep_late_files(session, services(), form, sender, site, _means())
     except UnusableField as error:
         put_at_field(form, error)
         return None
@@ -232,16 +232,6 @@ def _send(session: Session, form: UpdateForm, site: Site | None) -> Page | None:
         when_raw=form.when.data, signed_in=current_subject().signed_in, owner=_owner(),
     )  # fmt: skip
     return _unkept(page, 200 if receipt.repeated else 201)
-
-
-def _keep_files(session: Session, form: WithSentFiles, update_id: int, site: Site) -> None:
-    """Keep the files of an update; none of them twice."""
-    subject, countries = service.attached_to(update_id), site.states_parties
-    for stream in (*(sent.stream for sent in form.files.data), *map(BytesIO, form.sent.contents)):
-        attachments.receive(session, services(), stream, subject=subject, countries=countries)
-    if form.sent.data:
-        by = pieces.Carrier.of(services().settings, current_subject().account_id)
-        pieces.let_go(session, by, form.sent.data)
 
 
 def _check_country(session: Session, form: UpdateForm, site: Site) -> None:
@@ -335,12 +325,18 @@ def originals() -> Response:
     form = OriginalForm()
     if account_id is None or not form.validate_on_submit() or not form.sent.contents:
         abort(400)
+    world, means = services(), _means()
     with open_session() as session:
-        update = service.get_own_by_client(session, account_id, form.client_id.data or "", _means())
+        update = service.get_own_by_client(session, account_id, form.client_id.data or "", means)
         site = session.get(Site, update.site_id)
         assert site is not None
         assert update.id is not None
-        _keep_files(session, form, update.id, site)
+        try:
+            keep_files(session, world, form, update.id, site, account_id=account_id, means=means)
+        except UnusableField as error:
+            # What is not taken does not wait here either.
+            pieces.let_go(session, pieces.Carrier.of(world.settings, account_id), form.sent.data)
+            return Response(told(error), 413, mimetype="text/plain")
     return Response(status=204)
 
 

@@ -127,7 +127,7 @@ def _identity(known: Known) -> dict[str, Any]:
         "name": known.called.name,
         "own_name": known.called.own,
         "about": " · ".join(part for part in about if part),
-        "gone": "" if in_force(site, day.as_of) else tombstone(site),
+        "gone": "" if in_force(site, day.register_on) else tombstone(site),
         "disclosure": str(site.disclosure),
         "language": page_language(),
         "as_of": day.as_of.isoformat(),

@@ -154,9 +154,9 @@ def find(session: Session, asked: Asked, day: Day, *, limit: int, offset: int) -
     """The sites that meet what is asked, in its order."""
     levels = levels_on(session, day)
     narrowed: dict[str, Any] = {
-        "today": day.as_of,
+        "today": day.register_on,
         # A name is looked for everywhere: a site that has left its register is found too, and said to have left.
-        "as_of": None if asked.q else day.as_of,
+        "as_of": None if asked.q else day.register_on,
         "known_on": day.record_on,
         "query": asked.q,
         "countries": asked.country,
@@ -194,8 +194,8 @@ def counts_of(session: Session, asked: Asked, day: Day) -> Counts:
 
     def count() -> Counts:
         named = find_named(session, found_page(session, asked, day).sought) if asked.q else None
-        endangered = find_endangered(session, day.as_of, day.record_on)
-        base = Base(day.as_of, bool(asked.q), named, endangered, levels_on(session, day))
+        endangered = find_endangered(session, day.register_on, day.record_on)
+        base = Base(day.register_on, bool(asked.q), named, endangered, levels_on(session, day))
         in_danger = {"yes": True, "no": False}.get(asked.danger)
         wanted = Narrowing(asked.country, asked.category, asked.register, in_danger, asked.level)
         return count_facets(register_columns(session), base, wanted)

@@ -32,6 +32,14 @@ class Day:
     """The day whose record of the register is asked for by name; None shows the register as it is known now."""
 
     @property
+    def register_on(self) -> date:
+        """The day for what the register and the Committee say: a decision not yet taken by `known_on` was not known.
+
+        Who asks with less knowledge than the day itself had sees what stood when that knowledge ended.
+        """
+        return min(self.as_of, self.known_on)
+
+    @property
     def hindsight(self) -> bool:
         """Whether later knowledge is used than the day itself had."""
         return self.known_on > self.as_of

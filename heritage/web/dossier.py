@@ -141,7 +141,7 @@ def dossier_page(session: Session, known: Known) -> dict[str, Any]:
     return {
         "site": site,
         "day": day,
-        "in_force": in_force(site, day.as_of),
+        "in_force": in_force(site, day.register_on),
         "tombstone": tombstone(site),
         "called": name,
         "other_names": [other for other in names_of(session, site.id) if other.text not in (name.name, name.own)],

@@ -153,7 +153,7 @@ def take_starter() -> Response:
 
 def watched(session: Session, day: Day) -> int:
     """How many sites were in force on a day."""
-    query = select(sa.func.count()).select_from(Site).where(col(Site.listed).contains(day.as_of))
+    query = select(sa.func.count()).select_from(Site).where(col(Site.listed).contains(day.register_on))
     return remembered(session, day, "watched", lambda: int(session.scalar(query) or 0))
 
 

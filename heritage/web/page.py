@@ -7,6 +7,7 @@ from flask import Flask, g, request
 from flask_babel import gettext
 
 from heritage.core.errors import InvalidInput
+from heritage.forms.file_words import in_words, reason_of
 from heritage.policy.access import Answer, answer, current_subject
 from heritage.policy.table import Action
 from heritage.web import assets
@@ -32,7 +33,9 @@ def init_app(app: Flask) -> None:
         map_words=map_words,
         isolate=isolate,
     )
-    app.jinja_env.filters.update(isolated=isolate, stacked=stacked, person=person_name, when=time_text)
+    app.jinja_env.filters.update(
+        in_words=in_words, reason_of=reason_of, isolated=isolate, stacked=stacked, person=person_name, when=time_text
+    )
     assets.init_app(app)
     app.context_processor(_context)
     app.jinja_env.trim_blocks = True

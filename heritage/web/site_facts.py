@@ -133,12 +133,12 @@ class Stay:
 
 
 def stays_then(session: Session, site_id: int, day: Day) -> list[Stay]:
-    """The stays that had begun by a day, oldest first; one whose end lies wholly after it is still open."""
+    """The stays known to have begun by a day, oldest first; one whose end lies wholly after it is still open."""
     found = []
     for period in danger_periods(session, site_id, known_on=day.record_on):
-        if period.began_earliest > day.as_of:
+        if period.began_earliest > day.register_on:
             continue
-        ended = period.ended_earliest is not None and period.ended_earliest <= day.as_of
+        ended = period.ended_earliest is not None and period.ended_earliest <= day.register_on
         ends = (period.ended_earliest, period.ended_latest) if ended else (None, None)
         # The register's own text tells of both ends, so it is given only where both had come.
         raw = period.raw if ended or period.ended_earliest is None else ""
@@ -150,7 +150,7 @@ def status_facts(site: Site, stays: Sequence[Stay], day: Day) -> dict[str, Any]:
     """The official status on the day and up to it."""
     state, current = "no", None
     for stay in stays:
-        answer = _in_stay(stay, day.as_of)
+        answer = _in_stay(stay, day.register_on)
         if answer != "no":
             state, current = answer, stay
     return {

@@ -55,7 +55,7 @@ EXPECTED = [
     ("/reports", TALE, (False, True, True)),
     ("/reports/{document}", TALE, (False, True, True)),
     ("/reports/{document}", CLAIM_WORDS, (False, False, True)),
-    ("/reports/claims/1", CLAIM_WORDS, (False, True, True)),
+    ("/reports/claims/1", CLAIM_WORDS, (False, False, True)),
     ("/sites?danger=yes", "/sites/baalbek", (True, False, False)),
     ("/maps/sites.geojson?danger=yes", "/sites/baalbek", (True, False, False)),
     ("/sites/baalbek", "On the List of World Heritage in Danger since", (True, False, False)),

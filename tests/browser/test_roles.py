@@ -1,6 +1,8 @@
 """Tasks of each role, signed in, in a real browser: correct, grade, look back, report, withstand lies."""
 
+import hashlib
 import io
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -207,8 +209,6 @@ def attached(staffed: Any) -> int:
 
 def test_a_field_reporter_reports_in_arabic_on_a_bad_line(sign_in: Open, staffed: Any) -> None:
     sami = sign_in("Sami", forgiven="502", **PHONE)
-    # What the form's worker fetches could not be broken here; test_threats.py lets it work.
-    sami.add_init_script("Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined })")
     sami.goto(f"{staffed.address}/threats/new?site={PALMYRA}&lang=ar")
     words = "جنود يحفرون خندقا بجانب جدار المعبد"
     expect(sami.locator("html")).to_have_attribute("dir", "rtl")
@@ -233,16 +233,20 @@ def test_a_field_reporter_reports_in_arabic_on_a_bad_line(sign_in: Open, staffed
     pieces: list[str] = []
     sami.on("request", lambda request: pieces.append(request.method) if "/attachments/pieces/" in request.url else None)
     sami.route("**/attachments/pieces/*", lambda route: route.fulfill(status=502, body=""), times=1)
-    sami.locator("[name=files]").set_input_files({"name": "IMG_0815.jpg", "mimeType": "image/jpeg", "buffer": photo()})
-    expect(sami.get_by_label("IMG_0815.jpg")).to_be_checked(timeout=15_000)
-    assert pieces.count("PATCH") >= 3
+    taken = photo()
+    sami.locator("[name=files]").set_input_files({"name": "IMG_0815.jpg", "mimeType": "image/jpeg", "buffer": taken})
+    came = sami.get_by_role("checkbox", name="IMG_0815.jpg")
+    expect(came).to_be_checked(timeout=15_000)
+    # A small copy came first; then the picture itself takes its place.
+    expect(came).to_have_value(hashlib.sha256(taken).hexdigest(), timeout=15_000)
+    assert pieces.count("PATCH") == 1 + math.ceil(len(taken) / (256 * 1024))
     check(sami)
     sami.context.set_offline(True)
     sami.locator("button[value=send]").click()
     expect(sami.locator("[data-say]")).to_be_visible()
     assert words in sami.evaluate(kept)
     # The line comes back and breaks while the answer is on its way: the report is in, and the phone does not know.
-    sami.route("**/threats/new*", lambda route: (route.fetch(), route.fulfill(status=502, body="")), times=1)
+    sami.context.route("**/threats/new*", lambda route: (route.fetch(), route.fulfill(status=502, body="")), times=1)
     sami.context.set_offline(False)
     expect(what).to_have_count(0)
     # Opened again, the form sends what was to be sent, and the server knows it by its number.
@@ -250,7 +254,8 @@ def test_a_field_reporter_reports_in_arabic_on_a_bad_line(sign_in: Open, staffed
     code = sami.locator("main code").inner_text()
     assert re.fullmatch(r"[a-z]+-[a-z]+-[a-z]+-\d{6}", code)
     assert words not in sami.evaluate(kept)
-    assert attached(staffed) >= 1
+    # The picture alone, as it was taken, and no piece of it or of its copy waits any more.
+    assert (attached(staffed), pieces_left(staffed)) == (1, 0)
     check(sami)
 
     sami.goto(f"{staffed.address}/threats/mine?lang=ar")
@@ -266,6 +271,11 @@ def test_a_field_reporter_reports_in_arabic_on_a_bad_line(sign_in: Open, staffed
     assert attached(staffed) == 0
     nadia = sign_in("Nadia", "/review")
     expect(nadia.get_by_text(words)).to_have_count(0)
+
+
+def pieces_left(staffed: Any) -> int:
+    with staffed.services.database.session() as session:
+        return int(session.execute(sa.text("select count(*) from attachment_piece")).scalar_one())
 
 
 def sent_or_waiting(staffed: Any) -> list[int]:

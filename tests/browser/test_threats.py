@@ -106,32 +106,89 @@ def test_a_reviewer_opens_a_threat_and_ends_it(open_page: Open, editable: str) -
     expect(page.locator(".card .value")).to_have_text("Ended")
 
 
-def test_the_form_opens_without_a_network_and_what_is_filed_in_it_is_sent_once_and_nothing_stays(
-    sign_in: Open, staffed: Staffed
+WAITING = """() => new Promise((done, fail) => {
+    const asked = indexedDB.open("heritage-originals");
+    asked.onerror = fail;
+    asked.onsuccess = () => {
+        const all = asked.result.transaction("files").objectStore("files").getAllKeys();
+        all.onsuccess = () => { asked.result.close(); done(all.result.length); };
+    };
+})"""
+
+
+def photograph(folder: Path, name: str, size: tuple[int, int]) -> Path:
+    """Noise, which no coding makes small, with a camera's name in it."""
+    exif = Image.Exif()
+    exif[0x010F] = "Camera of somebody"
+    Image.effect_noise(size, 90).save(folder / name, quality=92, exif=exif)
+    return folder / name
+
+
+def test_a_report_and_its_photographs_wait_without_a_network_and_are_sent_once_and_nothing_stays(
+    sign_in: Open, staffed: Staffed, tmp_path: Path
 ) -> None:
-    # That a line is dead is noted by the browser whenever it is tried.
-    page = sign_in("Sami", "/threats/new?site=site-of-palmyra", forgiven="ERR_FAILED", **PHONE)
+    gate, wall, sky = (photograph(tmp_path, f"{name}.jpg", (200, 150)) for name in ("gate", "wall", "sky"))
+    page = sign_in("Sami", "/threats/new?site=site-of-palmyra", forgiven="ERR_INTERNET_DISCONNECTED", **PHONE)
     expect(page.locator("form[data-ready]")).to_be_attached(timeout=15_000)
+    failed: list[str] = []
+    page.on("requestfailed", lambda request: failed.append(f"{request.method} {request.url}"))
     page.context.set_offline(True)
     page.goto(page.url)
     expect(page.get_by_text("There is no connection. What you write stays on this device")).to_be_visible()
     assert "Sami" not in page.content()
-    check(page)
     text = "Smoke stands over the northern colonnade."
     tell(page, text)
+    page.locator('input[type="file"]').set_input_files([gate, wall, sky])
+    chosen = page.locator("[data-sent] li")
+    expect(chosen).to_have_count(3)
+    expect(chosen.locator("canvas")).to_have_count(3)
+    expect(chosen.filter(has_text="wall.jpg")).to_contain_text("kB")
+    check(page)
+    page.goto(page.url)
+    expect(page.get_by_label("What was seen")).to_have_value(text)
+    page.get_by_role("button", name="Remove sky.jpg").click()
+    page.goto(page.url)
+    expect(chosen).to_have_count(2)
+    assert page.evaluate(WAITING) == 2
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Your report is kept on this device")).to_be_visible()
     page.context.set_offline(False)
-    expect(page.get_by_role("heading", name="Received")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="Received")).to_be_visible(timeout=20_000)
+    page.wait_for_function(f"async () => (await ({WAITING})()) === 0")
+    # Nothing was asked for in vain but the page itself and whether there is a line.
+    assert [each for each in failed if "/threats/new" not in each and "/threats/sites.json" not in each] == []
+    with staffed.services.database.session() as session:
+        count = "select (select count(*) from attachment), (select count(*) from attachment_piece)"
+        assert tuple(session.execute(sa.text(count)).one()) == (2, 0)
     page.goto(staffed.address + "/threats/mine")
     expect(page.get_by_text(text)).to_have_count(1)
     page.goto(staffed.address + "/account")
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
     assert page.evaluate("caches.keys()") == []
+    assert page.evaluate("indexedDB.databases().then(all => all.length)") == 0
     assert page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
     assert page.evaluate("localStorage.length") == 0
     staffed.signed_in.pop("Sami")
+
+
+def test_a_device_can_be_wiped_of_words_and_photographs_and_says_when_it_keeps_none(
+    sign_in: Open, tmp_path: Path
+) -> None:
+    page = sign_in("Sami", "/threats/new?site=site-of-palmyra", **PHONE)
+    page.route("**/attachments/pieces/*", lambda route: None)  # a line that carries nothing
+    tell(page, "Not to be found on me.")
+    page.locator('input[type="file"]').set_input_files(photograph(tmp_path, "gate.jpg", (200, 150)))
+    expect(page.locator("[data-sent] li")).to_contain_text("gate.jpg")
+    assert page.evaluate(WAITING) == 1
+    page.get_by_role("button", name="Erase from this device").click()
+    expect(page.get_by_label("What was seen")).to_have_value("")
+    expect(page.locator("[data-sent] li")).to_have_count(0)
+    assert page.evaluate(WAITING) == 0
+    assert page.evaluate("localStorage.getItem('heritage-report:open')") is None
+    page.evaluate("void (indexedDB.open = () => { throw new Error('closed'); })")
+    page.locator('input[type="file"]').set_input_files(photograph(tmp_path, "wall.jpg", (200, 150)))
+    expect(page.get_by_role("status")).to_contain_text("This device does not keep files")
 
 
 def test_another_person_s_unsent_words_are_shown_to_nobody(sign_in: Open, staffed: Staffed) -> None:
@@ -150,10 +207,9 @@ def test_another_person_s_unsent_words_are_shown_to_nobody(sign_in: Open, staffe
 def test_a_small_copy_goes_with_the_report_and_the_picture_follows_it(
     sign_in: Open, staffed: Staffed, tmp_path: Path
 ) -> None:
-    taken = Image.effect_noise((2400, 1600), 90)
-    exif = Image.Exif()
-    exif[0x010F] = "Camera of somebody"
-    taken.save(tmp_path / "gate.jpg", quality=92, exif=exif)
+    taken = photograph(tmp_path, "gate.jpg", (2400, 1600))
+    with staffed.services.database.session() as session:
+        before = set(session.execute(sa.text("select sha256 from attachment_content")).scalars())
     page = sign_in("Nadia", "/threats/new?site=site-of-palmyra", forgiven="503", **PHONE)
     tell(page, "The gate is photographed.")
     addresses: list[str] = []
@@ -167,14 +223,16 @@ def test_a_small_copy_goes_with_the_report_and_the_picture_follows_it(
             route.fulfill(status=503)
 
     page.route("**/attachments/pieces/*", held)
-    page.locator('input[type="file"]').set_input_files(tmp_path / "gate.jpg")
-    expect(page.get_by_label("gate.jpg")).to_be_checked(timeout=15_000)
+    page.locator('input[type="file"]').set_input_files(taken)
+    expect(page.get_by_role("checkbox", name="gate.jpg")).to_be_checked(timeout=15_000)
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("heading", name="Received")).to_be_visible(timeout=15_000)
     page.unroute("**/attachments/pieces/*")
     expect(page.get_by_text("Your pictures have come in full size too.")).to_be_visible(timeout=40_000)
     with staffed.services.database.session() as session:
-        rows = session.execute(sa.text("select size_bytes from attachment_content order by 1")).scalars().all()
-    assert len(rows) == 2
-    assert rows[0] <= 200_000
-    assert rows[1] == (tmp_path / "gate.jpg").stat().st_size
+        rows = session.execute(sa.text("select sha256, size_bytes from attachment_content")).all()
+        assert session.execute(sa.text("select count(*) from attachment_piece")).scalar_one() == 0
+    copy, original = sorted(size for name, size in rows if name not in before)
+    assert copy <= 200_000
+    assert original == taken.stat().st_size
+    assert page.evaluate(WAITING) == 0

@@ -2,15 +2,18 @@
 
 import hashlib
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
 from heritage.attachments import pieces
 from heritage.services import Services
+from heritage.threats import files
 from tests.threats.conftest import File, SignIn, told
 
 pytestmark = pytest.mark.usefixtures("register")
@@ -54,8 +57,16 @@ def test_a_file_goes_on_where_it_was_cut_off_and_comes_with_the_report(
     assert attachments(services) == [HASH]
     assert int(sami.get(ADDRESS).headers["Upload-Offset"]) == 0
     # Sent again without an answer to the first try: one report, one attachment, no complaint about the file.
+    send(sami, 0, PICTURE)
     assert file(sami, sent=HASH) == code
     assert attachments(services) == [HASH]
+    assert int(sami.get(ADDRESS).headers["Upload-Offset"]) == 0
+    # What was chosen since comes in too.
+    more = picture()
+    name = hashlib.sha256(more).hexdigest()
+    send(sami, 0, more, f"/attachments/pieces/{name}")
+    assert file(sami, sent=name) == code
+    assert sorted(attachments(services)) == sorted([HASH, name])
 
 
 def test_what_did_not_arrive_as_it_was_sent_is_not_taken(sign_in: SignIn, services: Services) -> None:
@@ -127,3 +138,46 @@ def test_nothing_follows_a_report_that_was_taken_back(sign_in: SignIn, file: Fil
     send(sami, 0, PICTURE)
     assert sami.post("/threats/originals", data={"client_id": "a" * 32, "sent": HASH}).status_code == 404
     assert attachments(services) == []
+
+
+def test_originals_are_limited_by_number_and_size_of_a_report_and_of_a_day(
+    sign_in: SignIn, file: File, app: Flask, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sami = sign_in("field_reporter")
+    file(sami, client_id="a" * 32)
+    file(sami, client_id="b" * 32)
+
+    def follow(drawn: bytes, client_id: str, **limits: int) -> tuple[int, str]:
+        name = hashlib.sha256(drawn).hexdigest()
+        send(sami, 0, drawn, f"/attachments/pieces/{name}")
+        settings = services.settings.model_copy(update=limits)
+        monkeypatch.setitem(app.extensions, "heritage", replace(services, settings=settings))
+        answer = sami.post("/threats/originals?lang=fr", data={"client_id": client_id, "sent": name})
+        held = int(sami.get(f"/attachments/pieces/{name}").headers["Upload-Offset"])
+        assert held == 0  # taken or not, no piece waits
+        return answer.status_code, answer.text
+
+    large = PICTURE + b"\0" * 300_000
+    assert follow(large, "a" * 32) == (204, "")
+    assert follow(large + b"1", "a" * 32) == (204, "")
+    assert follow(large + b"2", "a" * 32) == (204, "")
+    # Three of them are more than one megabyte.
+    status, words = follow(PICTURE, "a" * 32, report_files_mb=1)
+    assert (status, "1" in words) == (413, True)
+    status, words = follow(PICTURE, "b" * 32, reporter_files_mb=1)
+    assert (status, "1" in words) == (413, True)
+    assert follow(PICTURE, "b" * 32, report_files_mb=1) == (204, "")
+    monkeypatch.setattr(files, "MOST_OF_A_REPORT", 3)
+    assert follow(PICTURE, "a" * 32)[0] == 413
+    assert len(attachments(services)) == 4
+
+
+def test_the_pieces_of_what_an_original_replaced_do_not_stay(sign_in: SignIn, file: File, services: Services) -> None:
+    sami, copy = sign_in("field_reporter"), picture()
+    past = hashlib.sha256(copy).hexdigest()
+    send(sami, 0, copy, f"/attachments/pieces/{past}")
+    send(sami, 0, PICTURE)
+    file(sami, sent=HASH, past=past)
+    with services.database.session() as session:
+        assert session.execute(sa.text("select count(*) from attachment_piece")).scalar_one() == 0
+    assert attachments(services) == [HASH]
