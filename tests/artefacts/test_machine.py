@@ -463,7 +463,7 @@ def test_random_moves(database: Database, tmp_path) -> None:
 @pytest.mark.faults
 def test_ten_thousand_random_moves(database: Database, tmp_path, capsys) -> None:
     """Other ones each time, long enough that acts are met both where they are legal and where they are not."""
-    counts = run(database, tmp_path, days=150, acts=80, derandomize=False)
+    counts = run(database, tmp_path, days=180, acts=90, derandomize=False)
     with capsys.disabled():
         print(told(counts))
     assert counts.total() > 10_000, counts
