@@ -11,6 +11,7 @@ from heritage.services import Services
 from heritage.sites import service as sites
 from heritage.sites.domain import ConditionState
 from heritage.sites.models import Condition
+from heritage.sites.queries import get_site
 from heritage.sites.service import Act
 from tests.world import NO_PAGES, OFFICER, PAGES, PALMYRA, World
 
@@ -108,10 +109,10 @@ def test_a_condition_is_shown_from_the_day_it_was_seen_and_by_the_record_s_clock
 ) -> None:
     with services.database.session() as session:
         act = Act(services.clock.now())
-        site = sites.create_site(session, act, name="Hatra", states_parties=["IQ"], lon=42.72, lat=35.59)
+        sites.create_site(session, act, name="Hatra", states_parties=["IQ"], lon=42.72, lat=35.59)
         session.add(
             Condition(
-                site_id=site.id or 0, observed_edtf="2015-05-19", observed_from=date(2015, 5, 19),
+                site_id=get_site(session, "hatra").id or 0, observed_edtf="2015-05-19", observed_from=date(2015, 5, 19),
                 observed_to=date(2015, 5, 19), state=ConditionState.SEVERE, assessor="A mission", method="satellite",
                 known_on=date(2015, 5, 20), recorded_at=datetime(2015, 5, 20, 9, tzinfo=UTC),
             )
