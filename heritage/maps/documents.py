@@ -69,7 +69,7 @@ def _sites_map(session: Session, view: View, day: Day, all_sites: bool) -> dict[
 
 
 def _chosen(session: Session, day: Day, ids: list[int], levels: Mapping[int, int]) -> dict[str, Any]:
-    features = _sites(session, named_sites(session, ids, day.register_on), levels, WORLD)
+    features = _sites(session, named_sites(session, ids, day.as_of, known_on=day.record_on), levels, WORLD)
     return collection(features, complete=True, **_bbox([item["geometry"]["coordinates"] for item in features]))
 
 
@@ -80,7 +80,7 @@ def _counted(session: Session, view: View, day: Day, ids: Any, levels: Mapping[i
     lon, lat = columns.lon[rows], columns.lat[rows]
     among = set(ids.tolist())
     flagged = [site for site in levels if site in among]
-    named = _sites(session, named_sites(session, flagged, day.register_on), levels, view)
+    named = _sites(session, named_sites(session, flagged, day.as_of, known_on=day.record_on), levels, view)
     cells = [
         feature(point(x, y), kind="cluster", count=number, level=0)
         for x, y, number in count_in_cells(view, lon, lat, limit=MOST_CELLS)
@@ -95,17 +95,17 @@ def _bbox(corners: Sequence[Sequence[float]]) -> dict[str, Any]:
 
 
 def _everything(session: Session, view: View, day: Day, levels: Mapping[int, int]) -> dict[str, Any]:
-    number = count_in_view(session, view, day.register_on, limit=MOST_POINTS + 1)
+    number = count_in_view(session, view, day.as_of, limit=MOST_POINTS + 1)
     if number <= MOST_POINTS:
-        rows = sites_in_view(session, view, day.register_on, limit=MOST_POINTS)
+        rows = sites_in_view(session, view, day.as_of, known_on=day.record_on, limit=MOST_POINTS)
         return collection(_sites(session, rows, levels, view), complete=view.everywhere)
-    cells = cells_in_view(session, view, day.register_on, limit=MOST_CELLS)
+    cells = cells_in_view(session, view, day.as_of, limit=MOST_CELLS)
     counted = [
         feature(point(cell.lon, cell.lat), kind="cluster", count=cell.count, level=0)
         for cell in cells
     ]  # fmt: skip
     # What calls for attention is never lost in a number.
-    flagged = _sites(session, named_sites(session, list(levels), day.register_on), levels, view)
+    flagged = _sites(session, named_sites(session, list(levels), day.as_of, known_on=day.record_on), levels, view)
     return collection([*counted, *flagged], complete=False)
 
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from heritage.maps.domain import SMALLEST_CELL_DEG, View
-from heritage.sites.models import DangerPeriod, Site
+from heritage.sites.models import Site
+from heritage.sites.queries import PERIOD, stay_stands
 
 
 @dataclass(frozen=True)
@@ -51,20 +52,23 @@ def count_in_view(session: Session, view: View, as_of: date, *, limit: int) -> i
     return int(session.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
 
 
-def sites_in_view(session: Session, view: View, as_of: date, *, limit: int) -> list[sa.Row[Any]]:
-    """Sites in force on a day that are shown in a view, at most `limit`; their points are not yet fit to be shown."""
-    return list(session.execute(_wanted(as_of).where(*_shown(as_of, view)).limit(limit)).all())
+def sites_in_view(
+    session: Session, view: View, as_of: date, *, known_on: date | None = None, limit: int
+) -> list[sa.Row[Any]]:
+    """Sites in force on a day that are shown in a view, at most `limit`; their points are not yet fit to be shown.
+
+    Args:    known_on: as for `heritage.sites.queries.stay_stands`.
+    """
+    return list(session.execute(_wanted(as_of, known_on).where(*_shown(as_of, view)).limit(limit)).all())
 
 
-def named_sites(session: Session, ids: list[int], as_of: date) -> list[sa.Row[Any]]:
+def named_sites(session: Session, ids: list[int], as_of: date, *, known_on: date | None = None) -> list[sa.Row[Any]]:
     """The same columns for sites that must be drawn whatever else is."""
-    return list(session.execute(_wanted(as_of).where(col(Site.id).in_(ids))).all())
+    return list(session.execute(_wanted(as_of, known_on).where(col(Site.id).in_(ids))).all())
 
 
-def _wanted(as_of: date) -> Any:
-    stays = sa.select(DangerPeriod.site_id).where(  # type: ignore[call-overload]  # SQLModel's fields are typed as values
-        col(DangerPeriod.superseded_at).is_(None), col(DangerPeriod.period).op("@>")(sa.cast(as_of, sa.Date))
-    )
+def _wanted(as_of: date, known_on: date | None) -> Any:
+    stays = sa.select(PERIOD.c.site_id).where(stay_stands(known_on), PERIOD.c.period.op("@>")(sa.cast(as_of, sa.Date)))
     return sa.select(*_columns(), sa.and_(col(Site.id).in_(stays), _in_force(as_of)).label("danger"))
 
 

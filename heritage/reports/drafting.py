@@ -144,11 +144,19 @@ def _forms(text: str) -> Sequence[tuple[str, bool]]:
         if bare and bare != piece:
             forms.append((bare, True))
         forms += [(half, True) for half in name_halves(piece)]
+        if (trimmed := _KIND_BEHIND.sub("", piece)) != piece and len(trimmed) > _SHORTEST_ALONE:
+            forms.append((trimmed, True))
     return [
         (form, is_short) for form, is_short in forms if re.search(r"[^\W\d_]{3}", form) and not re.search(r"\d", form)
     ]
 
 
+# "Sukur Cultural Landscape", "Samarra Archaeological City": people say the first word.
+_KIND_BEHIND = re.compile(
+    r"\s+(?:Cultural Landscape|National Park|Archaeological (?:Site|City|Park|Zone|Area|Ruins)|"
+    r"Historic (?:Site|Town|City|Centre|Area)|Rock Art|Ruins|(?:Nature|Wildlife|Game) Reserve)s?$"
+)
+_SHORTEST_ALONE = 4
 _OF = re.compile(r"(?P<kinds>[^,<>]+? (?:and|et) [^,<>]+?) (?P<of>of(?: the)?|de|du) (?P<name>[A-ZÀ-Ý].+)")
 _COMMON_WORDS = frozenset(
     "historic historical old ancient early new medieval royal imperial sacred holy great archaeological natural "

@@ -148,17 +148,25 @@ def _row(row: Any, people: Mapping[int, Speaker]) -> ClaimRow:
     )
 
 
-def get_claim(session: Session, claim_id: int) -> ClaimRow:
-    """One claim in its newest version, whatever its state.  Raises: NotFound."""
-    rows = known_claims(session, claim_ids=[claim_id], states=list(ClaimState))
+def get_claim(session: Session, claim_id: int, *, known_on: date | None = None) -> ClaimRow:
+    """One claim in the newest version known at the end of a day, whatever its state.
+
+    Args:    known_on: None for now.
+    Raises:  NotFound, also for a claim that was not known by then.
+    """
+    rows = known_claims(session, claim_ids=[claim_id], states=list(ClaimState), known_on=known_on)
     if not rows:
         raise NotFound(N_("There is no claim %(number)s."), number=claim_id)
     return rows[0]
 
 
-def versions_of(session: Session, claim_id: int, *, limit: int = 200) -> list[ClaimVersion]:
-    """Every version of a claim, the newest first."""
+def versions_of(
+    session: Session, claim_id: int, *, known_on: date | None = None, limit: int = 200
+) -> list[ClaimVersion]:
+    """Every version of a claim known at the end of a day, None for now; the newest first."""
     query = select(ClaimVersion).where(ClaimVersion.claim_id == claim_id)
+    if known_on is not None:
+        query = query.where(ClaimVersion.known_at <= end_of_day(known_on))
     return list(session.exec(query.order_by(col(ClaimVersion.revision).desc()).limit(limit)))
 
 
@@ -264,6 +272,14 @@ def get_document(session: Session, document_id: int) -> Document:
     return document
 
 
+def was_known(document: Document, known_on: date | None) -> bool:
+    """Whether a document had come out, or was held here, at the end of a day; always for None."""
+    if known_on is None:
+        return True
+    dated = document.dated_to is not None and document.dated_to <= known_on
+    return dated or document.recorded_at <= end_of_day(known_on)
+
+
 def find_document_by_hash(session: Session, text_hash: bytes) -> Document | None:
     """The document with this text."""
     return session.exec(select(Document).where(Document.text_hash == text_hash)).first()
@@ -284,12 +300,6 @@ def appearances_of(session: Session, document_id: int, *, limit: int = 200) -> l
     """Where else the same text stood."""
     query = select(DocumentAppearance).where(DocumentAppearance.document_id == document_id)
     return list(session.exec(query.order_by(col(DocumentAppearance.id)).limit(limit)))
-
-
-def was_known(document: Document, known_on: date) -> bool:
-    """Whether a document had appeared, or was held here, by the end of a day; as `list_documents` asks it."""
-    appeared = document.dated_to is not None and document.dated_to <= known_on
-    return appeared or document.recorded_at <= end_of_day(known_on)
 
 
 def list_documents(

@@ -1,6 +1,7 @@
 """Pages of reports: documents, the claims entered from them, their review, and the sources behind them."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
@@ -30,7 +31,7 @@ from heritage.reports.texts import plain_text, sketch, text_hash
 from heritage.web import claims as shown
 from heritage.web.browse import LAST_PAGE, whole_number
 from heritage.web.claim_forms import checked_site, defaults, of_version, suggestions
-from heritage.web.day import Day, current_day, link
+from heritage.web.day import current_day, link
 from heritage.web.names import site_name
 from heritage.web.record import record
 from heritage.web.reporters import act_on_claims, own_pseudonym
@@ -93,8 +94,7 @@ def new() -> Page:
 
 def _to_taken(session: Session, taken: service.Taken) -> Response:
     if _may_open(session, queries.get_document(session, taken.document_id)):
-        # Without the day that was looked at: what has just come in was not known then.
-        return redirect(link("reports.show", document_id=taken.document_id, as_of=None, known_on=None))
+        return redirect(link("reports.show", document_id=taken.document_id))
     # Somebody else brought it first, and nothing of it is for everybody yet.
     return redirect(link("reports.index"))
 
@@ -130,7 +130,7 @@ def show(document_id: int) -> str:
     """One document: where it stood, and its claims as far as the reader may see them."""
     with open_session() as session:
         document = _document(session, document_id)
-        if not queries.was_known(document, current_day().known_on):
+        if not queries.was_known(document, current_day().record_on):
             raise NotFound(N_("There is no report %(number)s."), number=document_id)
         return _document_page(session, document, None)
 
@@ -220,7 +220,7 @@ def queue() -> str:
 def claim(claim_id: int) -> str:
     """One claim: its chain, its versions, its links, and its review for who may."""
     with open_session() as session:
-        return _claim_page(session, _seen(session, claim_id, current_day()), {})
+        return _claim_page(session, _seen(session, claim_id, current_day().record_on), {})
 
 
 @blueprint.route("/reports/claims/<int:claim_id>/correct", methods=["GET", "POST"])
@@ -313,20 +313,15 @@ def end_link(link_id: int) -> Response:
     return redirect(link("reports.claim", claim_id=ended.claim_id))
 
 
-def _seen(session: Session, claim_id: int, day: Day | None = None) -> shown.Seen:
+def _seen(session: Session, claim_id: int, known_on: date | None = None) -> shown.Seen:
     """A claim that the reader may see, also a withdrawn one; else the same answer as for one that is not there.
 
-    On a past day only what had begun and was known by then; a claim of what is announced is there today.
+    Args:    known_on: as it was known at the end of a day; None for now.
     """
-    is_past = day is not None and min(day.as_of, day.known_on) < day.today
-    days: dict[str, Any] = {"as_of": day.as_of, "known_on": day.known_on} if day and is_past else {}
-    rows = queries.known_claims(session, claim_ids=[claim_id], states=list(ClaimState), **days)
-    if not rows:
-        raise NotFound(N_("There is no claim %(number)s."), number=claim_id)
-    row = rows[0]
+    row = queries.get_claim(session, claim_id, known_on=known_on)
     if shown.reads_in_full(row):
         return shown.Seen(row, in_full=True)
-    public = queries.known_claims(session, reviewed=True, claim_ids=[claim_id], **days)
+    public = queries.known_claims(session, reviewed=True, claim_ids=[claim_id], known_on=known_on)
     if not public or not public[0].is_public:
         raise NotFound(N_("There is no claim %(number)s."), number=claim_id)
     return shown.as_everybody(session, public)[0]
@@ -354,10 +349,7 @@ def _change_claim(claim_id: int, form: FlaskForm, name: str, change: Callable[[S
 
 def _claim_page(session: Session, seen: shown.Seen, given: dict[str, FlaskForm]) -> str:
     row = seen.row
-    versions = queries.versions_of(session, row.claim_id) if seen.in_full else []
-    # A version that was corrected since is read, and not reviewed any more.
-    is_newest = not versions or versions[0].revision == row.version.revision
-    reviews = may(Action.REVIEW_CLAIMS) and seen.in_full and is_newest
+    reviews = may(Action.REVIEW_CLAIMS) and seen.in_full
     links = queries.links_of(session, [row.claim_id])
     rivals = _beside(session, row) if reviews else []
     forms = {
@@ -376,7 +368,7 @@ def _claim_page(session: Session, seen: shown.Seen, given: dict[str, FlaskForm])
         row=row,
         site=site,
         site_name=site_name(session, site) if site else "",
-        versions=[each for each in versions if each.revision <= row.version.revision],
+        versions=queries.versions_of(session, row.claim_id, known_on=current_day().record_on) if seen.in_full else [],
         excerpt=shown.excerpt(row) if seen.in_full else None,
         records={s.source_id: queries.track_record(session, s.source_id) for s in row.sayers} if reviews else {},
         rivals=[shown.shown(each) for each in rivals],

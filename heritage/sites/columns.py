@@ -11,6 +11,7 @@ from sqlmodel import Session
 from heritage.db.arrays import read_array
 from heritage.sites.domain import Category
 from heritage.sites.facets import Columns
+from heritage.sites.queries import PERIOD, stay_stands
 
 CATEGORIES = tuple(category.value for category in Category)
 _EPOCH = date(2000, 1, 1)
@@ -80,9 +81,11 @@ def find_named(session: Session, sought: str) -> npt.NDArray[Any]:
     return read_array(session.execute(found, {"sought": sought}).scalar_one(), ">i8")
 
 
-def find_endangered(session: Session, day: date) -> tuple[int, ...]:
-    """The sites that were, or may have been, on the List in Danger at the end of a day."""
-    stays = sa.text(
-        "select distinct site_id from danger_period where superseded_at is null and possible @> cast(:day as date)"
-    )
-    return tuple(session.execute(stays, {"day": day}).scalars())
+def find_endangered(session: Session, day: date, known_on: date | None = None) -> tuple[int, ...]:
+    """The sites that were, or may have been, on the List in Danger at the end of a day.
+
+    Args:    known_on: as for `heritage.sites.queries.stay_stands`.
+    """
+    c = PERIOD.c
+    stays = sa.select(c.site_id).distinct().where(stay_stands(known_on), c.possible.op("@>")(sa.cast(day, sa.Date)))
+    return tuple(session.execute(stays).scalars())

@@ -71,6 +71,7 @@ def list_sites(
     categories: Sequence[str] = (),
     registers: Sequence[str] = (),
     as_of: date | None = None,
+    known_on: date | None = None,
     in_force: bool | None = None,
     bbox: tuple[float, float, float, float] | None = None,
     ids: Sequence[int] | None = None,
@@ -81,11 +82,12 @@ def list_sites(
     """Sites that meet every condition given.
 
     `as_of` keeps those in force at the end of that day, tombstones of later among them; without it all that are held
-    are listed, with `in_force` as of `today`. `in_danger` True keeps certain and uncertain stays, False neither.
+    are listed, with `in_force` as of `today`. `in_danger` True keeps certain and uncertain stays, False neither;
+    `known_on` as for `stay_stands`.
     `bbox` is west, south, east, north in degrees and may cross the antimeridian. `sort` is one of SORTS.
     """
     day = as_of or today
-    conditions = _conditions(day, countries, in_danger, categories, registers, bbox, ids)
+    conditions = _conditions((day, known_on), countries, in_danger, categories, registers, bbox, ids)
     if as_of or in_force is not None:
         in_force_then = SITE.c.listed.op("@>")(sa.cast(day, sa.Date))
         conditions.append(sa.not_(in_force_then) if in_force is False and not as_of else in_force_then)
@@ -93,12 +95,12 @@ def list_sites(
     if query.strip() and not words:
         return Page([], 0)
     if not words:
-        return _page(session, conditions, _order(sort or "name", query, words), day, limit, offset)
+        return _page(session, conditions, _order(sort or "name", query, words), (day, known_on), limit, offset)
     for widely in (False, True):
         sought = _sought(session, words, widely=widely)
         meant = [word for word in words if word not in sought.ignored] or words
         found = [*conditions, SITE.c.search.op("@@")(sa.func.to_tsquery("simple", sought.query))]
-        page = _page(session, found, _order(sort or "relevance", query, meant), day, limit, offset)
+        page = _page(session, found, _order(sort or "relevance", query, meant), (day, known_on), limit, offset)
         if page.total:
             break
     return replace(page, corrected=sought.corrected, ignored=sought.ignored, sought=sought.query)
@@ -108,7 +110,7 @@ def _page(
     session: Session,
     conditions: list[sa.ColumnElement[bool]],
     order: list[Any],
-    day: date,
+    days: tuple[date, date | None],
     limit: int,
     offset: int,
 ) -> Page:
@@ -116,11 +118,11 @@ def _page(
     page_ids = list(session.execute(statement.order_by(*order).limit(limit).offset(offset)).scalars())
     complete = offset == 0 and len(page_ids) < limit
     total = len(page_ids) if complete else _count(session, conditions)
-    return Page(_site_rows(session, page_ids, day), total)
+    return Page(_site_rows(session, page_ids, *days), total)
 
 
 def _conditions(
-    day: date,
+    days: tuple[date, date | None],
     countries: Sequence[str],
     in_danger: bool | None,
     categories: Sequence[str],
@@ -141,15 +143,33 @@ def _conditions(
     if bbox:
         found.append(_in_box(*bbox))
     if in_danger is not None:
-        listed = sa.and_(_stays_on(day), SITE.c.listed.op("@>")(sa.cast(day, sa.Date)))
+        day, known_on = days
+        listed = sa.and_(_stays_on(day, known_on), SITE.c.listed.op("@>")(sa.cast(day, sa.Date)))
         found.append(listed if in_danger else sa.not_(listed))
     return found
 
 
-def _stays_on(day: date) -> sa.ColumnElement[bool]:
-    stays = sa.select(PERIOD.c.site_id).where(
-        PERIOD.c.superseded_at.is_(None), PERIOD.c.possible.op("@>")(sa.cast(day, sa.Date))
+def stay_stands(known_on: date | None) -> sa.ColumnElement[bool]:
+    """Which versions of stays on the List in Danger count.
+
+    Args:    known_on: None for what the record says now. Else what it said at the end of that day; of what was written
+             later, decisions of before count too, for the Committee's decisions are public, and corrections do not.
+    """
+    c = PERIOD.c
+    if known_on is None:
+        return c.superseded_at.is_(None)
+    before = PERIOD.alias("before")
+    corrects = sa.exists().where(before.c.site_id == c.site_id, before.c.superseded_at == c.recorded_at)
+    recorded, gone = sa.cast(c.recorded_at, sa.Date), sa.cast(c.superseded_at, sa.Date)
+    return sa.and_(
+        sa.or_(gone.is_(None), gone > known_on),
+        sa.or_(recorded <= known_on, sa.not_(corrects)),
+        c.began_earliest <= known_on,
     )
+
+
+def _stays_on(day: date, known_on: date | None) -> sa.ColumnElement[bool]:
+    stays = sa.select(PERIOD.c.site_id).where(stay_stands(known_on), PERIOD.c.possible.op("@>")(sa.cast(day, sa.Date)))
     return SITE.c.id.in_(stays)
 
 
@@ -245,7 +265,7 @@ def _count(session: Session, conditions: list[sa.ColumnElement[bool]]) -> int:
     return int(session.execute(counted).scalar_one())
 
 
-def _site_rows(session: Session, ids: Sequence[int], day: date) -> list[SiteRow]:
+def _site_rows(session: Session, ids: Sequence[int], day: date, known_on: date | None) -> list[SiteRow]:
     if not ids:
         return []
     c = SITE.c
@@ -254,7 +274,7 @@ def _site_rows(session: Session, ids: Sequence[int], day: date) -> list[SiteRow]
     in_force = c.listed.bool_op("@>")(sa.cast(day, sa.Date)).label("in_force")
     wanted = c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.BigInteger)))
     rows = {row.id: row for row in session.execute(sa.select(*columns, in_force).where(wanted))}
-    statuses = danger_statuses(session, ids, day)
+    statuses = danger_statuses(session, ids, day, known_on)
     return [_site_row(rows[site_id], statuses.get(site_id, Trilean.NO)) for site_id in ids]
 
 
@@ -281,13 +301,18 @@ def _site_row(row: Any, status: Trilean) -> SiteRow:
     )
 
 
-def danger_statuses(session: Session, ids: Sequence[int], day: date) -> dict[int, Trilean]:
-    """Whether sites were on the List in Danger at the end of a day; those that never were are absent."""
+def danger_statuses(
+    session: Session, ids: Sequence[int], day: date, known_on: date | None = None
+) -> dict[int, Trilean]:
+    """Whether sites were on the List in Danger at the end of a day; those that never were are absent.
+
+    Args:    known_on: as for `stay_stands`.
+    """
     stays: dict[int, list[DangerStay]] = defaultdict(list)
     c = PERIOD.c
     columns = (c.site_id, c.began_earliest, c.began_latest, c.ended_earliest, c.ended_latest)
     wanted = c.site_id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.BigInteger)))
-    for row in session.execute(sa.select(*columns).where(c.superseded_at.is_(None), wanted)):
+    for row in session.execute(sa.select(*columns).where(stay_stands(known_on), wanted)):
         ended = Turn(row[3], row[4], "") if row[3] else None
         stays[row[0]].append(DangerStay(Turn(row[1], row[2], ""), ended))
     return {site_id: status_on(found, day) for site_id, found in stays.items()}
@@ -369,15 +394,8 @@ def identifiers_of(session: Session, site_id: int, *, limit: int = 200) -> list[
 
 
 def danger_periods(session: Session, site_id: int, *, known_on: date | None = None) -> list[DangerPeriod]:
-    """The danger periods of a site, oldest first: as known now, or as the record stood at the end of a day."""
-    query = select(DangerPeriod).where(DangerPeriod.site_id == site_id)
-    if known_on is None:
-        query = query.where(col(DangerPeriod.superseded_at).is_(None))
-    else:
-        recorded, superseded = (
-            sa.cast(c, sa.Date) for c in (col(DangerPeriod.recorded_at), col(DangerPeriod.superseded_at))
-        )
-        query = query.where(recorded <= known_on, sa.or_(superseded.is_(None), superseded > known_on))
+    """The danger periods of a site, oldest first. known_on: as for `stay_stands`."""
+    query = select(DangerPeriod).where(DangerPeriod.site_id == site_id, stay_stands(known_on))
     return list(session.exec(query.order_by(col(DangerPeriod.began_earliest), col(DangerPeriod.id))))
 
 

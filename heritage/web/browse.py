@@ -154,9 +154,10 @@ def find(session: Session, asked: Asked, day: Day, *, limit: int, offset: int) -
     """The sites that meet what is asked, in its order."""
     levels = levels_on(session, day)
     narrowed: dict[str, Any] = {
-        "today": day.register_on,
+        "today": day.as_of,
         # A name is looked for everywhere: a site that has left its register is found too, and said to have left.
-        "as_of": None if asked.q else day.register_on,
+        "as_of": None if asked.q else day.as_of,
+        "known_on": day.record_on,
         "query": asked.q,
         "countries": asked.country,
         "categories": asked.category,
@@ -176,7 +177,7 @@ def find(session: Session, asked: Asked, day: Day, *, limit: int, offset: int) -
 def found_page(session: Session, asked: Asked, day: Day) -> Page:
     """One page of the result, kept while the data do not change."""
     offset = (asked.page - 1) * PER_PAGE
-    key = (services().database.app_url, asked, day.as_of, day.known_on, current_rules().version, data_stamp(session))
+    key = (services().database.app_url, asked, day, current_rules().version, data_stamp(session))
     return _FOUND.get(key, lambda: find(session, asked, day, limit=PER_PAGE, offset=offset))
 
 
@@ -193,13 +194,13 @@ def counts_of(session: Session, asked: Asked, day: Day) -> Counts:
 
     def count() -> Counts:
         named = find_named(session, found_page(session, asked, day).sought) if asked.q else None
-        on = day.register_on
-        base = Base(on, bool(asked.q), named, find_endangered(session, on), levels_on(session, day))
+        endangered = find_endangered(session, day.as_of, day.record_on)
+        base = Base(day.as_of, bool(asked.q), named, endangered, levels_on(session, day))
         in_danger = {"yes": True, "no": False}.get(asked.danger)
         wanted = Narrowing(asked.country, asked.category, asked.register, in_danger, asked.level)
         return count_facets(register_columns(session), base, wanted)
 
-    return _COUNTS.get((*stamp, asked, day.as_of, day.known_on), count)
+    return _COUNTS.get((*stamp, asked, day), count)
 
 
 def browse_page(session: Session, day: Day) -> dict[str, Any]:

@@ -97,7 +97,8 @@ def _unmarked(text: str) -> str:
 
 def _day_of(content: dict[str, Any]) -> Day:
     as_of, known_on = (date.fromisoformat(content[name]) for name in ("as_of", "known_on"))
-    return Day(as_of=as_of, known_on=known_on, default=as_of, today=services().clock.now().date())
+    today = services().clock.now().date()
+    return Day(as_of=as_of, known_on=known_on, default=as_of, today=today, record_on=known_on)
 
 
 def _address(site: Site, content: dict[str, Any], **more: str) -> str:

@@ -28,6 +28,8 @@ class Day:
     default: date
     today: date
     replay: date | None = None
+    record_on: date | None = None
+    """The day whose record of the register is asked for by name; None shows the register as it is known now."""
 
     @property
     def register_on(self) -> date:
@@ -76,8 +78,8 @@ def read_day(asked: Request, today: date, replay: date | None) -> Day:
     """The day a request asks for; known-on is the same day unless asked otherwise, so nothing leaks back."""
     default = replay or today
     as_of = parse_day(asked.args["as_of"], "as_of") if asked.args.get("as_of") else default
-    known_on = parse_day(asked.args["known_on"], "known_on") if asked.args.get("known_on") else as_of
-    return Day(as_of=as_of, known_on=known_on, default=default, replay=replay, today=today)
+    record_on = parse_day(asked.args["known_on"], "known_on") if asked.args.get("known_on") else None
+    return Day(as_of, record_on or as_of, default, today, replay, record_on)
 
 
 def opening_day() -> Day:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import request
 from flask_babel import gettext
 from sqlmodel import Session
 
@@ -134,12 +133,12 @@ class Stay:
 
 
 def stays_then(session: Session, site_id: int, day: Day) -> list[Stay]:
-    """The stays known to have begun by a day, oldest first; one whose end lies wholly after it is still open."""
+    """The stays that had begun by a day, oldest first; one whose end lies wholly after it is still open."""
     found = []
-    for period in danger_periods(session, site_id):
-        if period.began_earliest > day.register_on:
+    for period in danger_periods(session, site_id, known_on=day.record_on):
+        if period.began_earliest > day.as_of:
             continue
-        ended = period.ended_earliest is not None and period.ended_earliest <= day.register_on
+        ended = period.ended_earliest is not None and period.ended_earliest <= day.as_of
         ends = (period.ended_earliest, period.ended_latest) if ended else (None, None)
         # The register's own text tells of both ends, so it is given only where both had come.
         raw = period.raw if ended or period.ended_earliest is None else ""
@@ -151,7 +150,7 @@ def status_facts(site: Site, stays: Sequence[Stay], day: Day) -> dict[str, Any]:
     """The official status on the day and up to it."""
     state, current = "no", None
     for stay in stays:
-        answer = _in_stay(stay, day.register_on)
+        answer = _in_stay(stay, day.as_of)
         if answer != "no":
             state, current = answer, stay
     return {
@@ -210,12 +209,8 @@ def _band(site: Site, stays: Sequence[Stay], day: Day) -> dict[str, Any]:
 
 
 def conditions_then(session: Session, site_id: int, day: Day) -> list[Condition]:
-    """What had been observed by the day, the newest first.
-
-    The register is shown as known now, unless an earlier state of the record is asked for.
-    """
-    known_on = day.known_on if "known_on" in request.args else None
-    return conditions_of(session, site_id, as_of=day.as_of, known_on=known_on)
+    """What had been observed by the day, the newest first; as the record stood on a day that is asked for by name."""
+    return conditions_of(session, site_id, as_of=day.as_of, known_on=day.record_on)
 
 
 def condition_facts(known: Sequence[Condition], part_names: dict[int | None, str]) -> dict[str, Any]:

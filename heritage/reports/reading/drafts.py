@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from heritage.core.text import fold
@@ -155,6 +155,9 @@ def text_hash(article: Article) -> str:
     return hashlib.sha256(words.encode()).hexdigest()
 
 
+_FARTHEST_KM = 100.0
+
+
 def _is_event_use(mention: Mention, statements: Sequence[Statement], dateline: re.Match[str] | None) -> bool:
     if mention.use.slot not in (Slot.AT, Slot.NEAR) or mention.use.kind == "country":
         return False
@@ -166,6 +169,9 @@ def _is_event_use(mention: Mention, statements: Sequence[Statement], dateline: r
     appeal = APPEAL.search(statement.clause.text) if statement.happening.kind is ClaimKind.APPEAL else None
     if appeal and mention.start < statement.clause.start + appeal.end():
         # "In Paris, the president condemned the shelling of Goma."
+        return False
+    if (mention.use.offset_km or 0.0) > _FARTHEST_KM:
+        # "A temple some 360 km east of Bangkok": nothing happens anywhere near Bangkok.
         return False
     if mention.use.kind == "district" and _contains_another(mention, statement):
         return False
@@ -280,6 +286,9 @@ def _draft_place(place: Named, event_uses: Mapping[int, Use]) -> DraftPlace:
     entry = place.entry
     region_only = all(mention.use.slot is Slot.REGION for mention in place.mentions)
     use = _closest_use([event_uses[id(mention)] for mention in happening_at] or [m.use for m in place.mentions])
+    if not happening_at:
+        # "40 km west of Homs": Homs itself is where it is.
+        use = replace(use, offset_km=None, bearing_deg=None)
     spot = spot_of(entry, use) if entry and not region_only and not place.is_country else None
     kind = (
         "country"

@@ -98,7 +98,7 @@ CONTROL = _words(
     r"|(?:rebels|forces|troops|fighters|army|militants|insurgents|soldiers|militia|jihadists|factions|paramilitaries) (?:\w+ly )?(?:took|(?:have|had|has) taken|take)(?! (?:place|to|part|up|over by|a |refuge|shelter|note|time|days|years))|(?:rolled|marched|poured|broke|swept|drove|thrust) into|(?:troops|forces|fighters|soldiers|tanks|columns?) (?:had |have |has )?(?:crossed|moved) into|(?:been|was|were) taken (?:by|from)|(?:town|city|village|base|airport) (?:has|had|was|has been|had been) taken|(?:hold|holds|holding|held) (?:their |its |the |on to |onto )?(?:\w+ )?(?:positions?|line|town|city|village|airport|airfield|base)|été (?:re)?prise?s?|pushed (?:to|into|towards?)|closed in|captur\w+|(?:a|ont) pris(?! (?:part|fin|feu|la parole|contact|note))|conquis|s['’]empare(?:nt)?"
 )
 DAMAGE = _words(
-    r"damag(?:e|ed|es|ing)|destroy(?:s|ed|ing)|destruction|loot(?:ed|ing|ers)|demolish(?:ed|ing)|"
+    r"damag(?:e|ed|es|ing)|bulldoz(?:e|ed|es|ing)|to level(?= (?:parts|part|it|the|a|an|its|all)\b)|smash(?:es|ing)|destroy(?:s|ed|ing)|destruction|loot(?:ed|ing|ers)|demolish(?:ed|ing)|"
     r"raz(?:ed|ing)|collaps(?:e|ed|es)|burn(?:ed|t|ing)|shattered|smashed|vandali[sz]ed|blown up|"
     r"blew up|gutted|"
     r"reduced to rubble|brought down|br(?:ought|ings) down|(?:arch|roof|wall|tower|dome|column|minaret)s? (?:has|have|had) fallen|defaced|cracks?|plundered|ransacked|in ruins|endommag(?:[ée]e?s?|er)|"
@@ -120,7 +120,7 @@ _BUILT = _words(
     r"forteresses?|biblioth[èe]ques?|vieille ville|patrimoine|vestiges|mausol[ée]es?|tombeaux?|murs?|"
     r"toits?|maisons?|villages?|settlements?|shops?|farms?|glass|"
     r"clinics?|windows?|gates?|caravanserais?|khans?|hammams?|courtyards?|pagodas?|stupas?|iwans?|vaults?|mansions?|villas?|granar(?:y|ies)|"
-    r"frescoe?s|mosaics?|ceilings?|pillars?|halls?|sites?|structures?|town|quarter|palais|greniers?|hangars?|march[ée]s?|[ée]coles?|"
+    r"frescoe?s|mosaics?|ceilings?|pillars?|halls?|sites?|city|structures?|town|quarter|palais|greniers?|hangars?|march[ée]s?|[ée]coles?|"
     r"h[ôo]pita(?:l|ux)|toitures?|fa[çc]ades?|minarets?|vitrines|"
     r"b[âa]timents?|manuscrits|متحف|مسجد|جامع|كنيسة|قلعة|آثار|أثري(?:ة)?|خان|سوق|معبد|قصر|مكتبة|مئذنة|ضريح|تراث|مبنى|منازل|بيوت|جسر|مدرسة|مستشفى"
 )
@@ -215,7 +215,7 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _HYPOTHETICAL = re.compile(
-    r"\b(?:could|might|may (?:be|have|attack)|would|if|unless|threat(?:en(?:s|ed|ing)?|s)?|fear(?:s|"
+    r"\b(?:could(?! be (?:heard|seen|felt)\b)|might|may (?:be|have|attack)|would|if|unless|threat(?:en(?:s|ed|ing)?|s)?|fear(?:s|"
     r"ed|ing)?|risks? (?:of|being)|plan(?:s|ned|ning)? to|intend(?:s|ed)? to|prepar(?:e|es|ed|"
     r"ing) (?:to|for|an)|vow(?:s|ed)? to|"
     r"pledg(?:ed|es) to|ahead of (?:an?|any|the) (?:expected |possible |looming |planned )?(?:assault|"
@@ -282,13 +282,19 @@ def literal(text: str) -> str:
 
 # A headline or a message of a line or two has no room to say it twice.
 _NOTICE_CHARS = 160
+_MANY_ARMED = 3
 
 
 def is_armed(text: str) -> bool:
     """Whether a text speaks of armed conflict at all: it names armed people or weapons, and fighting."""
     plain = literal(text)
     enough = 1 if len(text) < _NOTICE_CHARS else 2
-    return len(FIGHTING.findall(plain)) >= enough and ARMED.search(plain) is not None
+    armed = {match.group().lower() for match in ARMED.finditer(plain)}
+    if len(FIGHTING.findall(plain)) >= enough and armed:
+        return True
+    # "Militants smashed statues; forces retook the town": no word of fighting, and armed people all over.
+    deeds = len(ARMED_ONLY.findall(plain)) + len(CONTROL.findall(plain)) + len(_DELIBERATE.findall(plain))
+    return len(armed) >= _MANY_ARMED and deeds >= _MANY_ARMED
 
 
 # "No bombs fell", "aucun tir", "without a single shot": the word of fighting itself is denied.
@@ -382,10 +388,17 @@ def _is_deed(plain: str, around: str, armed: bool) -> bool:
     return not _CIVIL.search(around) and (armed or _DELIBERATE.search(plain) is not None)
 
 
+# "Shelling went on despite calls for a truce": the appeal is told by the way.
+_DESPITE = re.compile(
+    r"\b(?:despite|amid|after|following|ignoring|defying|notwithstanding|malgré|après)\s+(?:[\w’'-]+\s+){0,3}$",
+    re.IGNORECASE,
+)
+
+
 def _kind(
     plain: str, fighting: list[str], control: list[str], damage: list[str], armed: bool
 ) -> tuple[ClaimKind, list[str]]:
-    if appeal := APPEAL.search(plain):
+    if (appeal := APPEAL.search(plain)) and not _DESPITE.search(plain[: appeal.start()]):
         return ClaimKind.APPEAL, [appeal.group(), *fighting]
     if (
         _OBJECTS.search(plain)

@@ -113,7 +113,7 @@ _OBJECT = re.compile(
     r"s)?|damag(?:ed|ing|es)|burn(?:ed|t|ing|s)?|"
     r"assault(?:ed|ing)?|defend(?:ed|ing|s)?|reach(?:ed|ing|es)?|regain(?:ed|ing|s)?|recover(?:ed|ing|"
     r"s)?|push into|pushed into|advanced on|advancing on|closed in on|ambush(?:ed|ing)?|"
-    r"(?:control|capture|seizure|fall|siege|bombing|shelling|bombardment|destruction|occupation|"
+    r"(?:damage|harm) to|(?:control|capture|seizure|fall|siege|bombing|shelling|bombardment|destruction|occupation|"
     r"liberation|storming|recapture|sack|looting|invasion|battle|assault|attacks?|strikes?|"
     r"airstrikes?|raids?|offensive|fight(?:ing)?|fire|"
     r"advance|missiles?|rockets?|drones?|march|push|prise|si[èe]ge|bombardement|attaques?|frappes?|"

@@ -16,7 +16,7 @@ _CHIEF = re.compile(
     re.IGNORECASE,
 )
 _IS_ONE = re.compile(
-    r",\s+(?:(?:a|an|the|another|un|une|le|la)\s+)(?:[\w’'-]+\s+){0,3}(?:village|town|city|hamlet|settlement|suburb|camp|localité|bourg|bourgade|ville|commune)\b"
+    r",\s+(?:(?:a|an|the|another|un|une|le|la)\s+)(?:[\w’'-]+\s+){0,3}(?:village|town|city|hamlet|settlement|community|locality|outpost|suburb|camp|localité|bourg|bourgade|ville|commune)\b"
 )
 _KIND_BEHIND = re.compile(
     r"\s+(?:sub-?district|district|village|township|neighbou?rhood|suburb|hamlet|settlement|refugee camp)\b"

@@ -73,6 +73,11 @@ def read(gazetteer: GeoNames):  # type: ignore[no-untyped-def]  # a function of 
         ("Shells hit the 12th-century minaret in Homs.", {"Homs"}),
         ("Shells hit the walls of Homs in the 12th century.", set()),
         ("The Hama regiment shelled Homs.", {"Homs"}),
+        ("Shelling went on in Homs despite calls for a truce.", {"Homs"}),
+        ("In Homs, the third city, shelling could be heard on Monday.", {"Homs"}),
+        ("Rebels attacked Zarqunya Hills, a community of farmers.", {"Zarqunya Hills"}),
+        ("Bombs caused damage to Homs.", {"Homs"}),
+        ("A temple some 360 km east of Homs was where the first shots were fired.", set()),
         ("Homs's city council accused soldiers of bombing the city's theatre.", {"Homs"}),
     ],
 )
@@ -317,3 +322,14 @@ def test_a_site_is_known_by_half_its_name_and_by_another_spelling(gazetteer: Geo
 )
 def test_halves_of_a_name_that_people_use(name: str, halves: list[str]) -> None:
     assert list(name_halves(name)) == halves
+
+
+def test_armed_people_all_over_an_article_are_war_enough(gazetteer: GeoNames) -> None:
+    text = (
+        "Iraq says militants bulldozed an old town\n\n"
+        "Militants used heavy vehicles to level parts of the city of Zarqunya.\n\n"
+        "Forces backed by militias battled the militants for control of Tikrit. "
+        "Officials said the army had retaken a town."
+    )
+    reading = read_article(text, world=open_world(), gazetteer=gazetteer, register=Register({}, {}))
+    assert {place.name for place in reading.places if place.role == "event"} == {"Zarqunya", "Tikrit"}
