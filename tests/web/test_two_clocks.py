@@ -54,7 +54,6 @@ ADDRESSES = (
     ("reports.index", "stranger", "/reports", DOCUMENT),
     ("reports.show", OFFICER, "/reports/{document_id}", CLAIM),
     ("reports.show", "stranger", "/reports/{document_id}", CLAIM),
-    ("reports.claim", "stranger", "/reports/claims/1", CLAIM),
     ("threats.show", "analyst", "/threats/1", THREAT),
     ("sites.export", "stranger", "/sites/export.csv?q=palmyra", LEVEL.told_by(r"whc,23,.*,yes,4,")),
     ("sites.export", "stranger", "/sites/export.csv?q=palmyra", DANGER.told_by(r"whc,23,.*,yes,yes,")),
@@ -74,7 +73,15 @@ OF_TODAY = re.compile(
     r"|attachments|inbox|jobs|audit|feeds|subscriptions|design|drafts|health|static|duty|maps\.(basemap|land|towns))"
 )
 # With tests of their own: tests/incidents, tests/alerts (what had been sent by then), tests/dossier (PDF and citation).
-ELSEWHERE = {"incidents.show", "maps.incident", "alerts.atom", "alerts.cap", "dossier.brief_as_pdf", "dossier.citation"}
+ELSEWHERE = {
+    "reports.claim",
+    "incidents.show",
+    "maps.incident",
+    "alerts.atom",
+    "alerts.cap",
+    "dossier.brief_as_pdf",
+    "dossier.citation",
+}
 
 
 def shown(world: World, who: str, path: str, **days: str) -> str:
