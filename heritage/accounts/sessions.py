@@ -146,7 +146,13 @@ def _signed_in(app: Flask, user: Account, authn_via: list[str] | None = None, **
     g.strong_sign_in = strong
     g.pop("subject", None)
     failed = counted(opened, FAILED, str(user.id), secret=_services().settings.secret(), now=now)
-    By(public_name(user), now).record(opened, "sign-in", subject_of(user), strong=strong, failed_today=failed)
+    if not _only_reports(user):
+        By(public_name(user), now).record(opened, "sign-in", subject_of(user), strong=strong, failed_today=failed)
+
+
+def _only_reports(user: Account) -> bool:
+    """Whether nobody may be told when somebody was here; the record can never forget it again."""
+    return {role.name for role in user.roles} == {Role.FIELD_REPORTER.value}
 
 
 def _signed_out(app: Flask, user: Account, **_: Any) -> None:
@@ -159,7 +165,8 @@ def _signed_out(app: Flask, user: Account, **_: Any) -> None:
         row = find_sign_in(own, secret)
         if row is not None:
             row.ended_at = now
-            By(public_name(user), now).record(own, "sign-out", subject_of(user))
+            if not _only_reports(user):
+                By(public_name(user), now).record(own, "sign-out", subject_of(user))
 
 
 def _failed(app: Flask, user: Account, **_: Any) -> None:
