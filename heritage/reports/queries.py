@@ -286,6 +286,12 @@ def appearances_of(session: Session, document_id: int, *, limit: int = 200) -> l
     return list(session.exec(query.order_by(col(DocumentAppearance.id)).limit(limit)))
 
 
+def was_known(document: Document, known_on: date) -> bool:
+    """Whether a document had appeared, or was held here, by the end of a day; as `list_documents` asks it."""
+    appeared = document.dated_to is not None and document.dated_to <= known_on
+    return appeared or document.recorded_at <= end_of_day(known_on)
+
+
 def list_documents(
     session: Session,
     *,

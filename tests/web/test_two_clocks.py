@@ -52,8 +52,11 @@ ADDRESSES = (
     ("dossier.brief", OFFICER, f"{DOSSIER}/brief", CLAIM), ("dossier.brief", OFFICER, f"{DOSSIER}/brief", LEVEL),
     ("dossier.brief", OFFICER, f"{DOSSIER}/brief", DANGER),
     ("reports.index", "stranger", "/reports", DOCUMENT),
+    ("reports.show", OFFICER, "/reports/{document_id}", DOCUMENT),
     ("reports.show", OFFICER, "/reports/{document_id}", CLAIM),
     ("reports.show", "stranger", "/reports/{document_id}", CLAIM),
+    ("reports.claim", OFFICER, "/reports/claims/1", CLAIM),
+    ("reports.claim", "stranger", "/reports/claims/1", CLAIM),
     ("threats.show", "analyst", "/threats/1", THREAT),
     ("sites.export", "stranger", "/sites/export.csv?q=palmyra", LEVEL.told_by(r"whc,23,.*,yes,4,")),
     ("sites.export", "stranger", "/sites/export.csv?q=palmyra", DANGER.told_by(r"whc,23,.*,yes,yes,")),
@@ -73,15 +76,7 @@ OF_TODAY = re.compile(
     r"|attachments|inbox|jobs|audit|feeds|subscriptions|design|drafts|health|static|duty|maps\.(basemap|land|towns))"
 )
 # With tests of their own: tests/incidents, tests/alerts (what had been sent by then), tests/dossier (PDF and citation).
-ELSEWHERE = {
-    "reports.claim",
-    "incidents.show",
-    "maps.incident",
-    "alerts.atom",
-    "alerts.cap",
-    "dossier.brief_as_pdf",
-    "dossier.citation",
-}
+ELSEWHERE = {"incidents.show", "maps.incident", "alerts.atom", "alerts.cap", "dossier.brief_as_pdf", "dossier.citation"}
 
 
 def shown(world: World, who: str, path: str, **days: str) -> str:
