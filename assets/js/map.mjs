@@ -81,6 +81,8 @@ function basemapLayers() {
 
 const is = (...kinds) => ["in", ["get", "kind"], ["literal", kinds]];
 
+const age = ["coalesce", ["get", "age"], 0];
+
 function siteLayers() {
   return [
     { id: "circle", type: "fill", source: "data", filter: is("circle"), paint: { "fill-color": colour("map-incident"), "fill-opacity": 0.08 } },
@@ -93,7 +95,14 @@ function siteLayers() {
       paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 1, 2.2, 6, 4.5], "circle-color": ["case", ["get", "danger"], colour("danger"), colour("edge")], "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 0.8 } },
     { id: "cluster", type: "circle", source: "data", filter: is("cluster"),
       paint: { "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 1, 4, 30, 13, 200, 24], "circle-color": colour("edge"), "circle-opacity": 0.75, "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1 } },
-    { id: "incident", type: "circle", source: "data", filter: is("incident"), paint: { "circle-radius": 4, "circle-color": colour("map-incident"), "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1 } },
+    // How old a report is: a full disc, a ring, a thin small ring; the newest on top.
+    { id: "incident", type: "circle", source: "data", filter: is("incident"), layout: { "circle-sort-key": ["-", 0, age] },
+      paint: {
+        "circle-radius": ["match", age, 0, 4, 1, 3.5, 2.5],
+        "circle-color": ["match", age, 0, colour("map-incident"), colour("map-halo")],
+        "circle-stroke-color": ["match", age, 0, colour("map-halo"), colour("map-incident")],
+        "circle-stroke-width": ["match", age, 1, 2, 1],
+      } },
     { id: "part", type: "circle", source: "data", filter: is("part"), paint: { "circle-radius": 5, "circle-color": colour("map-part"), "circle-stroke-color": colour("map-halo"), "circle-stroke-width": 1.5 } },
     { id: "drawn", type: "fill", source: "drawn", paint: { "fill-color": colour("map-part"), "fill-opacity": 0.2 } },
     { id: "drawn-edge", type: "line", source: "drawn", paint: { "line-color": colour("map-part"), "line-width": 2 } },

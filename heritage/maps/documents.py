@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import request
@@ -13,6 +13,7 @@ from heritage.maps.domain import (
     WORLD,
     Feature,
     View,
+    age_class,
     bounds_around,
     circle,
     circle_line,
@@ -34,6 +35,7 @@ from heritage.web.day import Day, link
 from heritage.web.i18n import page_language, span_text
 from heritage.web.incident_page import near_sites
 from heritage.web.names import local_names
+from heritage.web.sentences import age_text
 from heritage.web.state import current_rules, levels_on, remembered
 from heritage.web.words import word
 
@@ -143,7 +145,7 @@ def site_map(session: Session, found: Site, day: Day) -> dict[str, Any]:
         session, found.id, known_on=day.known_on, since=since, until=day.as_of, limit=MOST_INCIDENTS
     )
     name = local_names(session, [found.id]).get(found.id, found.name)
-    features = [*_parts(parts, name), *_rings(parts), *_incidents(events)]
+    features = [*_parts(parts, name), *_rings(parts), *_incidents(events, day.as_of)]
     return collection(features, complete=True, bbox=_bounds(parts))
 
 
@@ -186,15 +188,16 @@ def _rings(parts: list[Any]) -> list[Feature]:
     ]
 
 
-def _incidents(events: list[Any]) -> list[Feature]:
+def _incidents(events: list[Any], as_of: date) -> list[Feature]:
     features = []
     for event in events:
-        words = {
+        told = {
             "name": f"{word('kind', event.kind)} · {event.place_name or ''}".rstrip(" ·"),
-            "about": span_text(event.occurred_from, event.occurred_to),
+            "about": f"{span_text(event.occurred_from, event.occurred_to)} · {age_text(event.occurred_to, as_of)}",
             "href": link("incidents.show", incident_id=event.incident_id),
+            "age": age_class((as_of - event.occurred_to).days),
         }
-        features.append(feature(point(event.lon, event.lat), kind="incident", **words))
+        features.append(feature(point(event.lon, event.lat), kind="incident", **told))
     return [*_circles(events), *features]
 
 
@@ -215,7 +218,7 @@ def _bounds(parts: list[Any]) -> list[float] | None:
 def incident_map(session: Session, incident_id: int, day: Day) -> dict[str, Any]:
     """One incident's uncertainty and the parts of sites around it that may be shown."""
     events = [row for row in get_incident(session, incident_id, known_on=day.known_on) if row.lon is not None]
-    features = _incidents(events)
+    features = _incidents(events, day.as_of)
     near = [row.slug for row in near_sites(session, incident_id, day) if row.distance_km is not None]
     for slug in near:
         found = get_site(session, slug)

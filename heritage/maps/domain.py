@@ -163,3 +163,16 @@ def count_in_cells(view: View, lon: Floats, lat: Floats, *, limit: int) -> list[
 def collection(features: list[Feature], **more: Any) -> dict[str, Any]:
     """A GeoJSON FeatureCollection."""
     return {"type": "FeatureCollection", "features": features, **more}
+
+
+# How old a report is, as a map draws it: a full disc, a ring, a thin small ring.  Days before the day shown.
+FRESH_DAYS, RECENT_DAYS = 7, 28
+
+
+def age_class(days: int) -> int:
+    """The class a map draws a report in.
+
+    Args:    days: from its last day to the day shown; below 0 for what goes on after it.
+    Returns: 0 within a week, 1 within four weeks, 2 before.
+    """
+    return 0 if days <= FRESH_DAYS else 1 if days <= RECENT_DAYS else 2

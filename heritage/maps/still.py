@@ -88,6 +88,7 @@ class Mark:
     level: int = 0
     name: str = ""
     radius: float = 0.0
+    age: int = 0
 
 
 @dataclass(frozen=True)
@@ -148,16 +149,20 @@ def _percent(x: float, y: float, frame: Frame) -> tuple[float, float]:
 
 def _marks(features: list[Feature], frame: Frame) -> list[Mark]:
     found: dict[tuple[float, float, str], Mark] = {}
-    for x, y, told in _points(features, frame, "site", "cluster", "part", "incident"):
+    # Of reports of one place the newest is the one that is drawn.
+    newest_first = sorted(features, key=lambda feature: int(feature["properties"].get("age", 0)))
+    for x, y, told in _points(newest_first, frame, "site", "cluster", "part", "incident"):
         kind, level = told["kind"], int(told.get("level", 0))
         if kind == "site" and not level:
             continue
         place = _percent(x, y, frame)
         words = " · ".join(part for part in (told.get("name", ""), told.get("about", "")) if part)
         radius = round(min(16.0, 2.5 + sqrt(told.get("count", 0)) / 2), 1) if kind == "cluster" else 0.0
-        mark = Mark(*place, kind, level, told.get("name", "") if level else words, radius)
+        age = int(told.get("age", 0))
+        mark = Mark(*place, kind, level, told.get("name", "") if level else words, radius, age)
         found.setdefault((*place, kind), mark)
-    ordered = sorted(found.values(), key=lambda m: (("cluster", "incident", "part", "site").index(m.kind), m.level))
+    over = ("cluster", "incident", "part", "site")
+    ordered = sorted(found.values(), key=lambda m: (over.index(m.kind), m.level, -m.age))
     levelled = [mark for mark in ordered if mark.level][-MOST_MARKS:]
     return [*(mark for mark in ordered if not mark.level), *levelled]
 

@@ -21,7 +21,7 @@ def _each(of: str, *names: str) -> tuple[str, ...]:
     return (of, *(f"{of}.{name}" for name in names))
 
 
-_AROUND = (*_COLLECTION, "bbox", *_properties("about", "href", "kind", "name"))
+_AROUND = (*_COLLECTION, "bbox", *_properties("about", "age", "href", "kind", "name"))
 
 FIELDS: Mapping[str, Mapping[Action, tuple[str, ...]]] = {
     # Nothing of where it is, who carried it or what it is worth.

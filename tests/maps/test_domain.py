@@ -5,7 +5,7 @@ from pyproj import Geod
 from shapely.geometry import shape
 
 from heritage.core.errors import InvalidInput
-from heritage.maps.domain import SMALLEST_CELL_DEG, View, bounds_around, circle, parse_view, vertices
+from heritage.maps.domain import SMALLEST_CELL_DEG, View, age_class, bounds_around, circle, parse_view, vertices
 
 WGS84 = Geod(ellps="WGS84")
 
@@ -53,3 +53,8 @@ def test_cells_never_get_so_small_that_one_gives_a_place_away() -> None:
 def test_vertices_finds_every_corner() -> None:
     assert len(vertices({"type": "MultiPolygon", "coordinates": [[[[0, 0], [1, 0], [1, 1], [0, 0]]]]})) == 4
     assert vertices(None) == []
+
+
+@pytest.mark.parametrize(("days", "drawn"), [(-2, 0), (0, 0), (7, 0), (8, 1), (28, 1), (29, 2), (4000, 2)])
+def test_a_report_is_drawn_by_its_age(days: int, drawn: int) -> None:
+    assert age_class(days) == drawn

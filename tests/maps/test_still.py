@@ -73,3 +73,10 @@ def test_bar_is_a_round_number_of_kilometres() -> None:
     percent, km = _still().bar
     assert km in (1, 2, 5, 10, 20)
     assert 5 < percent <= 30
+
+
+def test_of_reports_of_one_place_the_newest_is_drawn_and_newer_ones_lie_on_older_ones() -> None:
+    told = [((38.2, 34.5), 2), ((38.2, 34.5), 0), ((38.6, 34.5), 1)]
+    features = [feature(point(*at), kind="incident", name="Shelling", age=age) for at, age in told]
+    still = draw(features, frame_around((38.0, 34.0, 39.0, 35.0), LOCAL), [])
+    assert [mark.age for mark in still.marks] == [1, 0]
