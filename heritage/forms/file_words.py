@@ -188,7 +188,7 @@ OF_FIELDS = (
 def in_words(english: str) -> str:
     """A sentence of a file reader in the language of the page; one that is not known stays as it is."""
     locale = get_locale()
-    if locale is None or locale.language == "en" or len(english) > MOST_CHARS:
+    if not english or locale is None or locale.language == "en" or len(english) > MOST_CHARS:
         return english
     if (whole := str(gettext(english))) != english:
         return whole

@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize
 
 from heritage.app import create_app
-from tests.browser.looking import complaints, draw_map, too_wide, without_maps
+from tests.browser.looking import complaints, cut_off, draw_map, focus_lost, moving, set_wide, too_wide, without_maps
 from tests.world import Page as Walked
 from tests.world import World, cookie_of, in_language, pages
 
@@ -45,14 +45,15 @@ class Looker:
     def look(self, one: Walked, language: str, viewport: ViewportSize, scheme: str) -> tuple[Page, int]:
         """Open a page in a dress as who may see it, and note what is wrong; gives it and its status."""
         self.name = one.name
-        page = self.open.get(one.who) or self._page_of(one.who)
+        page = self.open.get(one.who) or self.page_of(one.who)
         page.set_viewport_size(viewport)
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two words
         answer = page.goto(self.address + in_language(one.path, language))
         self.note(scheme, complaints(page) + too_wide(page))
         return page, answer.status if answer else 0
 
-    def _page_of(self, who: str) -> Page:
+    def page_of(self, who: str) -> Page:
+        """The page that somebody goes about with."""
         context = without_maps(self.browser.new_context())
         if cookie := cookie_of(self.world, who):
             context.add_cookies([{"name": "session", "value": cookie, "url": self.address}])
@@ -103,7 +104,7 @@ def test_every_page_reads_well_from_left_to_right(looker: Looker, filled: World)
         for viewport in (ZOOMED, NARROW):
             page.set_viewport_size(viewport)
             looker.note("light", too_wide(page))
-    assert looker.wrong == []
+    assert looker.wrong == [], "\n".join(looker.wrong)
 
 
 def test_every_page_reads_well_from_right_to_left(looker: Looker, filled: World) -> None:
@@ -113,7 +114,65 @@ def test_every_page_reads_well_from_right_to_left(looker: Looker, filled: World)
             looker.note("direction", ["not from right to left"])
         page.set_viewport_size(DESKTOP)
         looker.note("dark", too_wide(page))
-    assert looker.wrong == []
+    assert looker.wrong == [], "\n".join(looker.wrong)
+
+
+def test_every_page_bears_wide_set_words_and_keeps_still_when_asked_to(looker: Looker, filled: World) -> None:
+    for one in {page.endpoint: page for page in pages(filled)}.values():
+        looker.name = one.name
+        page = looker.open.get(one.who) or looker.page_of(one.who)
+        page.set_viewport_size(PHONE)
+        page.emulate_media(reduced_motion="reduce")
+        page.goto(looker.address + one.path)
+        looker.note("still", moving(page))
+        set_wide(page)
+        looker.note("wide-set", cut_off(page) + too_wide(page))
+    assert looker.wrong == [], "\n".join(looker.wrong)
+
+
+# The pages of each kind that people work on: lists, a dossier, forms, queues, a record.
+BY_KEYBOARD = (
+    "overview",
+    "browse",
+    "dossier-staff",
+    "brief",
+    "threat-new",
+    "review",
+    "claim",
+    "jobs",
+    "feeds",
+    "move",
+    "record",
+)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_focus_is_seen_wherever_it_goes(looker: Looker, filled: World, viewport: ViewportSize) -> None:
+    for one in pages(filled):
+        if one.name not in BY_KEYBOARD:
+            continue
+        looker.name = one.name
+        page = looker.open.get(one.who) or looker.page_of(one.who)
+        page.set_viewport_size(viewport)
+        page.goto(looker.address + one.path)
+        looker.note("keyboard", focus_lost(page))
+    assert looker.wrong == [], "\n".join(looker.wrong)
+
+
+def test_levels_and_buttons_still_tell_in_forced_colours(looker: Looker, filled: World) -> None:
+    for one in pages(filled):
+        if one.name not in BY_KEYBOARD:
+            continue
+        looker.name = one.name
+        page = looker.open.get(one.who) or looker.page_of(one.who)
+        page.set_viewport_size(DESKTOP)
+        page.emulate_media(forced_colors="active")
+        page.goto(looker.address + one.path)
+        looker.note("forced colours", complaints(page) + focus_lost(page, 12))
+        for level in page.locator("main .level:visible").all():
+            if not re.search(r"\d|[^\W\d_]", level.inner_text()):
+                looker.note("forced colours", ["a level without number or word"])
+    assert looker.wrong == [], "\n".join(looker.wrong)
 
 
 def test_drawn_maps_are_accessible_in_both_themes(open_page: Open, replayed: str) -> None:
