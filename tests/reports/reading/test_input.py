@@ -1,11 +1,13 @@
 """What is no article is refused in words; what is one is taken, within bounds of time and memory."""
 
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from heritage.core.errors import UnusableFile
+from heritage.reports.draft_json import as_json, event_spots
 from heritage.reports.drafting import read_text_file
 from heritage.reports.gazetteer import GeoNames, open_world
 from heritage.reports.reading.drafts import Reading, read_article
@@ -93,3 +95,20 @@ def test_a_page_in_a_file_is_an_article(tmp_path: Path) -> None:
         "<!doctype html><html><body><h1>Shells hit Hama</h1><p>Shells hit Hama on Monday.</p></body></html>"
     )
     assert "Shells hit Hama on Monday" in read_text_file(page)
+
+
+@pytest.mark.parametrize(
+    ("above", "as_of", "told"),
+    [
+        ("20 May 2015", None, ("2015-05-20", False)),
+        ("A paper", date(2015, 5, 21), ("2015-05-18?", True)),
+        ("A paper", None, (None, False)),
+    ],
+)
+def test_a_date_is_told_as_inferred_only_where_it_is(
+    gazetteer: GeoNames, above: str, as_of: date | None, told: tuple[str | None, bool]
+) -> None:
+    text = f"Shells hit a town\n{above}\n{LEAD}"
+    reading = read_article(text, world=open_world(), gazetteer=gazetteer, register=Register({}, {}), as_of=as_of)
+    document = as_json(reading, [()] * len(event_spots(reading)))["document"]
+    assert (document["date"], document["date_inferred"]) == told
