@@ -58,7 +58,7 @@ def _key(session: Session, day: Day, *more: object) -> tuple[object, ...]:
 
 def remembered(session: Session, day: Day, what: Hashable, make: Callable[[], T]) -> T:
     """Anything else about a day that is dear to work out, kept while the data do not change."""
-    return _OTHERS.get(_key(session, day, what), make)
+    return _OTHERS.get(_key(session, day, day.record_on, what), make)
 
 
 def levels_on(session: Session, day: Day) -> Mapping[int, int]:

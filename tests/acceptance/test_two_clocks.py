@@ -141,3 +141,12 @@ def _text(answer: TestResponse) -> str:
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             return " ".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
     return content.decode()
+
+
+def test_a_map_kept_of_a_day_is_not_taken_for_the_record_of_that_day(world: dict[str, Any]) -> None:
+    def in_danger(**days: str) -> str:
+        found = re.search(r'<path class="stay" d="([^"]+)"', world["reader"].get(f"/sites?{urlencode(days)}").text)
+        assert found is not None
+        return found[1]
+
+    assert in_danger(as_of="2015-05-21") != in_danger(**THEN)
