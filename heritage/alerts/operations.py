@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from babel.dates import format_timedelta
 
 from heritage.alerts.wording import Rendered, Words, plain, render
 
@@ -12,6 +14,8 @@ class Trouble(StrEnum):
     """What may be wrong, the gravest first."""
 
     CHAIN_BROKEN = "chain_broken"
+    DISK_FULL = "disk_full"
+    CLOCK_DRIFT = "clock_drift"
     MAIL_FAILING = "mail_failing"
     QUEUE_GROWING = "queue_growing"
     FEED_QUARANTINED = "feed_quarantined"
@@ -22,17 +26,24 @@ class Trouble(StrEnum):
     OTHER = "other"
 
 
+# Found by looking: nobody knows how long it had been so.
+NOTICED = frozenset({Trouble.CHAIN_BROKEN, Trouble.DISK_FULL, Trouble.CLOCK_DRIFT})
+
+
 @dataclass(frozen=True)
 class Alarm:
-    """One thing that is wrong. name: of the feed or job it is about.  count: how many wait, fail, or which entry.
+    """One thing that is wrong.
 
-    detail: for a technician; it holds no address of anybody and nothing sealed.
+    since: since when, or for what leaves no trace of its beginning (``NOTICED``) when it was found.
+    name: of the feed, job or machine it is about.  count: how many wait or fail, which entry, how many bytes are free.
+    differs: how far a clock is off.  detail: for a technician; it holds no address of anybody and nothing sealed.
     """
 
     trouble: Trouble
     since: datetime
     name: str = ""
     count: int | None = None
+    differs: timedelta = timedelta(0)
     detail: str = ""
 
 
@@ -60,9 +71,17 @@ class OperationsWords(Words):
     def trouble(self, alarm: Alarm) -> str:
         """One alarm in a sentence."""
         _, count = self._, alarm.count or 0
-        values = {"name": self.name(alarm.name), "num": self.number(count), "entry": count}
+        values = {
+            "name": self.name(alarm.name),
+            "num": self.number(count),
+            "entry": count,
+            "free": self.number(count / 1e9, 1),
+            "time": format_timedelta(alarm.differs, threshold=1.5, locale=self.locale),
+        }
         sentences = {
             Trouble.CHAIN_BROKEN: _("The record of who did what does not hold together from entry %(entry)s on."),
+            Trouble.DISK_FULL: _("The disk of %(name)s is nearly full: %(free)s GB are free."),
+            Trouble.CLOCK_DRIFT: _("The clocks of %(name)s and of the database differ by %(time)s."),
             Trouble.MAIL_FAILING: self.ngettext(
                 "%(num)s message could not be delivered.", "%(num)s messages could not be delivered.", count
             ),
@@ -79,8 +98,9 @@ class OperationsWords(Words):
         return sentences[alarm.trouble] % values
 
     def since(self, alarm: Alarm) -> str:
-        """Since when."""
-        return self._("Since %(moment)s.") % {"moment": self.moment(alarm.since, self.time_zone)}
+        """Since when, or when it was found."""
+        words = self._("Found on %(moment)s.") if alarm.trouble in NOTICED else self._("Since %(moment)s.")
+        return words % {"moment": self.moment(alarm.since, self.time_zone)}
 
     def detail(self, alarm: Alarm) -> str:
         """What a technician may want to know."""

@@ -1,6 +1,8 @@
 """Watching the program itself: what is wrong is written to the administrators, once a day for the same troubles."""
 
-from datetime import datetime, timedelta
+import socket
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from heritage.accounts.models import Account, RoleRow
 from heritage.alerts.letters import reader_of, send_each
-from heritage.alerts.models import Letter, Post, PostState
 from heritage.alerts.operations import Alarm, Trouble, render_operations
+from heritage.alerts.vitals import WAITED_LONG, count_failed, take_vitals
 from heritage.audit.chain import verify
 from heritage.channels.base import Message
 from heritage.feeds.alarms import list_alarms
@@ -19,33 +21,23 @@ from heritage.services import Services
 
 # A message that fails is the recipient's matter; several in a day are the program's.
 FAILED_LEAST = 3
-FAILED_WITHIN = timedelta(days=1)
-# A job is carried out within seconds where a worker runs.
-WAITED_LONG = timedelta(minutes=30)
 JOB = "watch_operations"
-# Letters to officers, administrators and owners: none of them may come back unnoticed.
-OURS = ("officers", "operations", "owner", "summary")
 
 
-def find_alarms(session: Session, now: datetime) -> list[Alarm]:
-    """What is wrong now: messages that failed, jobs that wait, feeds, a record that does not hold together."""
-    return [*_failed(session, now), *_waiting(session, now), *_feeds(session), *_broken(session, now)]
+def find_alarms(session: Session, var: Path, now: datetime) -> list[Alarm]:
+    """What is wrong now.
 
-
-def count_failed(session: Session, now: datetime) -> tuple[int, int, datetime | None]:
-    """Messages to readers and letters to our own people that failed within a day, and when the first of them did."""
-    count, first = session.execute(
-        sa.select(sa.func.count(), sa.func.min(col(Post.handed_at))).where(
-            col(Post.status).in_([PostState.REFUSED.value, PostState.GIVEN_UP.value, PostState.BOUNCED.value]),
-            col(Post.handed_at) > now - FAILED_WITHIN,
-        )
-    ).one()
-    letters, oldest = session.execute(
-        sa.select(sa.func.count(), sa.func.min(col(Letter.returned_at))).where(
-            col(Letter.returned_at) > now - FAILED_WITHIN, col(Letter.kind).in_(OURS)
-        )
-    ).one()
-    return count, letters, min(filter(None, (first, oldest)), default=None)
+    Args:    var: the folder of files, whose disk is looked at.  now: the program's own clock, aware.
+    Returns: messages that failed, jobs that wait, this machine's clock and disk, feeds, a record that does not
+             hold together.
+    """
+    return [
+        *_failed(session, now),
+        *_waiting(session, now),
+        *_machine(session, var, now),
+        *_feeds(session),
+        *_broken(session, now),
+    ]
 
 
 def _failed(session: Session, now: datetime) -> list[Alarm]:
@@ -63,6 +55,16 @@ def _waiting(session: Session, now: datetime) -> list[Alarm]:
         )
     ).one()
     return [Alarm(Trouble.QUEUE_GROWING, first, count=count)] if count else []
+
+
+def _machine(session: Session, var: Path, now: datetime) -> list[Alarm]:
+    vitals, name = take_vitals(session, var, now), socket.gethostname()
+    found = []
+    if vitals.clock_is_wrong:
+        found.append(Alarm(Trouble.CLOCK_DRIFT, now, name=name, differs=vitals.clock_differs))
+    if vitals.disk_is_full:
+        found.append(Alarm(Trouble.DISK_FULL, now, name=name, count=vitals.free_bytes))
+    return found
 
 
 def _feeds(session: Session) -> list[Alarm]:
@@ -92,7 +94,7 @@ def tell_administrators(services: Services) -> dict[str, Any]:
     """
     now = services.clock.now()
     with services.database.session() as session:
-        alarms = find_alarms(session, now)
+        alarms = find_alarms(session, services.settings.var, now)
         key = f"operations {now:%Y-%m-%d} {' '.join(sorted(f'{alarm.trouble}:{alarm.name}' for alarm in alarms))}"
         if not alarms or _was_told(session, key):
             return {"alarms": len(alarms), "told": 0}

@@ -25,7 +25,6 @@ def index() -> str:
     services: Services = current_app.extensions["heritage"]
     settings, now = services.settings, services.clock.now()
     replay = current_app.config.get("REPLAY")
-    unreal = replay is not None or settings.exercise_clock is not None
     with services.database.session() as session:
         return render_template(
             "jobs/list.html",
@@ -37,7 +36,7 @@ def index() -> str:
             shown=SHOWN,
             now=now,
             replay=replay,
-            vitals=take_vitals(session, settings.var, now, exercise=unreal),
+            vitals=take_vitals(session, settings.var, now),
             # What went wrong may tell of the machine, so not everybody who sees the ledger reads it.
             may_see_errors=may(Action.SEE_JOB_ERRORS),
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session
 
+from heritage.alerts.vitals import take_vitals
 from heritage.feeds.alarms import list_alarms
 from heritage.feeds.queries import list_health, totals
 from heritage.feeds.registry import list_live
@@ -25,6 +26,7 @@ def exposition(session: Session, services: Services) -> str:
     ]
     runs = jobs.count_by_status(session)
     waiting_s = jobs.oldest_waiting_s(session, now)
+    vitals = take_vitals(session, services.settings.var, now)
     alarms = list_alarms(session, only_open=True, limit=1000)
     families: list[tuple[str, str, str, Iterable[Sample]]] = [
         ("heritage_feed_up", "gauge", "1 when the last run of a feed was good.",
@@ -46,6 +48,10 @@ def exposition(session: Session, services: Services) -> str:
          [({}, float(jobs.workers_present(session)))]),
         ("heritage_scheduler_leader", "gauge", "1 when some scheduler ticks.",
          [({}, float(jobs.scheduler_present(session)))]),
+        ("heritage_clock_difference_seconds", "gauge", "How far this machine's clock is from the database's.",
+         [({}, round(vitals.clock_differs.total_seconds(), 1))]),
+        ("heritage_disk_free_bytes", "gauge", "Room on the disk with the program's files.",
+         [({}, float(vitals.free_bytes))] if vitals.free_bytes is not None else []),
         ("heritage_alarms_open", "gauge", "Open operations alarms, by kind.",
          [({"kind": alarm.kind, "feed": alarm.feed or ""}, 1.0) for alarm in alarms]),
     ]  # fmt: skip

@@ -257,11 +257,11 @@ def test_a_letter_to_whoever_looks_after_the_program_that_comes_back_is_an_alarm
     with world.services.database.session() as session:
         session.add(Letter(identity=f"<{'7' * 40}@h.example>", kind="officers", to_hash="x", sent_at=world.clock.at))
     with world.services.database.session() as session:
-        assert find_alarms(session, world.clock.now()) == []
+        assert find_alarms(session, world.services.settings.var, world.clock.now()) == []
     assert back(world, report(f"<{'7' * 40}@h.example>", "4.4.1", "delayed")) == {"read": 1, "delayed": 1}
     assert back(world, report(f"<{'7' * 40}@h.example>")) == {"read": 1, "bounced": 1}
     with world.services.database.session() as session:
-        (alarm,) = find_alarms(session, world.clock.now())
+        (alarm,) = find_alarms(session, world.services.settings.var, world.clock.now())
         assert (alarm.trouble, alarm.count) == ("mail_failing", 1)
 
 

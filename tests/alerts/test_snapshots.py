@@ -81,6 +81,8 @@ def operations(facts: AlertFacts, made: Any, language: str) -> Rendered:
         Alarm(Trouble.FEED_STALE, since, name="ACLED", detail="newest event 2015-05-02"),
         Alarm(Trouble.MAIL_FAILING, since, count=12),
         Alarm(Trouble.CHAIN_BROKEN, since, count=42),
+        Alarm(Trouble.CLOCK_DRIFT, since, name="worker-2", differs=timedelta(minutes=12)),
+        Alarm(Trouble.DISK_FULL, since, name="worker-2", count=900_000_000),
     ]
     return render_operations(alarms, language, public_url=URL, time_zone="Europe/Paris")
 

@@ -64,10 +64,13 @@ def test_the_page_speaks_the_readers_language(client: FlaskClient, language: str
 
 
 @pytest.mark.usefixtures("failed")
-def test_numbers_are_for_those_who_may_see_the_jobs(client: FlaskClient) -> None:
+def test_numbers_are_for_those_who_may_see_the_jobs(client: FlaskClient, services: Services) -> None:
+    services.settings.var.mkdir(exist_ok=True)
     assert client.get("/metrics", environ_base=ELSEWHERE).status_code == 302
     numbers = client.get("/metrics").get_data(as_text=True)
     assert 'heritage_feed_runs_total{feed="gdelt",outcome="failed"} 1' in numbers
+    assert "\nheritage_clock_difference_seconds 0" in numbers
+    assert "\nheritage_disk_free_bytes " in numbers
     assert 'heritage_alarms_open{kind="feed_failing",feed="gdelt"} 1' in numbers
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from flask.testing import FlaskClient
 
+from heritage.alerts import vitals
 from heritage.app import create_app
 from heritage.core.clock import FixedClock
 from heritage.core.errors import InvalidInput
@@ -82,6 +83,7 @@ def test_the_page_tells_how_the_program_is_doing(services: Services, monkeypatch
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(total=50e9, free=2e9))
     with services.database.session() as session:
         session.add(JobRun(job="evaluate", slot=now, deferred_at=now, cause=RunCause.PERSON))
+    monkeypatch.setattr(vitals, "SystemClock", lambda: FixedClock(now + timedelta(hours=3)))
     ill = page(now + timedelta(hours=3))
     assert ill.count("Needs attention:") == 3
     assert "The oldest task has waited for 3 hours." in ill
