@@ -41,6 +41,7 @@ from heritage.web.footing import Footing
 from heritage.web.imports import counts, keep_waiting, let_go, waiting_file
 from heritage.web.names import local_names
 from heritage.web.objects import artefact_or_404, attempt, count_lookup, hand, may_here, own_institutions, tell_owner
+from heritage.web.sentences import isolate
 from heritage.web.state import levels_on, open_session, services
 
 blueprint = Blueprint("artefacts", __name__)
@@ -211,7 +212,8 @@ def edit(code: str) -> Page:
             return redirect(url_for("artefacts.show", code=artefact.code))
         institution = session.get_one(Institution, artefact.institution_id)
         page = render_template(
-            "artefacts/form.html", form=form, title=gettext("Change %(code)s", code=artefact.code), artefact=artefact,
+            "artefacts/form.html", form=form, title=gettext("Change %(code)s", code=isolate(artefact.code)),
+            artefact=artefact,
             institution=institution,
         )  # fmt: skip
     return (page, 422) if form.errors else page

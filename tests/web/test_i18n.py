@@ -50,6 +50,24 @@ def test_range_keeps_low_before_high_in_every_direction(page: Flask) -> None:
         assert i18n.km_range_text(0, 13.4) == "0–13.4 km"
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "shown"),
+    [
+        ("en", "such as 2015-05-20?, or 12", 'such as <bdi class="nowrap" dir="ltr">2015-05-20?</bdi>, or 12'),
+        ("ar", "مثل [..2015-05-20]", 'مثل <bdi class="nowrap" dir="ltr">[..2015-05-20]</bdi>'),
+        ("ar", "مثل 37 COM 7B.57.", 'مثل <bdi dir="ltr">37 COM 7B.57</bdi>.'),
+        ("ar", "بين -180 و180.", 'بين <bdi class="nowrap" dir="ltr">-180</bdi> و180.'),
+        ("ar", "as_of: «soon»", '<bdi class="nowrap" dir="ltr">as_of</bdi>: «soon»'),
+        ("en", "a <b> of somebody's", "a &lt;b&gt; of somebody&#39;s"),
+    ],
+)
+def test_codes_in_a_sentence_stay_whole_and_run_from_left_to_right(
+    page: Flask, language: str, text: str, shown: str
+) -> None:
+    with _in(page, language):
+        assert str(i18n.with_codes(text)) == shown
+
+
 def test_moment_shows_no_hour_that_nobody_said(page: Flask) -> None:
     with _in(page, "en"):
         assert i18n.moment_text(datetime(2015, 5, 20, tzinfo=UTC)) == "20 May 2015"
