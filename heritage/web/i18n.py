@@ -9,6 +9,8 @@ from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale, gettext
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from heritage.core import countries
@@ -46,8 +48,16 @@ def init_app(app: Flask) -> None:
     )  # fmt: skip
     # Texts come from anywhere; each is shown without what would turn the text around it.
     app.jinja_env.globals.update(count_range=count_range)
-    app.jinja_env.finalize = without_overrides
+    # With the context, and without optimising: what stands for certain in a template would otherwise be worked out
+    # once, in the language of its first reader.
+    app.jinja_env.finalize = _finalize
+    app.jinja_env.optimized = False
     app.context_processor(_page_language)
+
+
+@pass_context
+def _finalize(_context: Context, value: object) -> object:
+    return without_overrides(value)
 
 
 def _page_language() -> dict[str, object]:
