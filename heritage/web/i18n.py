@@ -17,7 +17,7 @@ from heritage.core import countries
 from heritage.core.days import day_in_words
 from heritage.core.text import without_overrides
 
-LEFT_TO_RIGHT, POP, WORD_JOINER = "\u2066", "\u2069", "\u2060"
+LEFT_TO_RIGHT, POP, WORD_JOINER, NO_BREAK = "\u2066", "\u2069", "\u2060", "\u00a0"
 # What is written the same in every language: a date, a number, a name of a field, the number of a decision.
 _CODE = re.compile(r"\d+ [A-Z]{2,}\b(?: \d[\w.]*)?|(?:(?<![\w)])-)?[\[A-Za-z0-9][\w\[\]./:?%+~-]*", re.ASCII)
 _WHOLE = re.compile(r"(?=.*[0-9_]).*[-/:\[_?]", re.ASCII)
@@ -154,7 +154,9 @@ def km_range_text(low: float | None, high: float | None) -> str:
         # them, and broken after the dash it would part them. The unit follows in the direction of the line.
         figures = f"{LEFT_TO_RIGHT}{ends[0]}–{WORD_JOINER}{ends[1]}{POP}"
         return str(gettext("%(number)s km", number=figures))
-    return str(gettext("%(low)s–%(high)s km", low=ends[0], high=ends[1]))
+    # A line ends neither after the dash nor before the unit.
+    figures = str(gettext("%(low)s–%(high)s km", low=ends[0], high=ends[1]))
+    return figures.replace("–", f"–{WORD_JOINER}").replace(" ", NO_BREAK)
 
 
 def km_rough_text(value: float | None) -> str:

@@ -47,7 +47,7 @@ def test_range_keeps_low_before_high_in_every_direction(page: Flask) -> None:
         text = i18n.km_range_text(0, 13.4)
     assert text == f"{i18n.LEFT_TO_RIGHT}0–{i18n.WORD_JOINER}13.4{i18n.POP} كم"
     with _in(page, "en"):
-        assert i18n.km_range_text(0, 13.4) == "0–13.4 km"
+        assert i18n.km_range_text(0, 13.4) == f"0–{i18n.WORD_JOINER}13.4{i18n.NO_BREAK}km"
 
 
 @pytest.mark.parametrize(
