@@ -30,7 +30,7 @@ from heritage.services import Services
 from heritage.settings import Settings, data_dir
 from heritage.sites import views as sites_views
 from heritage.threats import views as threats_views
-from heritage.web import design, errors, gate, health, i18n, overview, page, security
+from heritage.web import design, errors, gate, health, i18n, overview, page, security, working
 
 BLUEPRINTS = (
     overview.blueprint,
@@ -58,6 +58,7 @@ BLUEPRINTS = (
     inbox_views.blueprint,
     design.blueprint,
     health.blueprint,
+    working.blueprint,
 )
 
 

@@ -422,7 +422,7 @@ NO_PAGES = frozenset(
         # The form without a network has no way on by design; test_threats.py looks at it.
         "threats.suggest", "threats.worker", "threats.blank",
         "attachments.view", "attachments.thumb", "attachments.pieces", "artefacts.sheet_as_json",
-        "moves.as_json", "inquiries.photograph",
+        "moves.as_json", "inquiries.photograph", "working.show",
         "dossier.brief_as_pdf", "dossier.citation",
         "security.two_factor_rescue", "security.two_factor_token_validation", "security.tf_select",
         "security.mf_recovery", "security.reset_password", "security.wan_verify", "security.wan_delete",

@@ -27,6 +27,7 @@ from heritage.audit.imports import ImportReport, record_import
 from heritage.core.errors import HeritageError, InvalidInput, UnusableFile
 from heritage.core.files import open_source
 from heritage.core.refusals import RowRefusal
+from heritage.core.telling import Tell, untold
 from heritage.core.text import fold
 from heritage.sites.readers.containers import Row, RowFile, open_rows
 
@@ -141,9 +142,10 @@ def check_mapping(values: Mapping[str, Any]) -> dict[str, str]:
     return {name: column for name, column in values.items() if column}
 
 
-def compare(session: Session, institution: Institution, opened: ObjectList) -> Comparison:
+def compare(session: Session, institution: Institution, opened: ObjectList, *, tell: Tell = untold) -> Comparison:
     """Read a list to its end against what is held; nothing is written.
 
+    Args:    tell: is told how many rows more were read.
     Returns: what it would bring; rows that cannot be taken are refused with row, field and reason.
     """
     found, held, seen = Comparison(opened), _held(session, institution), dict[str, int]()
@@ -151,6 +153,7 @@ def compare(session: Session, institution: Institution, opened: ObjectList) -> C
     reader = RowReader(session, opened.mapping)
     for row in opened.rows.rows():
         found.read += 1
+        tell(1)
         if found.read > MOST_OBJECTS:
             raise UnusableFile(f"{opened.file_name} has more than {MOST_OBJECTS:,} rows; divide it.")
         try:

@@ -41,7 +41,9 @@ from heritage.web.footing import Footing
 from heritage.web.imports import counts, keep_waiting, let_go, waiting_file
 from heritage.web.names import local_names
 from heritage.web.objects import artefact_or_404, attempt, count_lookup, hand, may_here, own_institutions, tell_owner
+from heritage.web.sentences import isolate
 from heritage.web.state import levels_on, open_session, services
+from heritage.web.working import Stage, onward, watched
 
 blueprint = Blueprint("artefacts", __name__)
 Page = str | Response | tuple[str, int]
@@ -211,7 +213,8 @@ def edit(code: str) -> Page:
             return redirect(url_for("artefacts.show", code=artefact.code))
         institution = session.get_one(Institution, artefact.institution_id)
         page = render_template(
-            "artefacts/form.html", form=form, title=gettext("Change %(code)s", code=artefact.code), artefact=artefact,
+            "artefacts/form.html", form=form, title=gettext("Change %(code)s", code=isolate(artefact.code)),
+            artefact=artefact,
             institution=institution,
         )  # fmt: skip
     return (page, 422) if form.errors else page
@@ -267,7 +270,7 @@ def imports() -> Page:
         form.institution.choices = [SelectChoice(one.code, one.name) for one in keepers]
     if form.validate_on_submit():
         token = keep_waiting(form.file.data)
-        return redirect(url_for("artefacts.comparison", token=token, institution=form.institution.data))
+        return onward(url_for("artefacts.comparison", token=token, institution=form.institution.data))
     page = render_template("artefacts/imports.html", form=form)
     return (page, 422) if form.errors else page
 
@@ -276,12 +279,14 @@ def imports() -> Page:
 def comparison(token: str) -> Page:
     """Which column says what, what the list would bring, and every row it cannot; confirmed, it is taken."""
     path, started_at = waiting_file(token), services().clock.now()
-    with open_session() as session:
+    with watched() as work, open_session() as session:
+        work.stage(Stage.COMPARING)
         institution = _keeper_of(session, request.args.get("institution"))
         chosen = importing.check_mapping({name: request.values.get(f"column-{name}", "") for name in FIELDS})
         opened = importing.open_list(path, chosen if request.values.get("mapped") else None)
-        found = importing.compare(session, institution, opened)
+        found = importing.compare(session, institution, opened, tell=work.advance)
         if request.method == "POST" and request.form.get("take"):
+            work.stage(Stage.TAKING)
             run_id, report = importing.take(session, hand(), institution, found, started_at=started_at)
         else:
             return render_template(

@@ -9,7 +9,7 @@ from flask_babel import get_locale, gettext
 from sqlmodel import Session
 
 from heritage.accounts.limits import count_attempt, network_of
-from heritage.dossier.domain import as_bibtex, as_csl
+from heritage.dossier.domain import Citation, as_bibtex, as_csl
 from heritage.dossier.printing import brief_pdf, readable_fonts
 from heritage.dossier.service import PRINTED, keep_version
 from heritage.settings import data_dir
@@ -22,6 +22,7 @@ from heritage.web.citing import citation_of, version_address
 from heritage.web.day import current_day, here
 from heritage.web.record import record
 from heritage.web.state import open_session, services
+from heritage.web.working import Stage, watched
 
 blueprint = Blueprint("dossier", __name__)
 _PDFS = Memory(32)
@@ -55,9 +56,21 @@ def brief(slug: str) -> Any:
 def brief_as_pdf(slug: str) -> Response:
     """The same as a PDF; its bytes change only with what it says."""
     _count()
-    with open_session() as session:
-        site, content = _asked(session, slug)
-        citation = citation_of(site, content)
+    with watched() as work:
+        work.stage(Stage.GATHERING)
+        with open_session() as session:
+            site, content = _asked(session, slug)
+            citation = citation_of(site, content)
+        work.stage(Stage.SETTING)
+        pdf = _set(content, citation)
+    response = Response(pdf, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{site.slug}-{content["as_of"]}.pdf"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _set(content: dict[str, Any], citation: Citation) -> bytes:
     given = {
         **content,
         "words": brief_words(),
@@ -69,11 +82,7 @@ def brief_as_pdf(slug: str) -> Response:
     fonts = readable_fonts(DIST / "fonts", services().settings.var)
     template = data_dir("templates") / "dossier" / "brief.typ"
     key = (citation.url, citation.version)
-    response = Response(_PDFS.get(key, lambda: brief_pdf(given, template, fonts)), content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="{site.slug}-{content["as_of"]}.pdf"'
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.vary.add("Accept-Language")
-    return response
+    return _PDFS.get(key, lambda: brief_pdf(given, template, fonts))
 
 
 def _count() -> None:

@@ -81,5 +81,6 @@ FIELDS: Mapping[str, Mapping[Action, tuple[str, ...]]] = {
             ),
         ),
     },
+    "working.show": {Action.READ: ("words", "done", "of", "ended")},
     "threats.suggest": {Action.FILE_UPDATE: ("about", "name", "slug")},
 }  # fmt: skip

@@ -191,6 +191,7 @@ ROUTES: Mapping[str, Action] = {
     "overview.take_starter": Action.LOAD_STARTER,
     "sites.browse": Action.READ,
     "sites.export": Action.READ,
+    "working.show": Action.READ,  # counts and a stage, for whoever made the token up
     "sites.dossier": Action.READ,
     "dossier.brief": Action.READ,
     "dossier.brief_as_pdf": Action.READ,

@@ -74,12 +74,14 @@ def _import(
     from heritage.sites import service
 
     started_at = services.clock.now()
-    with working("Comparing with what is held"):
-        comparison = service.compare(session, opened, today=started_at.date())
+    with working("Comparing with what is held", opened.size) as tell:
+        comparison = service.compare(session, opened, today=started_at.date(), tell=tell)
     if dry_run:
         return None, comparison, service.report_of(comparison, dry_run=True)
-    with working("Writing the differences"):
-        import_id, report = service.take(session, comparison, started_at=started_at, now=services.clock.now())
+    size = len(comparison.added) + len(comparison.updates) + len(comparison.vanished)
+    with working("Writing the differences", size) as tell:
+        now = services.clock.now()
+        import_id, report = service.take(session, comparison, started_at=started_at, now=now, tell=tell)
     with working("Matching reports and sites"):
         match_pending(session, load_rules(services.settings.rules_file()).reach_km)
     _record(services, session, "sites.import", import_id)

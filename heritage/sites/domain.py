@@ -167,6 +167,7 @@ class RegisterFile:
     `may_be_complete`: too short to be known as one, and whole if it names nearly all that is held; its records are
     a list then.
     `has_refs` False: the file has no identity column and its records must be matched by name.
+    `size`: how many records there are, where opening it has counted them.
     `refused_refs`: places whose row was refused; they are in the file all the same and have not vanished.
     """
 
@@ -183,3 +184,4 @@ class RegisterFile:
     notes: list[str] = field(default_factory=list)
     refused_refs: set[str] = field(default_factory=set)
     may_be_complete: bool = False
+    size: int | None = None

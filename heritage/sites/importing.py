@@ -14,6 +14,7 @@ from heritage.audit.imports import ImportReport, get_run, record_import
 from heritage.audit.models import ImportRun, RunStatus
 from heritage.core.errors import N_, Conflict, InvalidInput, NotFound
 from heritage.core.refusals import RowRefusal
+from heritage.core.telling import Tell, untold
 from heritage.core.text import fold, slug_of
 from heritage.db.queue import enqueue
 from heritage.settings import data_dir
@@ -37,10 +38,11 @@ def committee_sessions() -> Sessions:
     return parse_sessions((data_dir("config") / "committee_sessions.toml").read_text(encoding="utf-8"))
 
 
-def compare(session: Session, file: RegisterFile, *, today: date) -> Comparison:
+def compare(session: Session, file: RegisterFile, *, today: date, tell: Tell = untold) -> Comparison:
     """Read a register file through and name every difference to what is held; nothing is written.
 
     Args:    file: as opened; its records are used up.  today: day that stands for a file without one of its own.
+             tell: is told how many records more were compared.
     Returns: the comparison, which `take` writes; rows that cannot be are among its refusals.
     Raises:  UnusableFile from the reader when the file breaks off.
     """
@@ -62,6 +64,7 @@ def compare(session: Session, file: RegisterFile, *, today: date) -> Comparison:
     seen: dict[str, int] = {}
     for batch in _batches(_referred(session, file, comparison)):
         _compare_batch(session, batch, seen, lists, comparison)
+        tell(len(batch))
     comparison.refusals = [*file.refusals, *comparison.refusals]
     comparison.refusals.sort(key=lambda refusal: refusal.row or 0)
     comparison.read += len(file.refusals)
@@ -205,10 +208,18 @@ def report_of(comparison: Comparison, *, dry_run: bool) -> ImportReport:
     )
 
 
-def take(session: Session, comparison: Comparison, *, started_at: datetime, now: datetime) -> tuple[int, ImportReport]:
+def take(
+    session: Session,
+    comparison: Comparison,
+    *,
+    started_at: datetime,
+    now: datetime,
+    tell: Tell = untold,
+) -> tuple[int, ImportReport]:
     """Write what a comparison found, all of it or none.
 
     Args:    comparison: made in this transaction.  started_at, now: for the record of the import.
+             tell: is told how many places more were written, added, changed and vanished alike.
     Returns: the number of the import, by which it can be undone, and the report.
     """
     report = report_of(comparison, dry_run=False)
@@ -231,7 +242,7 @@ def take(session: Session, comparison: Comparison, *, started_at: datetime, now:
     seen_on = comparison.effective_on if comparison.dated else None
     stamp = store.Stamp(import_id, comparison.effective_on, now, seen_on)
     try:
-        _write(session, comparison, stamp)
+        _write(session, comparison, stamp, tell)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         # Every row was checked before; what the database still refuses spoils the import, and nothing of it is kept.
         raise Conflict(f"The database refused this file: {error.diag.message_primary or error}") from error
@@ -242,14 +253,16 @@ def take(session: Session, comparison: Comparison, *, started_at: datetime, now:
     return import_id, report
 
 
-def _write(session: Session, comparison: Comparison, stamp: store.Stamp) -> None:
+def _write(session: Session, comparison: Comparison, stamp: store.Stamp, tell: Tell) -> None:
     for start in range(0, len(comparison.added), BATCH * 10):
         states = comparison.added[start : start + BATCH * 10]
         slugs = store.free_slugs(session, [(slug_of(state.name), state.ref) for state in states])
         store.add_sites(session, states, slugs, stamp)
+        tell(len(states))
     updates = [*comparison.updates, *comparison.vanished]
     for start in range(0, len(updates), BATCH):
         store.update_sites(session, updates[start : start + BATCH], stamp)
+        tell(len(updates[start : start + BATCH]))
 
 
 def _mark_seen(session: Session, ids: Sequence[int], seen_on: date) -> None:

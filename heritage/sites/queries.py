@@ -47,6 +47,17 @@ class SiteRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The sites that meet a question by their ids, in its order, and how many there are; the rest as in `Page`."""
+
+    ids: list[int]
+    total: int
+    corrected: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    sought: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Some lines of a list, and how many there are.
 
@@ -62,6 +73,15 @@ class Page:
 
 
 def list_sites(
+    session: Session, *, today: date, as_of: date | None = None, known_on: date | None = None, **wanted: Any
+) -> Page:
+    """Sites that meet every condition given, as `find_ids` takes them, each with what a line of a list says."""
+    found = find_ids(session, today=today, as_of=as_of, known_on=known_on, **wanted)
+    rows = site_rows(session, found.ids, as_of or today, known_on)
+    return Page(rows, found.total, found.corrected, found.ignored, found.sought)
+
+
+def find_ids(
     session: Session,
     *,
     today: date,
@@ -78,8 +98,8 @@ def list_sites(
     sort: str | None = None,
     limit: int = 50,
     offset: int = 0,
-) -> Page:
-    """Sites that meet every condition given.
+) -> Found:
+    """The ids of sites that meet every condition given.
 
     `as_of` keeps those in force at the end of that day, tombstones of later among them; without it all that are held
     are listed, with `in_force` as of `today`. `in_danger` True keeps certain and uncertain stays, False neither;
@@ -93,32 +113,27 @@ def list_sites(
         conditions.append(sa.not_(in_force_then) if in_force is False and not as_of else in_force_then)
     words = search.query_words(query)
     if query.strip() and not words:
-        return Page([], 0)
+        return Found([], 0)
     if not words:
-        return _page(session, conditions, _order(sort or "name", query, words), (day, known_on), limit, offset)
+        return _ids(session, conditions, _order(sort or "name", query, words), limit, offset)
     for widely in (False, True):
         sought = _sought(session, words, widely=widely)
         meant = [word for word in words if word not in sought.ignored] or words
         found = [*conditions, SITE.c.search.op("@@")(sa.func.to_tsquery("simple", sought.query))]
-        page = _page(session, found, _order(sort or "relevance", query, meant), (day, known_on), limit, offset)
+        page = _ids(session, found, _order(sort or "relevance", query, meant), limit, offset)
         if page.total:
             break
     return replace(page, corrected=sought.corrected, ignored=sought.ignored, sought=sought.query)
 
 
-def _page(
-    session: Session,
-    conditions: list[sa.ColumnElement[bool]],
-    order: list[Any],
-    days: tuple[date, date | None],
-    limit: int,
-    offset: int,
-) -> Page:
+def _ids(
+    session: Session, conditions: list[sa.ColumnElement[bool]], order: list[Any], limit: int, offset: int
+) -> Found:
     statement = sa.select(SITE.c.id).where(*conditions)
     page_ids = list(session.execute(statement.order_by(*order).limit(limit).offset(offset)).scalars())
     complete = offset == 0 and len(page_ids) < limit
     total = len(page_ids) if complete else _count(session, conditions)
-    return Page(_site_rows(session, page_ids, *days), total)
+    return Found(page_ids, total)
 
 
 def _conditions(
@@ -265,7 +280,12 @@ def _count(session: Session, conditions: list[sa.ColumnElement[bool]]) -> int:
     return int(session.execute(counted).scalar_one())
 
 
-def _site_rows(session: Session, ids: Sequence[int], day: date, known_on: date | None) -> list[SiteRow]:
+def site_rows(session: Session, ids: Sequence[int], day: date, known_on: date | None) -> list[SiteRow]:
+    """What a line of a list says of some sites, in the order of their ids.
+
+    Args:    day: the list's.  known_on: as for `stay_stands`.
+    Raises:  NotFound when one of them is not held any more.
+    """
     if not ids:
         return []
     c = SITE.c
@@ -274,6 +294,8 @@ def _site_rows(session: Session, ids: Sequence[int], day: date, known_on: date |
     in_force = c.listed.bool_op("@>")(sa.cast(day, sa.Date)).label("in_force")
     wanted = c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.BigInteger)))
     rows = {row.id: row for row in session.execute(sa.select(*columns, in_force).where(wanted))}
+    if len(rows) < len(set(ids)):
+        raise NotFound(N_("The register has changed in the meantime. Please try again."))
     statuses = danger_statuses(session, ids, day, known_on)
     return [_site_row(rows[site_id], statuses.get(site_id, Trilean.NO)) for site_id in ids]
 
@@ -323,6 +345,12 @@ def public_points(session: Session, ids: Sequence[int]) -> dict[int, tuple[float
     wanted = SITE.c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.BigInteger)))
     query = sa.select(SITE.c.id, SITE.c.public_lon, SITE.c.public_lat).where(wanted, SITE.c.public_lon.is_not(None))
     return {row.id: (row.public_lon, row.public_lat) for row in session.execute(query)}
+
+
+def registers_of(session: Session, ids: Sequence[int]) -> list[str]:
+    """The registers that some sites belong to, sorted; a handful however many sites there are."""
+    wanted = SITE.c.id == sa.any_(sa.cast(list(ids), sa.ARRAY(sa.BigInteger)))
+    return sorted(session.execute(sa.select(SITE.c.register).where(wanted).distinct()).scalars())
 
 
 def count_sites(session: Session) -> int:

@@ -50,6 +50,7 @@ from heritage.web.sentences import isolate
 from heritage.web.state import current_rules, open_session, services
 from heritage.web.threats import proposal_details, proposal_text
 from heritage.web.words import one_of
+from heritage.web.working import Stage, onward, watched
 
 blueprint = Blueprint("sites", __name__)
 Page = str | Response | tuple[str, int]
@@ -266,9 +267,8 @@ def imports() -> Page:
     form.format.choices = [automatic, *(SelectChoice(name, name) for name in formats())]
     if form.validate_on_submit():
         token = keep_waiting(form.file.data)
-        return redirect(
-            link("sites.comparison", token=token, format=form.format.data or None, by_name=form.by_name.data or None)
-        )
+        chosen = {"format": form.format.data or None, "by_name": form.by_name.data or None}
+        return onward(link("sites.comparison", token=token, **chosen))
     with open_session() as session:
         page = render_template("sites/imports.html", form=form, runs=list_runs(session, kind=KIND), counts=counts)
     return _answer(page, form)
@@ -279,15 +279,20 @@ def comparison(token: str) -> Page:
     """Every difference a file would bring, for a person to look through; confirmed, it is taken."""
     path = waiting_file(token)
     chosen = request.args.get("format") or None
-    opened = open_register(path, format=chosen, match_by_name=bool(request.args.get("by_name")))
     started_at = services().clock.now()
-    with open_session() as session:
-        found = service.compare(session, opened, today=started_at.date())
+    with watched() as work, open_session() as session:
+        work.stage(Stage.READING)
+        opened = open_register(path, format=chosen, match_by_name=bool(request.args.get("by_name")))
+        work.stage(Stage.COMPARING, opened.size)
+        found = service.compare(session, opened, today=started_at.date(), tell=work.advance)
         seen = fingerprint(found)
         stale = request.method == "POST" and request.form.get("seen") != seen
         if request.method == "POST" and not stale:
             without(found, request.form.getlist("leave_out"))
-            import_id, report = service.take(session, found, started_at=started_at, now=services().clock.now())
+            work.stage(Stage.TAKING, len(found.added) + len(found.updates) + len(found.vanished))
+            now = services().clock.now()
+            import_id, report = service.take(session, found, started_at=started_at, now=now, tell=work.advance)
+            work.stage(Stage.MATCHING)
             match_pending(session, current_rules().reach_km)
             record(session, "sites.import", f"import:{import_id}", **_counted(report))
         else:

@@ -1,6 +1,6 @@
 """Browsing the register: what the address asks for, the sites that meet it, and what it can be narrowed by."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from math import ceil
 from typing import Any
@@ -15,7 +15,7 @@ from heritage.policy.disclosure import public_point
 from heritage.sites.columns import find_endangered, find_named, load_columns, register_stamp
 from heritage.sites.domain import Category
 from heritage.sites.facets import Base, Columns, Counts, Narrowing, count_facets
-from heritage.sites.queries import Page, SiteRow, list_sites
+from heritage.sites.queries import Found, Page, SiteRow, find_ids, site_rows
 from heritage.web.cache import Memory, data_stamp
 from heritage.web.day import Day, here, link
 from heritage.web.i18n import country_name, number_text
@@ -27,10 +27,9 @@ from heritage.web.words import one_of, word
 
 PER_PAGE = 50
 LAST_PAGE = 10_000
-MOST_FLAGGED = 5_000
 MOST_ON_MAP = 2_500
 MOST_CHOSEN = 40  # of one facet
-MOST_EXPORTED = 20_000
+MOST_EXPORTED = 1_000_000  # what one sheet of a workbook holds, and more than any register
 EXPORTS = {"csv": "CSV", "xlsx": "XLSX", "geojson": "GeoJSON", "kml": "KML"}
 COUNTRIES_SHOWN = 8
 COUNTRIES_NAMED = 4
@@ -152,6 +151,18 @@ def _sort_codes() -> tuple[str, ...]:
 
 def find(session: Session, asked: Asked, day: Day, *, limit: int, offset: int) -> Page:
     """The sites that meet what is asked, in its order."""
+    found = find_asked(session, asked, day, limit=limit, offset=offset)
+    rows = rows_of(session, found.ids, day)
+    return Page(rows, found.total, found.corrected, found.ignored, found.sought)
+
+
+def rows_of(session: Session, ids: Sequence[int], day: Day) -> list[SiteRow]:
+    """What is said of some sites on a day.  Raises: NotFound when one of them is not held any more."""
+    return site_rows(session, ids, day.register_on, day.record_on)
+
+
+def find_asked(session: Session, asked: Asked, day: Day, *, limit: int, offset: int) -> Found:
+    """The sites that meet what is asked by their ids, in its order; few bytes each, so that all may be asked for."""
     levels = levels_on(session, day)
     narrowed: dict[str, Any] = {
         "today": day.register_on,
@@ -165,13 +176,13 @@ def find(session: Session, asked: Asked, day: Day, *, limit: int, offset: int) -
         "in_danger": {"yes": True, "no": False}.get(asked.danger),
     }
     if not asked.level:
-        return list_sites(session, **narrowed, sort=asked.sort or None, limit=limit, offset=offset)
+        return find_ids(session, **narrowed, sort=asked.sort or None, limit=limit, offset=offset)
     ids = [site for site, level in levels.items() if level >= asked.level]
     if asked.sort != "level":
-        return list_sites(session, **narrowed, ids=ids, sort=asked.sort, limit=limit, offset=offset)
-    flagged = list_sites(session, **narrowed, ids=ids, sort="name", limit=MOST_FLAGGED)
-    ranked = sorted(flagged.rows, key=lambda row: -levels.get(row.id, 0))
-    return replace(flagged, rows=ranked[offset : offset + limit])
+        return find_ids(session, **narrowed, ids=ids, sort=asked.sort, limit=limit, offset=offset)
+    flagged = find_ids(session, **narrowed, ids=ids, sort="name", limit=len(ids) + 1)
+    ranked = sorted(flagged.ids, key=lambda site: -levels.get(site, 0))
+    return replace(flagged, ids=ranked[offset : offset + limit])
 
 
 def found_page(session: Session, asked: Asked, day: Day) -> Page:

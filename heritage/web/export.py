@@ -3,10 +3,10 @@
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
-from io import BytesIO, StringIO
+from io import StringIO
+from tempfile import TemporaryFile
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -15,15 +15,20 @@ from openpyxl import Workbook
 from sqlmodel import Session
 
 from heritage.core.text import harmless_cell, without_overrides
+from heritage.db.engine import Database
 from heritage.policy.disclosure import public_point
 from heritage.sites.domain import WORLD_HERITAGE
-from heritage.sites.queries import SiteRow
+from heritage.sites.queries import SiteRow, registers_of
 from heritage.sites.service import OWN
-from heritage.web.browse import MOST_EXPORTED, find, read_asked
+from heritage.web.browse import MOST_EXPORTED, find_asked, read_asked, rows_of
 from heritage.web.day import Day
+from heritage.web.i18n import page_language
 from heritage.web.names import called, local_names
 from heritage.web.state import levels_on, services
+from heritage.web.working import Stage, Work, watched
 
+BATCH = 2_000  # sites written at a time
+PIECE = 1 << 16
 KML = "http://www.opengis.net/kml/2.2"
 CREDITS = {
     # The Centre's own exports are syndicated with credit; what comes from its data hub is also under CC BY-SA 4.0.
@@ -63,38 +68,49 @@ class Record:
 
 
 COLUMNS = tuple(Record.__slots__)
+Records = Iterator[list[Record]]
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """The sites of a file, how many the question finds, and the day they are about."""
+    """What a file is about: the sites of it by their ids, how many the question finds, and the day."""
 
-    records: list[Record]
+    ids: list[int]
     total: int
-    as_of: date
-    known_on: date
+    day: Day
+    credit: list[str]
+    levels: Mapping[int, int]
+    language: str
+    root: str  # of the addresses of pages
 
     @property
     def complete(self) -> bool:
         """Whether the file holds all that was found."""
-        return len(self.records) == self.total
+        return len(self.ids) == self.total
 
     @property
     def about(self) -> dict[str, Any]:
         """What a reader of the file has to know of it as a whole."""
-        days = {"as_of": self.as_of.isoformat(), "known_on": self.known_on.isoformat()}
-        credits = sorted({record.credit for record in self.records})
-        return {**days, "found": self.total, "complete": self.complete, "credit": credits, "note": NOTE}
+        days = {"as_of": self.day.as_of.isoformat(), "known_on": self.day.known_on.isoformat()}
+        return {**days, "found": self.total, "complete": self.complete, "credit": self.credit, "note": NOTE}
+
+
+Writer = Callable[[Export, Records], Iterator[bytes]]
 
 
 def export_found(session: Session, day: Day, form: str) -> Response:
-    """All that the address asks for, in its order, as a file; an unknown form is not there."""
+    """All that the address asks for, in its order, as a file; an unknown form is not there.
+
+    The file goes out as it is made, a few thousand sites at a time: whatever its size, little of it is held.
+    """
     if form not in _WRITERS:
         abort(404)
     media_type, write = _WRITERS[form]
     found = _found(session, day)
-    response = Response(write(found), content_type=media_type)
-    part = "" if found.complete else f"-first-{len(found.records)}"
+    # What is made after the request has ended leans on nothing of it.
+    made = _made(found, write, services().database, watched())
+    response = Response(made, content_type=media_type)
+    part = "" if found.complete else f"-first-{len(found.ids)}"
     response.headers["Content-Disposition"] = f'attachment; filename="sites-{day.as_of}{part}.{form}"'
     response.headers["Cache-Control"] = "private, no-cache"
     response.vary.add("Accept-Language")
@@ -102,12 +118,29 @@ def export_found(session: Session, day: Day, form: str) -> Response:
 
 
 def _found(session: Session, day: Day) -> Export:
-    page = find(session, read_asked(), day, limit=MOST_EXPORTED, offset=0)
-    levels, local = levels_on(session, day), local_names(session, [row.id for row in page.rows])
-    return Export([_record(row, levels, local, day) for row in page.rows], page.total, day.as_of, day.known_on)
+    found = find_asked(session, read_asked(), day, limit=MOST_EXPORTED, offset=0)
+    credit = sorted({_credit(register) for register in registers_of(session, found.ids)})
+    root = services().settings.public_url.rstrip("/")
+    return Export(found.ids, found.total, day, credit, levels_on(session, day), page_language(), root)
 
 
-def _record(row: SiteRow, levels: Mapping[int, int], local: Mapping[int, str], day: Day) -> Record:
+def _made(found: Export, write: Writer, database: Database, work: Work) -> Iterator[bytes]:
+    with work:
+        work.stage(Stage.WRITING_ROWS, len(found.ids))
+        yield from write(found, _records(found, database, work))
+
+
+def _records(found: Export, database: Database, work: Work) -> Iterator[list[Record]]:
+    """The rows of a file, some at a time; no transaction stays open while the reader's network takes them."""
+    for start in range(0, len(found.ids), BATCH):
+        ids = found.ids[start : start + BATCH]
+        with database.session() as session:
+            rows, local = rows_of(session, ids, found.day), local_names(session, ids, found.language)
+        yield [_record(row, found, local) for row in rows]
+        work.advance(len(ids))
+
+
+def _record(row: SiteRow, found: Export, local: Mapping[int, str]) -> Record:
     point = public_point(row.lon, row.lat, row.disclosure, row.grid_km)
     name = called(row.id, row.name, local)
     return Record(
@@ -121,48 +154,60 @@ def _record(row: SiteRow, levels: Mapping[int, int], local: Mapping[int, str], d
         inscribed=row.inscribed_year,
         in_register="yes" if row.in_force else "no",
         in_danger=str(row.in_danger),
-        level=levels.get(row.id, 0),
+        level=found.levels.get(row.id, 0),
         lon=point.lon if point else None,
         lat=point.lat if point else None,
         grid_km=point.grid_km if point else None,
-        as_of=day.as_of.isoformat(),
-        known_on=day.known_on.isoformat(),
-        address=f"{services().settings.public_url.rstrip('/')}/sites/{row.slug}",
-        credit=_plain(CREDITS.get(row.register, f"register {row.register}; its keeper's terms")),
+        as_of=found.day.as_of.isoformat(),
+        known_on=found.day.known_on.isoformat(),
+        address=f"{found.root}/sites/{row.slug}",
+        credit=_credit(row.register),
     )
+
+
+def _credit(register: str) -> str:
+    return _plain(CREDITS.get(register, f"register {register}; its keeper's terms"))
 
 
 def _plain(text: str) -> str:
     return " ".join(_CONTROLS.sub(" ", without_overrides(text)).split())
 
 
-def _cells(records: list[Record]) -> Iterator[list[Any]]:
-    yield list(COLUMNS)
+def _cells(records: Sequence[Record]) -> Iterator[list[Any]]:
     for record in records:
         yield [harmless_cell(getattr(record, name)) for name in COLUMNS]
 
 
-def _csv(found: Export) -> bytes:
+def _csv(found: Export, records: Records) -> Iterator[bytes]:
+    yield _lines([list(COLUMNS)])
+    for some in records:
+        yield _lines(_cells(some))
+
+
+def _lines(rows: Iterable[list[Any]]) -> bytes:
     text = StringIO(newline="")
-    csv.writer(text).writerows(_cells(found.records))
+    csv.writer(text).writerows(rows)
     return text.getvalue().encode()
 
 
-def _xlsx(found: Export) -> bytes:
-    # Write-only: rows go to the disk as they come and are never held as a tree.
+def _xlsx(found: Export, records: Records) -> Iterator[bytes]:
+    # Write-only: rows go to the disk as they come and are never held as a tree, and so does the packed workbook.
     book = Workbook(write_only=True)
     sheet = book.create_sheet("sites")
     sheet.freeze_panes = "A2"
     sheet.column_dimensions["D"].width = 50
-    for cells in _cells(found.records):
-        sheet.append(cells)
+    sheet.append(list(COLUMNS))
+    for some in records:
+        for cells in _cells(some):
+            sheet.append(cells)
     about = book.create_sheet("about")
     about.column_dimensions["A"].width, about.column_dimensions["B"].width = 14, 110
     for name, value in found.about.items():
         about.append([name, _readable(value)])
-    written = BytesIO()
-    book.save(written)
-    return written.getvalue()
+    with TemporaryFile() as file:
+        book.save(file)
+        file.seek(0)
+        yield from iter(lambda: file.read(PIECE), b"")
 
 
 def _readable(value: Any) -> Any:
@@ -171,10 +216,15 @@ def _readable(value: Any) -> Any:
     return "; ".join(value) if isinstance(value, list) else value
 
 
-def _geojson(found: Export) -> bytes:
-    features = [_feature(asdict(record)) for record in found.records]
-    document = {"type": "FeatureCollection", **found.about, "features": features}
-    return json.dumps(document, ensure_ascii=False).encode()
+def _geojson(found: Export, records: Records) -> Iterator[bytes]:
+    head = json.dumps({"type": "FeatureCollection", **found.about}, ensure_ascii=False)
+    yield f'{head[:-1]}, "features": ['.encode()
+    before = ""
+    for some in records:
+        features = (json.dumps(_feature(asdict(record)), ensure_ascii=False) for record in some)
+        yield f"{before}{', '.join(features)}".encode()
+        before = ", "
+    yield b"]}"
 
 
 def _feature(record: dict[str, Any]) -> dict[str, Any]:
@@ -184,20 +234,19 @@ def _feature(record: dict[str, Any]) -> dict[str, Any]:
     return {"type": "Feature", "geometry": point, "properties": {**record, "countries": countries}}
 
 
-def _kml(found: Export) -> bytes:
-    root = ET.Element("kml", xmlns=KML)
-    document = ET.SubElement(root, "Document")
-    _text(document, "name", f"Sites on {found.as_of}")
-    _text(document, "description", "; ".join(f"{name}: {_readable(value)}" for name, value in found.about.items()))
-    for record in found.records:
-        _placemark(document, record)
-    written = BytesIO()
-    ET.ElementTree(root).write(written, encoding="utf-8", xml_declaration=True)
-    return written.getvalue()
+def _kml(found: Export, records: Records) -> Iterator[bytes]:
+    head = ET.Element("Document")
+    _text(head, "name", f"Sites on {found.day.as_of}")
+    _text(head, "description", "; ".join(f"{name}: {_readable(value)}" for name, value in found.about.items()))
+    document = ET.tostring(head, encoding="unicode").removesuffix("</Document>")
+    yield f'<?xml version="1.0" encoding="utf-8"?>\n<kml xmlns="{KML}">{document}'.encode()
+    for some in records:
+        yield "".join(ET.tostring(_placemark(record), encoding="unicode") for record in some).encode()
+    yield b"</Document></kml>"
 
 
-def _placemark(document: ET.Element, record: Record) -> None:
-    mark = ET.SubElement(document, "Placemark")
+def _placemark(record: Record) -> ET.Element:
+    mark = ET.Element("Placemark")
     _text(mark, "name", record.local_name or record.name)
     extended = ET.SubElement(mark, "ExtendedData")
     for name in COLUMNS:
@@ -206,13 +255,14 @@ def _placemark(document: ET.Element, record: Record) -> None:
             _text(ET.SubElement(extended, "Data", name=name), "value", str(value))
     if record.lon is not None:
         _text(ET.SubElement(mark, "Point"), "coordinates", f"{record.lon},{record.lat}")
+    return mark
 
 
 def _text(parent: ET.Element, tag: str, text: str) -> None:
     ET.SubElement(parent, tag).text = text
 
 
-_WRITERS: Mapping[str, tuple[str, Callable[[Export], bytes]]] = {
+_WRITERS: Mapping[str, tuple[str, Writer]] = {
     "csv": ("text/csv; charset=utf-8; header=present", _csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx),
     "geojson": ("application/geo+json", _geojson),

@@ -23,9 +23,9 @@ class Called:
     own: str = ""
 
 
-def local_names(session: Session, site_ids: Sequence[int]) -> Mapping[int, str]:
-    """Names in the page's language by site; empty on English pages, for registers are written in English."""
-    language = page_language()
+def local_names(session: Session, site_ids: Sequence[int], language: str | None = None) -> Mapping[int, str]:
+    """Names in a language, the page's unless told, by site; none in English, for registers are written in English."""
+    language = language or page_language()
     return {} if language == "en" or not site_ids else names_in(session, site_ids, language)
 
 

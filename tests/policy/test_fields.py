@@ -46,6 +46,7 @@ def addresses(services: Services) -> dict[str, list[str]]:
         "maps.site": [f"/maps/sites/site-of-palmyra.geojson?{DAY}"],
         "maps.incident": [f"/maps/incidents/{incident}.geojson?{DAY}"],
         "sites.export": [f"/sites/export.geojson?{DAY}", f"/sites/export.csv?{DAY}"],
+        "working.show": [f"/working/{'0' * 32}"],
         "threats.suggest": ["/threats/sites.json?q=palmyra"],
     }
 

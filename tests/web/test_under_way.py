@@ -24,7 +24,7 @@ def test_forms_of_long_work_say_what_goes_on_once_they_are_sent(filled: World) -
         ("analyst", "/reports/fetch"),
     ):
         page = filled.get(who, path)
-        assert "<div data-busy hidden>" in page, path
+        assert "<div data-busy hidden" in page, path
         assert "<progress" in page, path
 
 
