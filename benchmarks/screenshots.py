@@ -27,7 +27,7 @@ from heritage.db import migrate
 from heritage.db.embedded import EmbeddedServer
 from heritage.db.engine import Database, make_engine
 from heritage.settings import Settings
-from tests.world import World, cookie_of, filled_services, in_language, make_world, pages
+from tests.world import ALSO_SEEN_BY, PAGES, World, cookie_of, filled_services, in_language, make_world, pages
 
 WIDTHS = {"phone": 360, "desktop": 1280}
 THEMES = ("light", "dark")
@@ -132,7 +132,7 @@ def pictures(browser: Browser, world: World, address: str, dress: Dress, folder:
     width = WIDTHS[dress.screen] // (2 if dress.zoom else 1)
     tabs: dict[str, Tab] = {}
     taken = 0
-    for page in pages(world):
+    for page in pages(world, (*PAGES, *ALSO_SEEN_BY)):
         if only and page.name not in only:
             continue
         if page.who not in tabs:

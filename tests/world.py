@@ -242,6 +242,9 @@ def _alerts(world: World) -> None:
     thread = re.search(r'href="/alerts/([\w.-]+-\d+)[?"]', page)
     assert thread, page
     world.found["thread"] = thread[1]
+    sent = re.search(r'href="/alerts/([\w.-]+-\d+)[?"]', world.get("stranger", "/alerts"))
+    assert sent
+    world.found["open_thread"] = sent[1]
     world.post(
         "emergency_officer", "/subscriptions", sites=PALMYRA, min_level="2", frequency="at-once", language="en",
         time_zone="UTC", quiet="", channels="inbox",
@@ -394,6 +397,23 @@ PAGES = (
     _page("not-for-you", "audit.index", "subscriber", "/audit", 403),
     _page("wrong-day", "overview.index", "stranger", "/?as_of=soon", 400),
 )
+# Pages that say something else to somebody else. What stands on them is walked above; these are looked at and opened.
+ALSO_SEEN_BY = (
+    _page("overview-officer", "overview.index", OFFICER, "/"),
+    _page("browse-officer", "sites.browse", OFFICER, "/sites?q=palmyra"),
+    _page("dossier-analyst", "sites.dossier", "analyst", f"/sites/{PALMYRA}"),
+    _page("dossier-registrar", "sites.dossier", "registrar", f"/sites/{PALMYRA}"),
+    _page("dossier-directorate", "sites.dossier", "directorate", f"/sites/{PALMYRA}"),
+    _page("alerts-analyst", "alerts.index", "analyst", "/alerts"),
+    _page("alert-public", "alerts.show", "stranger", "/alerts/{open_thread}"),
+    _page("alert-analyst", "alerts.show", "analyst", "/alerts/{thread}"),
+    _page("reports-analyst", "reports.index", "analyst", "/reports"),
+    _page("reports-registrar", "reports.index", "registrar", "/reports"),
+    _page("objects-officer", "artefacts.index", OFFICER, "/artefacts"),
+    _page("object-officer", "artefacts.show", OFFICER, "/artefacts/{artefact}"),
+    _page("move-second-registrar", "moves.show", "second_registrar", "/artefacts/jobs/{job}"),
+    _page("account-own-subscriber", "accounts.own", "subscriber", "/account"),
+)
 # What answers with something else than a page, or is a step inside signing in, whose pages have their own tests.
 NO_PAGES = frozenset(
     {
@@ -410,10 +430,10 @@ NO_PAGES = frozenset(
 )  # fmt: skip
 
 
-def pages(world: World) -> list[Page]:
+def pages(world: World, listed: tuple[Page, ...] = PAGES) -> list[Page]:
     """Every page there is, with its address in this world; lines of pages that the program lacks are passed over."""
     there = {rule.endpoint for rule in world.app.url_map.iter_rules()} | {""}
-    return [replace(page, path=page.path.format(**world.found)) for page in PAGES if page.endpoint in there]
+    return [replace(page, path=page.path.format(**world.found)) for page in listed if page.endpoint in there]
 
 
 def in_language(path: str, language: str) -> str:

@@ -39,6 +39,7 @@ from heritage.core.errors import N_, InvalidInput, NotFound, UnusableField
 from heritage.forms.reasons import put_at_field, told
 from heritage.policy.access import current_subject
 from heritage.web.i18n import country_name, number_text, page_language
+from heritage.web.names import local_names
 from heritage.web.state import open_session, services
 
 blueprint = Blueprint("subscriptions", __name__)
@@ -375,7 +376,8 @@ def _lines(session: Session, subscriber: Subscriber, *, pending: bool = False) -
     """A person's subscriptions as a page tells them."""
     assert subscriber.id is not None
     held = subscribing.list_of(session, subscriber.id, pending=pending)
-    names = site_names(session, {site for subscription in held for site in subscription.site_ids})
+    about = {site for subscription in held for site in subscription.site_ids}
+    names = site_names(session, about) | dict(local_names(session, list(about)))
     return [{"subscription": subscription, "about": _about(subscription, names)} for subscription in held]
 
 

@@ -33,6 +33,7 @@ from heritage.policy.table import Action
 from heritage.sealing.keyring import KeyRing
 from heritage.sites.domain import ConditionState
 from heritage.web.object_words import OBJECT_TABLES
+from heritage.web.sentences import isolate
 
 NO_BOX = "none"
 # Objects that somebody can look at: not on the way, not lost, not taken off the job.
@@ -211,7 +212,8 @@ def _moving(session: Session, opened: Opened) -> list[Act]:
 def choice(opened: Opened, each: int) -> SelectChoice:
     """An object of a job as one chooses it."""
     artefact = opened.artefacts[each]
-    return SelectChoice(artefact.code, f"{artefact.code} {artefact.title or artefact.object_type}".strip())
+    named = (artefact.code, artefact.title or artefact.object_type)
+    return SelectChoice(artefact.code, " ".join(isolate(part) for part in named if part))
 
 
 def units_of(opened: Opened, ids: Sequence[int]) -> tuple[Unit, ...]:

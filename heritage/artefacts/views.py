@@ -1,5 +1,7 @@
 """Pages of kept objects: lists, one object with its chain of custody, imports, labels, the packing list."""
 
+from collections.abc import Mapping, Sequence
+
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlmodel import Session
@@ -24,7 +26,7 @@ from heritage.artefacts.inquiries import DESCRIBED, is_described
 from heritage.artefacts.labels import qr_of
 from heritage.artefacts.models import Artefact, Institution
 from heritage.artefacts.packing import Candidate, Capacity, packing_list
-from heritage.artefacts.queries import Filter
+from heritage.artefacts.queries import Filter, Row
 from heritage.artefacts.rows import FIELDS
 from heritage.attachments import queries as attachment_queries
 from heritage.attachments import service as attachments
@@ -37,7 +39,9 @@ from heritage.sites.models import Part
 from heritage.web.day import current_day
 from heritage.web.footing import Footing
 from heritage.web.imports import counts, keep_waiting, let_go, waiting_file
+from heritage.web.names import local_names
 from heritage.web.objects import artefact_or_404, attempt, count_lookup, hand, may_here, own_institutions, tell_owner
+from heritage.web.sentences import isolate
 from heritage.web.state import levels_on, open_session, services
 from heritage.web.working import Stage, onward, watched
 
@@ -65,10 +69,15 @@ def index() -> str:
         if words:
             tell_owner(session, list(wanted.institutions or ()))
         return render_template(
-            "artefacts/index.html", rows=rows, total=total, page=page, pages=pages, institutions=institutions,
+            "artefacts/index.html", rows=rows, site_names=_names(session, rows),
+            total=total, page=page, pages=pages, institutions=institutions,
             keeper=any(may_here(session, Action.KEEP_OBJECTS, one) for one in institutions), words=words,
             jobs=queries.list_jobs(session, ids, limit=20), kinds=list(Kind), states=list(State),
         )  # fmt: skip
+
+
+def _names(session: Session, rows: Sequence[Row]) -> Mapping[int, str]:
+    return local_names(session, [row.artefact.site_id for row in rows if row.artefact.site_id is not None])
 
 
 def _filter(institutions: list[Institution], words: str) -> Filter:
@@ -135,7 +144,8 @@ def object_page(
         if one.artefact.id == artefact.id
     ]  # fmt: skip
     return render_template(
-        "artefacts/show.html", artefact=artefact, row=row, institution=institution, chain=chain, entries=entries,
+        "artefacts/show.html", artefact=artefact, row=row, site_names=_names(session, [row]),
+        institution=institution, chain=chain, entries=entries,
         steps=queries.steps_with(session, artefact.id), contents=queries.contents_of(session, artefact.id),
         keeper=may_here(session, Action.KEEP_OBJECTS, institution), form=form, qr=qr_of(artefact.code),
         part=session.get(Part, artefact.part_id) if artefact.part_id else None,
@@ -203,7 +213,8 @@ def edit(code: str) -> Page:
             return redirect(url_for("artefacts.show", code=artefact.code))
         institution = session.get_one(Institution, artefact.institution_id)
         page = render_template(
-            "artefacts/form.html", form=form, title=gettext("Change %(code)s", code=artefact.code), artefact=artefact,
+            "artefacts/form.html", form=form, title=gettext("Change %(code)s", code=isolate(artefact.code)),
+            artefact=artefact,
             institution=institution,
         )  # fmt: skip
     return (page, 422) if form.errors else page

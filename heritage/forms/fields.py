@@ -40,6 +40,12 @@ class NumberField(FloatField):  # type: ignore[misc]  # wtforms has no types
 
     widget = TextInput()
 
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        # As people write it: 1640, not 1640.0.
+        return "" if self.data is None else f"{self.data:.15g}"
+
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the number, or None from an empty field."""
         text = (valuelist[0] if valuelist else "").strip().replace("\u2212", "-").replace(",", ".")

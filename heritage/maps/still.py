@@ -17,7 +17,7 @@ LOCAL = 0.75
 # A map is at least so wide on a phone, and words that have room only on a larger one are said to.
 NARROW_PX, ROOMY_PX = 320, 620
 SUBURB_PX = 14.0
-LETTER_PX, LINE_PX, BESIDE_PX = 6.6, 15.0, 7.0
+LETTER_PX, LINE_PX, BESIDE_PX, NAMED_BESIDE_PX = 6.6, 15.0, 7.0, 16.0
 MOST_TOWNS, MOST_NAMED, MOST_MARKS = 24, 4, 60
 # On a map of the world towns only crowd out what it is about.
 TOWNS_BELOW_DEG = 40.0
@@ -283,7 +283,7 @@ def _around(x: float, y: float, kind: str, frame: Frame, wide: int) -> Box:
 
 def _box(label: Label, frame: Frame, wide: int) -> Box:
     px, py = label.x / 100 * wide, label.y / 100 * wide * frame.tall / WIDE
-    beside = BESIDE_PX if label.kind == "town" else 2 * BESIDE_PX
+    beside = BESIDE_PX if label.kind == "town" else NAMED_BESIDE_PX
     width = len(label.text) * LETTER_PX
     left = px + beside if label.after else px - beside - width
     return left, py - LINE_PX / 2, left + width, py + LINE_PX / 2

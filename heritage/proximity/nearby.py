@@ -12,7 +12,7 @@ from heritage.proximity.domain import Places
 from heritage.proximity.service import against_all_parts
 
 _PARTS = """
-select p.id, p.ref, s.register_ref, s.slug, s.name, s.disclosure from part p join site s on s.id = p.site_id
+select p.id, p.ref, p.site_id, s.register_ref, s.slug, s.name, s.disclosure from part p join site s on s.id = p.site_id
 where p.id = any(:ids)"""
 
 
@@ -20,6 +20,7 @@ where p.id = any(:ids)"""
 class NearSite:
     """A site near a place, by its nearest component part."""
 
+    site_id: int
     id_no: str
     slug: str
     name: str
@@ -52,7 +53,7 @@ def sites_near(
             if not may_show_distance(part.disclosure):
                 continue
             numbers = (float(column[i]) for column in (share.distance_km, share.low_km, share.high_km))
-            site = NearSite(part.register_ref, part.slug, part.name, part.ref, *numbers)
+            site = NearSite(part.site_id, part.register_ref, part.slug, part.name, part.ref, *numbers)
             held = near[int(share.place_id[i])].get(site.slug)
             if held is None or (site.distance_km, site.part_ref) < (held.distance_km, held.part_ref):
                 near[int(share.place_id[i])][site.slug] = site

@@ -21,6 +21,7 @@ from heritage.reports.models import Document
 from heritage.reports.reading.drafts import DraftPlace, Reading
 from heritage.reports.service import add_document
 from heritage.web.day import link
+from heritage.web.names import local_names
 from heritage.web.record import record
 from heritage.web.state import open_session, services
 
@@ -65,7 +66,10 @@ def index(document_id: int) -> str:
         reading = _read(session, document)
         near = _near(session, reading)
         entered = {claim.version.quote for claim in queries.known_claims(session, document_id=document_id)}
-        return render_template("reports/drafts.html", document=document, reading=reading, near=near, entered=entered)
+        names = local_names(session, [site.site_id for sites in near.values() for site in sites])
+        return render_template(
+            "reports/drafts.html", document=document, reading=reading, near=near, names=names, entered=entered
+        )
 
 
 @blueprint.get("/reports/<int:document_id>/drafts/<int:number>")

@@ -31,7 +31,7 @@ from heritage.web import claims as shown
 from heritage.web.browse import LAST_PAGE, whole_number
 from heritage.web.claim_forms import checked_site, defaults, of_version, suggestions
 from heritage.web.day import Day, current_day, link
-from heritage.web.names import site_name
+from heritage.web.names import local_names, site_name
 from heritage.web.record import record
 from heritage.web.reporters import act_on_claims, own_pseudonym
 from heritage.web.state import open_session
@@ -199,6 +199,11 @@ def _document_page(session: Session, document: Document, form: ClaimForm | None)
 # -- claims --------------------------------------------------------------------------------------------------------
 
 
+def _by_name(group: tuple[tuple[str, int | None], Any]) -> tuple[str, int]:
+    name, site_id = group[0]
+    return name, site_id or 0
+
+
 @blueprint.get("/reports/claims")
 def queue() -> str:
     """Claims that wait for a review, by site; to who only enters them, their own with what became of each."""
@@ -210,10 +215,15 @@ def queue() -> str:
             for seen in shown.visible_claims(session, states=states)
             if seen.row.version.state in states and seen.in_full
         ]
-        groups: dict[str, list[dict[str, Any]]] = {}
+        sites = {seen.row.site.id: seen.row.site.name for seen in waiting if seen.row.site}
+        names = sites | dict(local_names(session, [site_id for site_id in sites if site_id is not None]))
+        groups: dict[tuple[str, int | None], list[dict[str, Any]]] = {}
         for seen in waiting:
-            groups.setdefault(seen.row.site.name if seen.row.site else "", []).append(shown.shown(seen))
-        return render_template("reports/queue.html", groups=sorted(groups.items()), total=len(waiting), own=not reviews)
+            about = seen.row.site.id if seen.row.site else None
+            groups.setdefault((names.get(about, ""), about), []).append(shown.shown(seen))
+        return render_template(
+            "reports/queue.html", groups=sorted(groups.items(), key=_by_name), total=len(waiting), own=not reviews
+        )
 
 
 @blueprint.get("/reports/claims/<int:claim_id>")

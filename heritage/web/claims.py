@@ -378,11 +378,12 @@ def _shared(names: Sequence[str]) -> str:
 
 
 def excerpt(row: ClaimRow, around: int = 160) -> tuple[str, str, str] | None:
-    """A quotation with a little of what stands around it: (before, quotation, after)."""
+    """A quotation with a little of what stands around it, "…" where more does: (before, quotation, after)."""
     text, start, end = row.document.text, row.version.quote_start, row.version.quote_end
     if start is None or end is None:
         return None
-    return text[max(0, start - around) : start], text[start:end], text[end : end + around]
+    before, after = text[max(0, start - around) : start], text[end : end + around]
+    return "…" * (start > around) + before, text[start:end], after.rstrip() + "…" * (end + around < len(text))
 
 
 def ids_of(seen: Collection[Seen]) -> list[int]:

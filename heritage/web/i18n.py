@@ -1,5 +1,6 @@
 """Language of a page: which one is asked for, and days, numbers, distances and countries written its way."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -8,12 +9,18 @@ from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale, gettext
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
 from heritage.core import countries
 from heritage.core.days import day_in_words
 from heritage.core.text import without_overrides
 
-LEFT_TO_RIGHT, POP, WORD_JOINER = "\u2066", "\u2069", "\u2060"
+LEFT_TO_RIGHT, POP, WORD_JOINER, NO_BREAK = "\u2066", "\u2069", "\u2060", "\u00a0"
+# What is written the same in every language: a date, a number, a name of a field, the number of a decision.
+_CODE = re.compile(r"\d+ [A-Z]{2,}\b(?: \d[\w.]*)?|(?:(?<![\w)])-)?[\[A-Za-z0-9][\w\[\]./:?%+~-]*", re.ASCII)
+_WHOLE = re.compile(r"(?=.*[0-9_]).*[-/:\[_?]", re.ASCII)
 LANGUAGES = ("en", "fr", "ar")
 LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
@@ -37,12 +44,20 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day_text, day_short=day_short, moment=moment_text, number=number_text, km=km_text, country=country_name,
         language=language_name, span=span_text, km_range=km_range_text,
-        km_rough=km_rough_text, tick=tick_text, duration=duration_text,
+        km_rough=km_rough_text, tick=tick_text, duration=duration_text, codes=with_codes,
     )  # fmt: skip
     # Texts come from anywhere; each is shown without what would turn the text around it.
     app.jinja_env.globals.update(count_range=count_range)
-    app.jinja_env.finalize = without_overrides
+    # With the context, and without optimising: what stands for certain in a template would otherwise be worked out
+    # once, in the language of its first reader.
+    app.jinja_env.finalize = _finalize
+    app.jinja_env.optimized = False
     app.context_processor(_page_language)
+
+
+@pass_context
+def _finalize(_context: Context, value: object) -> object:
+    return without_overrides(value)
 
 
 def _page_language() -> dict[str, object]:
@@ -139,7 +154,9 @@ def km_range_text(low: float | None, high: float | None) -> str:
         # them, and broken after the dash it would part them. The unit follows in the direction of the line.
         figures = f"{LEFT_TO_RIGHT}{ends[0]}–{WORD_JOINER}{ends[1]}{POP}"
         return str(gettext("%(number)s km", number=figures))
-    return str(gettext("%(low)s–%(high)s km", low=ends[0], high=ends[1]))
+    # A line ends neither after the dash nor before the unit.
+    figures = str(gettext("%(low)s–%(high)s km", low=ends[0], high=ends[1]))
+    return figures.replace("–", f"–{WORD_JOINER}").replace(" ", NO_BREAK)
 
 
 def km_rough_text(value: float | None) -> str:
@@ -148,6 +165,22 @@ def km_rough_text(value: float | None) -> str:
         return ""
     digits = 0 if value >= 10 or round(value, 1) == int(value) else 1
     return str(gettext("%(number)s km", number=number_text(value, digits)))
+
+
+def with_codes(text: object) -> Markup:
+    """A sentence whose codes stay whole and run from left to right, such as 2015-05-20? or 37 COM 7B.57."""
+    rtl = _locale().text_direction == "rtl"
+
+    def kept(found: re.Match[str]) -> str:
+        code = found[0].rstrip(".:")
+        rest = found[0][len(code) :]
+        if _WHOLE.match(code) and " " not in code:
+            return f'<bdi class="nowrap" dir="ltr">{code}</bdi>{rest}'
+        return f'<bdi dir="ltr">{code}</bdi>{rest}' if rtl and " " in code else found[0]
+
+    # What is escaped holds "&#39;" and the like, whose figures are no code.
+    parts = re.split(r"(&[#\w]+;)", str(escape(text)))
+    return Markup("".join(part if part.startswith("&") else _CODE.sub(kept, part) for part in parts))  # noqa: S704  # escaped
 
 
 def country_name(code: str) -> str:

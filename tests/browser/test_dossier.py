@@ -33,7 +33,7 @@ def test_officer_woken_at_night_reads_why_on_a_phone_and_decides(open_page: Open
     assert _is_above_the_fold(page, ".level-large")
     level = page.get_by_role("region", name="Our alert level")
     expect(level).to_contain_text("Critical")
-    expect(level).to_contain_text("with every uncertainty counted, 0–7.1 km")
+    expect(level).to_contain_text("with every uncertainty counted, 0–\u20607.1 km")
     expect(page.get_by_role("region", name="Official status", exact=True)).to_contain_text("since 27 June 2013")
     expect(page.get_by_role("region", name="Observed condition")).to_contain_text("That says nothing about damage.")
 

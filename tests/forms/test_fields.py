@@ -44,6 +44,12 @@ def test_decimal_comma_and_minus_sign_are_read() -> None:
     assert (form.lon.data, form.lat.data, form.errors) == (-38.27, 34.5, {})
 
 
+def test_a_number_is_shown_as_people_write_it_and_what_was_typed_as_it_was_typed() -> None:
+    kept = Sample(data={"lon": 38.26667, "lat": 34.0})
+    assert (kept.lon._value(), kept.lat._value(), Sample().lat._value()) == ("38.26667", "34", "")
+    assert _filled(lat="95,0").lat._value() == "95,0"
+
+
 @pytest.mark.parametrize("text", ["north", "1e999", "nan", "12 34", "--1"])
 def test_what_is_no_number_is_refused(text: str) -> None:
     assert "lat" in _filled(lat=text, lon="1").errors

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.world import NO_PAGES, PAGES, World, in_language, pages
+from tests.world import ALSO_SEEN_BY, NO_PAGES, PAGES, World, in_language, pages
 
 pytestmark = pytest.mark.xdist_group("every_page")  # which shares the filled program
 
@@ -19,7 +19,7 @@ def test_every_address_that_can_be_asked_for_is_walked_or_is_no_page(filled: Wor
 
 def test_every_page_answers_with_one_heading_a_title_and_the_way_on(filled: World) -> None:
     wrong = []
-    for page in pages(filled):
+    for page in pages(filled, (*PAGES, *ALSO_SEEN_BY)):
         answer = filled.clients[page.who].get(page.path)
         text = answer.get_data(as_text=True)
         title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)

@@ -47,7 +47,25 @@ def test_range_keeps_low_before_high_in_every_direction(page: Flask) -> None:
         text = i18n.km_range_text(0, 13.4)
     assert text == f"{i18n.LEFT_TO_RIGHT}0–{i18n.WORD_JOINER}13.4{i18n.POP} كم"
     with _in(page, "en"):
-        assert i18n.km_range_text(0, 13.4) == "0–13.4 km"
+        assert i18n.km_range_text(0, 13.4) == f"0–{i18n.WORD_JOINER}13.4{i18n.NO_BREAK}km"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "shown"),
+    [
+        ("en", "such as 2015-05-20?, or 12", 'such as <bdi class="nowrap" dir="ltr">2015-05-20?</bdi>, or 12'),
+        ("ar", "مثل [..2015-05-20]", 'مثل <bdi class="nowrap" dir="ltr">[..2015-05-20]</bdi>'),
+        ("ar", "مثل 37 COM 7B.57.", 'مثل <bdi dir="ltr">37 COM 7B.57</bdi>.'),
+        ("ar", "بين -180 و180.", 'بين <bdi class="nowrap" dir="ltr">-180</bdi> و180.'),
+        ("ar", "as_of: «soon»", '<bdi class="nowrap" dir="ltr">as_of</bdi>: «soon»'),
+        ("en", "a <b> of somebody's", "a &lt;b&gt; of somebody&#39;s"),
+    ],
+)
+def test_codes_in_a_sentence_stay_whole_and_run_from_left_to_right(
+    page: Flask, language: str, text: str, shown: str
+) -> None:
+    with _in(page, language):
+        assert str(i18n.with_codes(text)) == shown
 
 
 def test_moment_shows_no_hour_that_nobody_said(page: Flask) -> None:

@@ -18,6 +18,7 @@ from heritage.sites.models import Site
 from heritage.sites.queries import get_site
 from heritage.sites.service import Act, edit_site
 from heritage.starter.load import load_starter
+from heritage.web.i18n import NO_BREAK, WORD_JOINER
 
 PALMYRA = "/sites/site-of-palmyra"
 Read = Callable[[str], str]
@@ -101,7 +102,7 @@ def test_dossier_keeps_status_level_and_condition_apart(read: Read) -> None:
 def test_dossier_explains_the_villages_by_their_nearest_part(read: Read) -> None:
     page = read("/sites/ancient-villages-of-northern-syria?as_of=2015-05-21")
     assert re.search(r"6\.2\d km south of Jebel Zawiyé 1, Ba'uda \(1348-004\)", page.replace("&#39;", "'"))
-    assert "0–13.4 km" in page
+    assert f"0–{WORD_JOINER}13.4{NO_BREAK}km" in page
 
 
 def test_hatra_was_not_in_danger_on_that_day(read: Read) -> None:
