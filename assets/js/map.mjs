@@ -402,10 +402,15 @@ function start(box) {
   if (!live.has(box)) {
     live.set(box, draw(box).catch((error) => {
       console.warn("No map:", error.message);
-      const note = box.querySelector(".map-note");
-      if (note) note.textContent = box.dataset.failed;
-      box.querySelector("[data-wake]")?.remove();
+      const note = box.querySelector(".map-note, .map-failed") ?? box.appendChild(Object.assign(document.createElement("p"), { className: "map-failed" }));
+      note.setAttribute("role", "status");
+      note.textContent = box.dataset.failed;
       box.dataset.drawn = "no";
+      // The still map stands there all the same, and its button is for another try.
+      if (note.className === "map-failed") {
+        live.delete(box);
+        box.querySelector(".map-stage")?.remove();
+      }
       return null;
     }));
   }
@@ -468,8 +473,9 @@ function wait(box) {
   box.addEventListener("pointerleave", () => clearTimeout(timer));
   box.addEventListener("click", async (event) => {
     const byKey = event.target.closest("[data-wake]");
+    if (box.classList.contains("map-ready") || box.contains(event.target.closest("a"))) return;
     if (await start(box) && byKey) box.querySelector("canvas").focus();
-  }, { once: true });
+  });
   box.addEventListener("mapwanted", () => start(box));
 }
 

@@ -57,7 +57,14 @@ async function again(times) {
   if (!under() || times > MOST_TIMES) return;
   if (!document.hidden) {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (!answer?.ok) return;
+    // Led elsewhere: signed out meanwhile. What stands here is kept, and no longer called up to date.
+    if (!answer?.ok || answer.redirected) {
+      const lost = under().querySelector("[data-lost]");
+      if (lost) lost.hidden = false;
+      if (answer) return;
+      setTimeout(again, AGAIN_MS, times + 1);
+      return;
+    }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const old of document.querySelectorAll("main [data-live][id], main [data-again]")) {
       const fresh = page.getElementById(old.id);

@@ -81,3 +81,31 @@ def test_a_list_is_sent_compared_and_taken_and_a_broken_line_loses_nothing(open_
     assert "watch=" not in page.url
     page.get_by_role("button", name="Take it").click()
     expect(page.locator(".notice-done")).to_contain_text("1 new")
+
+
+def test_a_search_without_a_line_keeps_the_page_and_goes_on_once_there_is_one(open_page: Any, replayed: str) -> None:
+    page = open_page(replayed, "/sites", forgiven="ERR_INTERNET_DISCONNECTED")
+    page.context.set_offline(True)
+    page.get_by_label("Name, in any script").fill("palmyra")
+    stalled = page.locator("[data-stalled]")
+    expect(stalled).to_be_visible()
+    expect(page.locator("#count")).not_to_contain_text("1 site ")
+    assert page.url == f"{replayed}/sites"
+    page.context.set_offline(False)
+    expect(page.locator("#count")).to_contain_text("1 site ")
+    expect(stalled).to_be_hidden()
+    assert page.url == f"{replayed}/sites?q=palmyra"
+
+
+def test_a_map_that_cannot_be_loaded_says_so_and_can_be_tried_again(open_page: Any, replayed: str) -> None:
+    page = open_page(replayed, "/sites/site-of-palmyra", forgiven="No map")
+    broken = "throw new Error('on purpose')"
+    page.route("**/maplibre-gl.mjs", lambda route: route.fulfill(body=broken, content_type="text/javascript"))
+    button = page.get_by_role("button", name="Move the map").first
+    button.click()
+    said = page.locator("[data-map]").first.locator(".map-failed")
+    expect(said).to_contain_text("cannot be moved")
+    expect(page.locator("[data-map] img").first).to_be_visible()
+    button.click()
+    page.wait_for_function("() => document.querySelector('[data-map]').dataset.drawn === 'no'")
+    expect(said).to_have_count(1)
