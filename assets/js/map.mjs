@@ -290,6 +290,16 @@ async function nameTowns(map, box, library, state) {
   for (const marker of state.towns) marker.getElement().removeAttribute("tabindex");
 }
 
+// What the map could not be told is said on it, until it can be: an old map must not pass for a quiet place.
+function sayLate(box, error) {
+  box.querySelector(".map-late")?.remove();
+  if (!error) return;
+  console.warn("The map keeps what it has:", error.message);
+  const note = Object.assign(document.createElement("p"), { className: "map-late", textContent: box.dataset.late });
+  note.setAttribute("role", "status");
+  box.append(note);
+}
+
 // Refetches what the view shows, once the reader's hand rests; an answer that comes late is dropped.
 function followView(map, box, library, state) {
   let timer = null;
@@ -312,8 +322,9 @@ function followView(map, box, library, state) {
         state.data = data;
         map.getSource("data").setData(data);
       }
+      sayLate(box, null);
     } catch (error) {
-      console.warn("The map keeps what it has:", error.message);
+      sayLate(box, error);
     }
   };
   // The page moved to another day or another question.
@@ -327,8 +338,9 @@ function followView(map, box, library, state) {
       map.getSource("data").setData(data);
       if (data.bbox) map.fitBounds(boundsOf(data.bbox), { ...FITTED, animate: !still() });
       else if (!data.complete) refresh();
+      sayLate(box, null);
     } catch (error) {
-      console.warn("The map keeps what it has:", error.message);
+      sayLate(box, error);
     }
   });
   const tell = () => {

@@ -36,6 +36,18 @@ for (const note of document.querySelectorAll("form [data-busy]")) {
   addEventListener("pageshow", (event) => { if (event.persisted) set(false); });
 }
 
+// How far a file is that a link makes is told by a script that comes when it is first wanted; without it the link is one.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-save]");
+  const box = link?.closest("[data-saves]").querySelector("[data-script]");
+  if (!box || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  const { script } = box.dataset;
+  delete box.dataset.script;
+  await import(script).catch(() => {});
+  link.click();
+});
+
 // Work under way is looked at again while somebody looks on, until it is done; nobody's place on the page is moved.
 const AGAIN_MS = 5000, MOST_TIMES = 120;
 const under = () => document.querySelector("main [data-again]");
