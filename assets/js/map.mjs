@@ -461,7 +461,10 @@ function withList(box, list) {
 // A mouse that rests on a still map, a tap on it or its button: somebody wants to move it.
 function wait(box) {
   let timer = null;
-  box.addEventListener("pointerenter", ({ pointerType }) => { if (pointerType === "mouse") timer = setTimeout(start, HOVER_MS, box); });
+  const rest = ({ pointerType }) => { if (pointerType === "mouse") timer = setTimeout(start, HOVER_MS, box); };
+  box.addEventListener("pointerenter", rest);
+  // Where this script came with the mouse, the mouse was there before it.
+  if (box.closest("[data-near]") && matchMedia("(hover: hover)").matches && box.matches(":hover")) rest({ pointerType: "mouse" });
   box.addEventListener("pointerleave", () => clearTimeout(timer));
   box.addEventListener("click", async (event) => {
     const byKey = event.target.closest("[data-wake]");

@@ -24,6 +24,20 @@ for (const form of document.querySelectorAll('form[method="get"]')) {
   });
 }
 
+// The script of something that stands still until it is wanted comes with whoever draws near; a click that is faster than it is
+// made again once it is there. Without it a link stays a link.
+for (const box of document.querySelectorAll("[data-near]")) {
+  let there = false, coming = null;
+  const come = () => coming ??= import(box.dataset.near).catch(() => {}).then(() => { there = true; });
+  for (const kind of ["pointerover", "focusin"]) box.addEventListener(kind, come, { once: true });
+  box.addEventListener("click", (event) => {
+    if (there || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!event.target.closest("[data-map], [data-save]")) return;
+    event.preventDefault();
+    come().then(() => event.target.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true })));
+  });
+}
+
 // What takes long says so once it is sent, and is not sent twice.
 for (const note of document.querySelectorAll("form [data-busy]")) {
   const form = note.closest("form");
