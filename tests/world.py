@@ -399,20 +399,20 @@ PAGES = (
 )
 # Pages that say something else to somebody else. What stands on them is walked above; these are looked at and opened.
 ALSO_SEEN_BY = (
-    _page("overview-officer", "overview.index", OFFICER, "/"),
-    _page("browse-officer", "sites.browse", OFFICER, "/sites?q=palmyra"),
-    _page("dossier-analyst", "sites.dossier", "analyst", f"/sites/{PALMYRA}"),
-    _page("dossier-registrar", "sites.dossier", "registrar", f"/sites/{PALMYRA}"),
-    _page("dossier-directorate", "sites.dossier", "directorate", f"/sites/{PALMYRA}"),
-    _page("alerts-analyst", "alerts.index", "analyst", "/alerts"),
-    _page("alert-public", "alerts.show", "stranger", "/alerts/{open_thread}"),
-    _page("alert-analyst", "alerts.show", "analyst", "/alerts/{thread}"),
-    _page("reports-analyst", "reports.index", "analyst", "/reports"),
-    _page("reports-registrar", "reports.index", "registrar", "/reports"),
-    _page("objects-officer", "artefacts.index", OFFICER, "/artefacts"),
-    _page("object-officer", "artefacts.show", OFFICER, "/artefacts/{artefact}"),
-    _page("move-second-registrar", "moves.show", "second_registrar", "/artefacts/jobs/{job}"),
-    _page("account-own-subscriber", "accounts.own", "subscriber", "/account"),
+    _page("overview", "overview.index", OFFICER, "/"),
+    _page("browse", "sites.browse", OFFICER, "/sites?q=palmyra"),
+    _page("dossier", "sites.dossier", "analyst", f"/sites/{PALMYRA}"),
+    _page("dossier", "sites.dossier", "registrar", f"/sites/{PALMYRA}"),
+    _page("dossier", "sites.dossier", "directorate", f"/sites/{PALMYRA}"),
+    _page("alerts", "alerts.index", "analyst", "/alerts"),
+    _page("alert", "alerts.show", "stranger", "/alerts/{open_thread}"),
+    _page("alert", "alerts.show", "analyst", "/alerts/{thread}"),
+    _page("reports", "reports.index", "analyst", "/reports"),
+    _page("reports", "reports.index", "registrar", "/reports"),
+    _page("objects", "artefacts.index", OFFICER, "/artefacts"),
+    _page("object", "artefacts.show", OFFICER, "/artefacts/{artefact}"),
+    _page("move", "moves.show", "second_registrar", "/artefacts/jobs/{job}"),
+    _page("account-own", "accounts.own", "subscriber", "/account"),
 )
 # What answers with something else than a page, or is a step inside signing in, whose pages have their own tests.
 NO_PAGES = frozenset(
