@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import openpyxl
 import pytest
 import python_calamine
 from flask.testing import FlaskClient
@@ -17,6 +18,7 @@ from heritage.services import Services
 from heritage.sites.service import Act, create_site
 from heritage.starter.load import load_starter
 from heritage.web import browse
+from heritage.web.export import COLUMNS
 
 DAY = "as_of=2015-05-21"
 FORMS = ("csv", "xlsx", "geojson", "kml")
@@ -136,6 +138,17 @@ def test_a_workbook_says_in_words_what_it_is(starter: Services, client: FlaskCli
     assert (
         said["credit"] == "World Heritage List, © UNESCO World Heritage Centre; used with credit, data hub CC BY-SA 4.0"
     )
+
+
+def test_a_workbook_is_one_to_the_library_that_writes_them_too(starter: Services, client: FlaskClient) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"/sites/export.xlsx?country=SY&{DAY}").data))
+    sheet = book["sites"]
+    rows = [dict(zip(COLUMNS, (cell.value for cell in row), strict=True)) for row in sheet.iter_rows(min_row=2)]
+    (row,) = (row for row in rows if row["id_no"] == "23")
+    assert (row["name"], row["inscribed"], row["level"], row["grid_km"]) == ("Site of Palmyra", 1980, 4, None)
+    assert isinstance(row["lon"], float)
+    assert (sheet.freeze_panes, sheet.column_dimensions["D"].width) == ("A2", 50)
+    assert book.sheetnames == ["sites", "about"]
 
 
 def test_another_day_has_another_level(read: Read) -> None:
