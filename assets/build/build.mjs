@@ -83,15 +83,21 @@ async function fontFaces() {
   return rules.join("\n");
 }
 
+// Comments are for who reads the source: on the way to a phone they only weigh.
+const withoutRemarks = {
+  css: (text) => text.replace(/\/\*[^]*?\*\/\n?/g, ""),
+  mjs: (text) => text.replace(/^[ \t]*\/\/.*\n/gm, ""),
+};
+
 async function styles() {
   const folder = join(root, "assets", "css");
   const parts = readdirSync(folder).filter((name) => name.endsWith(".css")).sort();
-  return [await fontFaces(), ...parts.map((name) => readFileSync(join(folder, name), "utf8"))].join("\n");
+  return [await fontFaces(), ...parts.map((name) => withoutRemarks.css(readFileSync(join(folder, name), "utf8")))].join("\n");
 }
 
 function scripts() {
   const folder = join(root, "assets", "js");
-  for (const name of readdirSync(folder).filter((file) => file.endsWith(".mjs"))) emit(name, readFileSync(join(folder, name)));
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".mjs"))) emit(name, withoutRemarks.mjs(readFileSync(join(folder, name), "utf8")));
 }
 
 // The library's files refer to one another by name, so its folder carries the version instead of a hash.

@@ -290,6 +290,16 @@ async function nameTowns(map, box, library, state) {
   for (const marker of state.towns) marker.getElement().removeAttribute("tabindex");
 }
 
+// What the map could not be told is said on it, until it can be: an old map must not pass for a quiet place.
+function sayLate(box, error) {
+  box.querySelector(".map-late")?.remove();
+  if (!error) return;
+  console.warn("The map keeps what it has:", error.message);
+  const note = Object.assign(document.createElement("p"), { className: "map-late", textContent: box.dataset.late });
+  note.setAttribute("role", "status");
+  box.append(note);
+}
+
 // Refetches what the view shows, once the reader's hand rests; an answer that comes late is dropped.
 function followView(map, box, library, state) {
   let timer = null;
@@ -312,8 +322,9 @@ function followView(map, box, library, state) {
         state.data = data;
         map.getSource("data").setData(data);
       }
+      sayLate(box, null);
     } catch (error) {
-      console.warn("The map keeps what it has:", error.message);
+      sayLate(box, error);
     }
   };
   // The page moved to another day or another question.
@@ -327,8 +338,9 @@ function followView(map, box, library, state) {
       map.getSource("data").setData(data);
       if (data.bbox) map.fitBounds(boundsOf(data.bbox), { ...FITTED, animate: !still() });
       else if (!data.complete) refresh();
+      sayLate(box, null);
     } catch (error) {
-      console.warn("The map keeps what it has:", error.message);
+      sayLate(box, error);
     }
   });
   const tell = () => {
@@ -402,10 +414,15 @@ function start(box) {
   if (!live.has(box)) {
     live.set(box, draw(box).catch((error) => {
       console.warn("No map:", error.message);
-      const note = box.querySelector(".map-note");
-      if (note) note.textContent = box.dataset.failed;
-      box.querySelector("[data-wake]")?.remove();
+      const note = box.querySelector(".map-note, .map-failed") ?? box.appendChild(Object.assign(document.createElement("p"), { className: "map-failed" }));
+      note.setAttribute("role", "status");
+      note.textContent = box.dataset.failed;
       box.dataset.drawn = "no";
+      // The still map stands there all the same, and its button is for another try.
+      if (note.className === "map-failed") {
+        live.delete(box);
+        box.querySelector(".map-stage")?.remove();
+      }
       return null;
     }));
   }
@@ -461,15 +478,13 @@ function withList(box, list) {
 // A mouse that rests on a still map, a tap on it or its button: somebody wants to move it.
 function wait(box) {
   let timer = null;
-  const rest = ({ pointerType }) => { if (pointerType === "mouse") timer = setTimeout(start, HOVER_MS, box); };
-  box.addEventListener("pointerenter", rest);
-  // Where this script came with the mouse, the mouse was there before it.
-  if (box.closest("[data-near]") && matchMedia("(hover: hover)").matches && box.matches(":hover")) rest({ pointerType: "mouse" });
+  box.addEventListener("pointerenter", ({ pointerType }) => { if (pointerType === "mouse") timer = setTimeout(start, HOVER_MS, box); });
   box.addEventListener("pointerleave", () => clearTimeout(timer));
   box.addEventListener("click", async (event) => {
     const byKey = event.target.closest("[data-wake]");
+    if (box.classList.contains("map-ready") || box.contains(event.target.closest("a"))) return;
     if (await start(box) && byKey) box.querySelector("canvas").focus();
-  }, { once: true });
+  });
   box.addEventListener("mapwanted", () => start(box));
 }
 

@@ -24,20 +24,6 @@ for (const form of document.querySelectorAll('form[method="get"]')) {
   });
 }
 
-// The script of something that stands still until it is wanted comes with whoever draws near; a click that is faster than it is
-// made again once it is there. Without it a link stays a link.
-for (const box of document.querySelectorAll("[data-near]")) {
-  let there = false, coming = null;
-  const come = () => coming ??= import(box.dataset.near).catch(() => {}).then(() => { there = true; });
-  for (const kind of ["pointerover", "focusin"]) box.addEventListener(kind, come, { once: true });
-  box.addEventListener("click", (event) => {
-    if (there || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    if (!event.target.closest("[data-map], [data-save]")) return;
-    event.preventDefault();
-    come().then(() => event.target.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true })));
-  });
-}
-
 // What takes long says so once it is sent, and is not sent twice.
 for (const note of document.querySelectorAll("form [data-busy]")) {
   const form = note.closest("form");
@@ -50,6 +36,18 @@ for (const note of document.querySelectorAll("form [data-busy]")) {
   addEventListener("pageshow", (event) => { if (event.persisted) set(false); });
 }
 
+// How far a file is that a link makes is told by a script that comes when it is first wanted; without it the link is one.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-save]");
+  const box = link?.closest("[data-saves]").querySelector("[data-script]");
+  if (!box || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  const { script } = box.dataset;
+  delete box.dataset.script;
+  await import(script).catch(() => {});
+  link.click();
+});
+
 // Work under way is looked at again while somebody looks on, until it is done; nobody's place on the page is moved.
 const AGAIN_MS = 5000, MOST_TIMES = 120;
 const under = () => document.querySelector("main [data-again]");
@@ -57,7 +55,14 @@ async function again(times) {
   if (!under() || times > MOST_TIMES) return;
   if (!document.hidden) {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (!answer?.ok) return;
+    // Led elsewhere: signed out meanwhile. What stands here is kept, and no longer called up to date.
+    if (!answer?.ok || answer.redirected) {
+      const lost = under().querySelector("[data-lost]");
+      if (lost) lost.hidden = false;
+      if (answer) return;
+      setTimeout(again, AGAIN_MS, times + 1);
+      return;
+    }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const old of document.querySelectorAll("main [data-live][id], main [data-again]")) {
       const fresh = page.getElementById(old.id);

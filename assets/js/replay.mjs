@@ -12,12 +12,17 @@ const kept = new Map();
 let shown = location.pathname + location.search;
 let running = null;
 
+class NoLine extends Error {}
+
+// What the network refuses is no fault of the address, and a visit there would fail alike.
+const overLine = (promise) => promise.catch((error) => { throw error.name === "AbortError" ? error : new NoLine(error.message); });
+
 async function fetchPage(address, signal) {
   const found = kept.get(address);
   if (found && Date.now() - found.at < KEPT_MS) return found.text;
-  const answer = await fetch(address, { headers: { Accept: "text/html" }, signal });
+  const answer = await overLine(fetch(address, { headers: { Accept: "text/html" }, signal }));
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-  const text = await answer.text();
+  const text = await overLine(answer.text());
   kept.set(address, { at: Date.now(), text });
   if (kept.size > KEPT_PAGES) kept.delete(kept.keys().next().value);
   return text;
@@ -58,7 +63,21 @@ function showPage(text) {
   return true;
 }
 
-// One request at a time: a newer wish ends the older one. Whatever goes wrong ends in an ordinary visit.
+// Without a connection the page stays as it was and says so, with the way to what was wished for.
+function stall(address) {
+  const box = document.querySelector("[data-stalled]");
+  if (!box) return false;
+  box.hidden = !address;
+  if (address) box.querySelector("a").href = address;
+  return true;
+}
+
+addEventListener("online", () => {
+  const box = document.querySelector("[data-stalled]:not([hidden])");
+  if (box) follow(box.querySelector("a").href);
+});
+
+// One request at a time: a newer wish ends the older one. Whatever else goes wrong ends in an ordinary visit.
 async function follow(address, history_ = "push") {
   const url = new URL(address, location.href);
   const wanted = url.pathname + url.search;
@@ -71,12 +90,13 @@ async function follow(address, history_ = "push") {
     const text = await fetchPage(url.href, mine.signal);
     if (mine.signal.aborted) return false;
     if (!showPage(text)) throw new Error("another page");
+    stall(null);
     shown = wanted;
     if (history_ === "push") history.pushState(null, "", url);
     if (history_ === "replace") history.replaceState(history.state, "", url);
     return true;
   } catch (error) {
-    if (error.name !== "AbortError") location.assign(url);
+    if (error.name !== "AbortError" && !(error instanceof NoLine && stall(url.href))) location.assign(url);
     return false;
   } finally {
     clearTimeout(slow);

@@ -105,6 +105,9 @@ document.addEventListener("followed", () => {
 let working = null;
 
 function rest(form, why) {
+  const line = form.querySelector("[data-unsent] p");
+  line.dataset.words ??= line.textContent;
+  line.textContent = line.dataset.words;
   working?.();
   working = null;
   form.querySelector("[data-busy]").hidden = true;
@@ -120,8 +123,15 @@ function answered(form, request) {
     return location.assign(watched(JSON.parse(request.responseText).go, token));
   }
   const main = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("main");
-  // Signed out meanwhile, or something that is no page of ours: the browser shows it.
-  if (request.status < 400 || !main) return location.assign(request.responseURL || form.action);
+  if (request.status !== 422 || !main) {
+    // Signed out, too large, too often: said here, where what was typed and chosen still stands.
+    const lines = main ? [...main.querySelectorAll(main.querySelector(".notice") ? ".notice" : "h1, .state p")] : [];
+    const said = lines.slice(0, 2).map((line) => line.textContent.trim()).join(": ");
+    if (!said) return location.assign(request.responseURL || form.action);
+    rest(form, "unsent");
+    form.querySelector("[data-unsent] p").textContent = said;
+    return;
+  }
   working = null;
   document.querySelector("main").replaceWith(document.adoptNode(main));
   (main.querySelector(".problems a, h1") ?? main).scrollIntoView();

@@ -19,6 +19,7 @@ from heritage.web.objects import attempt, hand, may_here
 from heritage.web.sentences import joined
 from heritage.web.state import open_session, services
 from heritage.web.words import word
+from heritage.web.working import onward
 
 blueprint = Blueprint("inquiries", __name__)
 Page = str | Response | tuple[str, int]
@@ -77,7 +78,7 @@ def new() -> Page:
         _count()
         with open_session() as session:
             if attempt(session, form, lambda: _ask(session, form)):
-                return redirect(url_for("inquiries.index"))
+                return onward(url_for("inquiries.index"))
     page = render_template("artefacts/inquiry.html", form=form, most=A_DAY.most)
     return (page, 422) if form.errors else page
 

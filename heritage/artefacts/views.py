@@ -316,7 +316,7 @@ def photograph(code: str) -> Page:
         if valid and not form.files.data:
             form.files.errors = [gettext("Choose a file.")]
         elif valid and attempt(session, form, act):
-            return redirect(url_for("artefacts.show", code=artefact.code) + "#attachments")
+            return onward(url_for("artefacts.show", code=artefact.code) + "#attachments")
         return object_page(session, artefact, ContainerForm(formdata=None), form), 422
 
 

@@ -56,6 +56,8 @@ def _decide() -> Response | None:
     if said is Answer.SIGN_IN:
         if bearer():
             abort(401)
+        if request.method == "POST":
+            _say_unsaved()
         return redirect(url_for("security.login", next=_way_back()))
     return _ask_second_factor(subject.has_factor)
 
@@ -74,9 +76,21 @@ def _ask_second_factor(has_one: bool) -> Response:
     return redirect(url_for("accounts.own"))
 
 
+def _say_unsaved() -> None:
+    # Signed out while writing: whoever does not know it takes what was sent for saved.
+    flash(
+        gettext(
+            "You are not signed in any more, so nothing was saved. To keep what you typed, sign in in another window, "
+            "then go back in this one and send it again."
+        ),
+        "error",
+    )
+
+
 def _way_back() -> str | None:
     # Only a page that can be asked for again; never an address with a host, whatever the client wrote in the request.
-    if request.method != "GET":
+    adapter = current_app.create_url_adapter(request)
+    if request.method != "GET" and not (adapter and adapter.test(request.path, "GET")):
         return None
     path = urlsplit(request.full_path)
     return f"{path.path}?{path.query}" if path.query else path.path

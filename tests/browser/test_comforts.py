@@ -83,6 +83,21 @@ def test_work_under_way_is_looked_at_again_until_it_is_done(phone: Page) -> None
     assert len(asked) == 2
 
 
+def test_work_that_cannot_be_looked_at_again_is_not_called_done(phone: Page) -> None:
+    lost = "<p data-lost hidden>The page cannot look.</p>"
+    _serve(phone, [_page(f'<div id="under-way" data-again>One run is under way.{lost}</div>')])
+    phone.clock.install()
+    phone.goto(ADDRESS)
+    expect(phone.locator("[data-lost]")).to_be_hidden()
+    phone.route(ADDRESS, lambda route: route.abort())
+    phone.clock.run_for(5_100)
+    expect(phone.locator("[data-lost]")).to_be_visible()
+    phone.unroute(ADDRESS)
+    phone.clock.run_for(5_100)
+    expect(phone.locator("[data-lost]")).to_be_hidden()
+    expect(phone.locator("#under-way")).to_be_visible()
+
+
 def test_a_form_that_takes_long_says_so_and_is_sent_once(phone: Page) -> None:
     note = "<div data-busy hidden>It is being read.</div>"
     sent: list[str] = []

@@ -73,7 +73,8 @@ ADDRESSES = (
 OF_TODAY = re.compile(
     r"\.(new\w*|edit\w*|queue|correct|review\w*|change\w*|release|withdraw_part|close_danger|imports|comparison|own|mine"
     r"|follow|fetch|sources?|methodology|blank|worker|suggest)$|^(security|accounts|artefacts|moves|inquiries|sealing"
-    r"|attachments|inbox|working|jobs|audit|feeds|subscriptions|design|drafts|health|static|duty|maps\.(basemap|land|towns))"
+    r"|attachments|inbox|jobs|audit|feeds|subscriptions|design|drafts|health|static|duty|working"
+    r"|maps\.(basemap|land|towns))"
 )
 # With tests of their own: tests/incidents, tests/alerts (what had been sent by then), tests/dossier (PDF and citation).
 ELSEWHERE = {"incidents.show", "maps.incident", "alerts.atom", "alerts.cap", "dossier.brief_as_pdf", "dossier.citation"}

@@ -36,6 +36,17 @@ def test_a_form_that_was_open_too_long_says_so_and_leads_back(app: Flask) -> Non
     assert 'href="/threats/new"' in answer.text
 
 
+def test_who_was_signed_out_while_writing_is_told_that_nothing_was_saved(filled: World) -> None:
+    stranger = filled.clients["stranger"]
+    sent = stranger.post("/reports/new", data={"text": "typed for an hour"})
+    assert (sent.status_code, sent.location) == (302, "/login?next=/reports/new")
+    login = stranger.get(sent.location).text
+    assert "nothing was saved" in login
+    # Who only opens a page has written nothing.
+    stranger.get("/reports/new")
+    assert "nothing was saved" not in stranger.get("/login?next=/reports/new").text
+
+
 def test_a_page_that_failed_can_be_asked_for_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails() -> str:
         raise RuntimeError("on purpose")
