@@ -29,11 +29,11 @@ from heritage.artefacts.moves import Opened
 from heritage.artefacts.service import Hand
 from heritage.artefacts.vocabularies import Said, Stage, StageState, next_stage, stages_of, standing
 from heritage.core.errors import N_, Conflict
+from heritage.core.text import isolate
 from heritage.policy.table import Action
 from heritage.sealing.keyring import KeyRing
 from heritage.sites.domain import ConditionState
 from heritage.web.object_words import OBJECT_TABLES
-from heritage.web.sentences import isolate
 
 NO_BOX = "none"
 # Objects that somebody can look at: not on the way, not lost, not taken off the job.

@@ -32,6 +32,7 @@ _SCRIPTS = (
 _SCRIPT_PATTERNS = tuple((name, re.compile(f"[{letters}]")) for name, letters in _SCRIPTS)
 
 
+FIRST_STRONG, POP = "\u2068", "\u2069"
 # Characters that turn the reading direction of what follows, others' words included; isolating marks end by themselves.
 _OVERRIDES = dict.fromkeys(range(0x202A, 0x202F))
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -43,6 +44,15 @@ def without_overrides(value: Any) -> Any:
     Args:    value: any; only texts are changed, and what is stored stays as it came.
     """
     return value.translate(_OVERRIDES) if isinstance(value, str) and not value.isascii() else value
+
+
+def isolate(text: str) -> str:
+    """A name that may run the other way, fenced off from the sentence around it.
+
+    Args:    text: a name in any script.
+    Returns: the same between the marks that let it keep its own direction.
+    """
+    return f"{FIRST_STRONG}{text}{POP}"
 
 
 def harmless_cell(value: Any) -> Any:

@@ -6,17 +6,10 @@ from datetime import date
 
 from flask_babel import gettext, ngettext
 
+from heritage.core.text import isolate as isolate
 from heritage.flags.explanation import Decision, NotKnown, Reason, RuleName
 from heritage.web.i18n import day_text, km_range_text, km_text, span_text
 from heritage.web.words import compass, word
-
-# Names keep their own direction inside a sentence of another one.
-FIRST_STRONG, POP = "\u2068", "\u2069"
-
-
-def isolate(text: str) -> str:
-    """A name that may run the other way, fenced off from the sentence around it."""
-    return f"{FIRST_STRONG}{text}{POP}"
 
 
 def joined(parts: Sequence[str]) -> str:
