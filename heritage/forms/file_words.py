@@ -8,11 +8,13 @@ are missing.
 import re
 from functools import cache
 
-from flask_babel import get_locale, gettext
+from flask_babel import format_decimal, get_locale, gettext
 
 from heritage.core.errors import N_
+from heritage.forms import feed_words
 
 MOST_CHARS = 700
+_LARGE = re.compile(r"\d{1,3}(,\d{3})+")
 # What is said inside of others.
 INNER = frozenset({"what", "field"})
 # Sentences, and words inside them; what stands at `what` is looked up in turn.
@@ -194,7 +196,9 @@ def in_words(english: str) -> str:
         return whole
     for form, text in _forms():
         if found := form.fullmatch(english):
-            said = {name: in_words(value) if name in INNER else value for name, value in found.groupdict().items()}
+            said = {
+                name: in_words(value) if name in INNER else _own(value) for name, value in found.groupdict().items()
+            }
             # What is inside such a sentence is one of ours too, or it was another sentence.
             if said.get("what") != found.groupdict().get("what") or "what" not in said:
                 return str(gettext(text, **said))
@@ -210,11 +214,17 @@ def reason_of(field: str | None, reason: str) -> str:
     return told if told != f"{field} {reason}" else reason
 
 
+def _own(value: str) -> str:
+    """What a sentence is about, as it is; a large number as the language writes it."""
+    return str(format_decimal(int(value.replace(",", "")))) if _LARGE.fullmatch(value) else value
+
+
 @cache
 def _forms() -> tuple[tuple[re.Pattern[str], str], ...]:
     """The sentences as patterns: those around another one first, then those with the most words of their own."""
     texts = sorted(
-        (*SENTENCES, *OF_FIELDS), key=lambda text: ("%(what)s" not in text, -len(re.sub(r"%\(\w+\)s", "", text)))
+        (*SENTENCES, *OF_FIELDS, *feed_words.SENTENCES, *feed_words.OF_FIELDS),
+        key=lambda text: ("%(what)s" not in text, -len(re.sub(r"%\(\w+\)s", "", text))),
     )
     return tuple((re.compile(_pattern(text), re.DOTALL), text) for text in texts)
 

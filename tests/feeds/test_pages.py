@@ -53,6 +53,28 @@ def test_who_may_see_the_jobs_sees_runs_and_alarms(client: FlaskClient) -> None:
     assert told["alarms"][0]["kind"] == "feed_failing"
 
 
+def test_what_a_source_did_wrong_is_said_in_the_reader_s_language_and_as_it_was_in_json(
+    services: Services, client: FlaskClient
+) -> None:
+    now, fault = services.clock.now(), "host.example is not there (HTTP 404)."
+    reasons = [
+        {"row": 1234, "field": "best", "reason": "is not a number of deaths: many"},
+        {"row": 5, "field": None, "reason": "was odd in a way of old"},
+    ]
+    run = FeedRun(
+        feed="gdelt", started_at=now, finished_at=now, outcome=Outcome.FAILED, error=fault, refused=2, reasons=reasons
+    )
+    with services.database.session() as session:
+        session.add_all([run, Feed(name="gdelt", cadence_s=900, failures=1, last_run_at=now, error=fault)])
+        open_alarm(session, AlarmKind.FEED_FAILING, "gdelt", fault, now)
+    page = client.get("/feeds?lang=fr").text
+    assert fault not in page
+    assert page.count("host.example n’existe pas (HTTP 404).") == 3
+    assert "best n’est pas un nombre de morts : many" in page
+    assert "<bdi>la ligne entière</bdi> · <bdi>was odd in a way of old</bdi>" in page
+    assert client.get("/feeds.json?feed=gdelt&lang=fr").get_json()["runs"][0]["error"] == fault
+
+
 def test_a_feed_that_is_none_is_named_as_such(client: FlaskClient) -> None:
     assert client.get("/feeds?feed=nope").status_code == 400
 

@@ -11,12 +11,27 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import force_locale
 
+from heritage.feeds.ucdp import RULES
 from heritage.forms.file_words import in_words, reason_of
 
 ROOT = Path(__file__).parents[2] / "heritage"
-READERS = [ROOT / "core/files.py", ROOT / "sites/importing.py", *sorted((ROOT / "sites/readers").glob("*.py"))]
+READERS = [
+    ROOT / "core/files.py",
+    ROOT / "sites/importing.py",
+    *sorted((ROOT / "sites/readers").glob("*.py")),
+    # Whose settings and commands speak to the terminal alone.
+    *sorted(set((ROOT / "feeds").glob("*.py")) - {ROOT / "feeds/registry.py", ROOT / "feeds/commands.py"}),
+    ROOT / "incidents/loading.py",
+]
 # Which argument of a call is the sentence.
-SAYS = {"UnusableFile": 0, "BadValue": 1, "RowRefusal": 2, "Row": None}
+SAYS = {
+    "UnusableFile": 0,
+    "BadValue": 1,
+    "_BadField": 1,
+    "RowRefusal": 2,
+    "Row": None,
+    "BatchSuspect": 0,
+} | dict.fromkeys(("NotNow", "NotAllowed", "NotThere", "NotUnderstood", "FetchFailed", "AskedTooOften", "TooSlow"), 0)
 
 
 def _text(node: ast.expr) -> str | None:
@@ -40,7 +55,7 @@ def sentences() -> Iterator[tuple[str, bool]]:
             said += [node.args[place]] if place is not None and len(node.args) > place else []
             for each in said:
                 if text := _text(each):
-                    yield text, name in ("BadValue", "Row")
+                    yield text, name in ("BadValue", "_BadField", "Row", "RowRefusal")
 
 
 @pytest.mark.parametrize("language", ["fr", "ar"])
@@ -56,10 +71,36 @@ def test_every_sentence_of_a_reader_is_said_in_the_page_s_language(app: Flask, l
         "7 is 7.",
         "7 holds 7.",
         "7 is not a text file but 7.",
+        "7 It may be a limit on bursts.",
+        # One column, or several: two sentences.
+        "7 is no UCDP event file: it lacks the column7 7.",
     }
     with app.test_request_context(), force_locale(language):
         english = {text for text, of_field in found.items() if reason_of("lat" if of_field else None, text) == text}
     assert english - wrapped == set()
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_every_rule_of_a_table_of_events_is_said_in_the_page_s_language(app: Flask, language: str) -> None:
+    with app.test_request_context(), force_locale(language):
+        said = {(field, text.format("x")): reason_of(field, text.format("x")) for field, _, text in RULES}
+    assert [reason for (_, reason), words in said.items() if words == reason] == []
+
+
+def test_a_large_number_in_a_sentence_is_written_as_the_language_writes_it(app: Flask) -> None:
+    with app.test_request_context(), force_locale("fr"):
+        assert "5\u202f000\u202f000 octets" in in_words("a.csv is larger than 5,000,000 bytes.")
+
+
+def test_a_refusal_of_a_feed_is_said_anew_and_a_stored_one_of_old_stays(app: Flask) -> None:
+    with app.test_request_context(), force_locale("fr"):
+        assert reason_of("best", "is not a number of deaths: many") == "best n’est pas un nombre de morts : many"
+        assert in_words("x.csv is no UCDP event file: it lacks the columns id, best.").endswith(
+            "les colonnes id, best."
+        )
+        assert in_words("x.csv is no UCDP event file: it lacks the column id.").endswith("la colonne id.")
+        assert reason_of("occurred", "“soon” is not an EDTF date") != "“soon” is not an EDTF date"
+        assert reason_of("best", "was odd in a way of old") == "was odd in a way of old"
 
 
 def test_a_sentence_keeps_what_it_is_about_and_says_the_rest_anew(app: Flask) -> None:
