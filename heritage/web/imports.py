@@ -17,7 +17,9 @@ from heritage.core.errors import NotFound
 from heritage.settings import private_folder
 from heritage.sites.comparison import Change, Comparison, shown
 from heritage.web.i18n import km_text, number_text
+from heritage.web.sentences import isolate
 from heritage.web.state import services
+from heritage.web.words import word
 
 # Files wait here between being looked at and being taken; older ones go when a new one comes.
 WAITING = "uploads"
@@ -120,7 +122,12 @@ def groups(comparison: Comparison) -> list[Group]:
 
 def _row(change: Change) -> Row:
     distance = km_text(change.distance_km) if change.distance_km is not None else ""
-    return Row(change.ref, change.name, change.field, _short(change.old), _short(change.new), distance)
+    return Row(change.ref, change.name, _field(change.field), _short(change.old), _short(change.new), distance)
+
+
+def _field(name: str) -> str:
+    part = name.removeprefix("part ")
+    return gettext("Part %(ref)s", ref=isolate(part)) if part != name else word("register_field", name)
 
 
 def _short(value: Any) -> str:

@@ -138,6 +138,29 @@ METHODS = {
     "satellite": _("satellite image"),
     "hearsay": _("hearsay"),
 }
+# The fields of a site in which two lists may differ.
+REGISTER_FIELDS = {
+    "name": _("Name"),
+    "category": _("Category"),
+    "states_parties": _("Countries"),
+    "states_note": _("Note on the countries"),
+    "region": _("Region"),
+    "inscribed_year": _("Year of inscription"),
+    "criteria": _("Criteria"),
+    "listed_from": _("In the list since"),
+    "listed_until": _("In the list until"),
+    "vanished_release": _("First list without it"),
+    "point": _("Position"),
+    "area_ha": _("Area in hectares"),
+    "short_description": _("Description"),
+    "disclosure": _("Place is"),
+    "grid_km": _("Width of the cell in km"),
+    "marks": _("Marks"),
+    "names": _("Names"),
+    "identifiers": _("Numbers in other registers"),
+    "danger": _("List in Danger"),
+    "conditions": _("Observed condition"),
+}
 TABLES = {
     **OBJECT_TABLES,
     **CLAIM_TABLES,
@@ -161,6 +184,7 @@ TABLES = {
     "alarm": ALARMS,
     "licence": LICENCES,
     "track": TRACKS,
+    "register_field": REGISTER_FIELDS,
 }
 
 
