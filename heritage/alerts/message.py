@@ -181,11 +181,17 @@ class AlertWords(Words):
         # Names of parts hold commas of their own ("Jebel Zawiyé 2, Rouweiha").
         return self._("Also near: %(parts)s.") % {"parts": self._("; ").join(parts)}
 
+    def part_name(self, reason: ReasonFacts) -> str:
+        """What the nearest part is called; the one that stands for the whole site as the site is."""
+        site = self.facts.site
+        own = {site.names.get(code) for code in ("en", "")} - {None}
+        return site.name(self.language) if reason.part_name in own else reason.part_name
+
     def _part(self, reason: ReasonFacts) -> str:
         values = {
             "km": self.km(reason.distance_km or 0.0),
             "part": self.name(reason.part_ref),
-            "name": self.name(reason.part_name),
+            "name": self.name(self.part_name(reason)),
         }
         if reason.part_name:
             return self._("%(name)s (%(part)s) at %(km)s km") % values

@@ -173,6 +173,10 @@ class Words:
         values["where"] = self.name(reason.place_name) or self._("a place without a name")
         return self._("%(kind)s, %(where)s, %(when)s (%(age)s)") % values
 
+    def part_name(self, reason: ReasonFacts) -> str:
+        """What the nearest part is called."""
+        return reason.part_name
+
     def distance(self, reason: ReasonFacts) -> str:
         """How far, and how far it may be; nothing where it may not be told."""
         if reason.distance_km is None or reason.low_km is None or reason.high_km is None:
@@ -183,7 +187,7 @@ class Words:
             "low": self.tenths(math.floor(reason.low_km * 10)),
             "high": self.tenths(math.ceil(reason.high_km * 10)),
             "part": self.name(reason.part_ref),
-            "name": self.name(reason.part_name),
+            "name": self.name(self.part_name(reason)),
         }
         if reason.part_name:
             return self._("%(km)s km from part %(part)s, %(name)s, possibly %(low)s to %(high)s km") % values

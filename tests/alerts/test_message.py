@@ -100,6 +100,14 @@ def test_every_report_has_distance_with_range_age_sources_and_grade(facts: Alert
     assert "The reports come from 3 independent origins." in text
 
 
+def test_the_part_that_stands_for_a_site_is_called_as_the_site_is(facts: AlertFacts) -> None:
+    own = facts.site.names.get("en") or facts.site.names[""]
+    reasons = tuple(replace(reason, part_name=own) for reason in facts.reasons)
+    text = one_line(said(replace(facts, reasons=reasons), "ar").text)
+    assert own not in text
+    assert text.count("موقع تدمر") > 2
+
+
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
 def test_a_withheld_site_gives_neither_distance_nor_part_nor_place(facts: AlertFacts, language: str) -> None:
     rendered = said(replace(facts, withheld=True, withdrawn=facts.reasons), language)
