@@ -30,15 +30,17 @@ function show(box, words, done, of) {
 
 // Asks how far it is until it has ended, or nothing was heard of it for long; gives what stops the asking.
 function ask(box, token, ended = () => {}) {
-  let timer = null, stopped = false, heard = "", since = Date.now();
+  let timer = null, stopped = false, known = false, heard = "", since = Date.now();
   const look = async () => {
     const answer = await fetch(box.dataset.ask.replace(TOKEN, token)).then((found) => (found.ok ? found.json() : null)).catch(() => null);
     if (stopped) return;
+    known ||= Boolean(answer?.words);
     if (answer?.words) show(box, answer.words, answer.done, answer.of);
     if (answer?.ended) return ended(answer.ended);
     const said = JSON.stringify(answer);
     if (answer && said !== heard) [heard, since] = [said, Date.now()];
-    if (Date.now() - since > SILENT_MS) return ended("failed");
+    // What another machine makes is not known here: then nothing is said of how it went.
+    if (Date.now() - since > SILENT_MS) return ended(known ? "failed" : "unknown");
     timer = setTimeout(look, AGAIN_MS);
   };
   timer = setTimeout(look, FIRST_MS);

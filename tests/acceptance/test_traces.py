@@ -35,8 +35,9 @@ from tests.acceptance.traces import find_traces, unpacked
 # Words that stand nowhere else: in no name of the starter's register, no factor, no page.
 FACTS = SealedFacts(
     name="Thurayyan kilnhouse سردابنور",
-    lon=37.81946,
-    lat=33.47281,
+    # Beyond sixty: the seconds of a time in some log are no trace of it.
+    lon=97.81946,
+    lat=73.47281,
     access="key by Umm Waddaha",
     route="via Wadi Hbeishan ford",
     departs="2031-02-17",
@@ -214,8 +215,8 @@ def test_an_evacuation_leaves_no_trace_of_where_it_went(
     [
         b"at the KILNHOUSE", "سردابنور".encode("utf-16-le"), "سردابنور".encode().hex().encode(),
         quote("سردابنور").encode(),
-        json.dumps("سردابنور").encode(), b"[37.8, 33.5]", b"33.47,37.82", b"(37.819 33.472)",
-        b'"lat": 33.4728, "lon": 37.8195', "33°28'22\"N 37°49'10\"E".encode(), b"x37819460y", b"the 2031-02-17",
+        json.dumps("سردابنور").encode(), b"[97.8, 73.5]", b"73.47,97.82", b"(97.819 73.472)",
+        b'"lat": 73.4728, "lon": 97.8195', "73°28'22\"N 97°49'10\"E".encode(), b"x97819460y", b"the 2031-02-17",
         base64.b64encode(b'{"a":"Thurayyan"}'), b"Wadi+Hbeishan",
     ],
 )  # fmt: skip
@@ -224,4 +225,4 @@ def test_the_search_finds_what_is_there(written):
 
 
 def test_the_search_finds_nothing_where_nothing_is():
-    assert find_traces(FACTS, b"Palmyra 38.26, 34.55 and 37.9, 33.1; house; 2031-02-18; 33.4, 40.0, 37.8") == []
+    assert find_traces(FACTS, b"Palmyra 38.26, 34.55 and 97.9, 73.1; house; 2031-02-18; 73.4, 40.0, 97.8") == []

@@ -99,7 +99,7 @@ def test_a_password_alone_does_not_replace_a_passkey(meet, services):
         assert answer.location.startswith("/login"), path
     person.send_password()
     answer = person.client.post("/tf-setup", data={"setup": "authenticator"})
-    assert answer.location == "/login"
+    assert answer.location == "/login?next=/tf-setup"
 
 
 def test_too_many_codes_are_refused(meet, moment):

@@ -175,7 +175,8 @@ def test_a_photograph_is_shown_as_a_copy_and_its_original_opened_by_the_museum_a
     sent.write_bytes(kept.getvalue())
     leila = program.page(open_page, "Leila", f"/artefacts/{program.code}")
     leila.get_by_label("Pictures or files").or_(leila.locator("input[type=file]")).first.set_input_files(sent)
-    leila.get_by_role("button", name="Send").click()
+    with leila.expect_navigation():
+        leila.get_by_role("button", name="Send").click()
     with program.services.database.session() as session:
         (sha256,) = session.exec(select(Content.sha256)).all()
         assert session.exec(select(Artefact)).one().code == program.code
