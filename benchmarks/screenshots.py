@@ -7,7 +7,6 @@ import argparse
 import os
 import shutil
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,13 +19,13 @@ import sqlalchemy as sa
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Page as Tab
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from heritage.app import create_app
 from heritage.db import migrate
 from heritage.db.embedded import EmbeddedServer
 from heritage.db.engine import Database, make_engine
 from heritage.settings import Settings
+from tests.listening import listening
 from tests.world import ALSO_SEEN_BY, PAGES, World, cookie_of, filled_services, in_language, make_world, pages
 
 WIDTHS = {"phone": 360, "desktop": 1280}
@@ -67,11 +66,6 @@ CHECKED_BESIDES = [
 ]
 
 
-class _Silent(WSGIRequestHandler):
-    def log_request(self, code: object = "-", size: object = "-") -> None:
-        """Thousands of files are asked for; none is worth a line."""
-
-
 @contextmanager
 def filled_program() -> Iterator[tuple[World, str]]:
     """A program of its own with something on every page, on a folder that goes away with it."""
@@ -89,15 +83,9 @@ def filled_program() -> Iterator[tuple[World, str]]:
         )  # fmt: skip
         database = Database(make_engine(app_url), app_url, owner_url, None)
         world = make_world(filled_services(database, settings))
-        httpd = make_server("127.0.0.1", 0, create_app(world.services), threaded=True, request_handler=_Silent)
-        thread = threading.Thread(target=httpd.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield world, f"http://127.0.0.1:{httpd.server_port}"
-        finally:
-            httpd.shutdown()
-            thread.join()
-            database.engine.dispose()
+        with listening(create_app(world.services), "127.0.0.1") as address:
+            yield world, address
+        database.engine.dispose()
 
 
 def picture(tab: Tab, address: str, file: Path) -> None:

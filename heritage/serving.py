@@ -22,6 +22,7 @@ from heritage.scheduling.scheduler import run_scheduler
 from heritage.scheduling.service import Job
 from heritage.scheduling.worker import run_worker
 from heritage.services import Services
+from heritage.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def serve_web(
     from heritage.app import create_app
 
     app = create_app(services, replay=replay)
-    server = _bind(services, app, host, port)
+    server = bind(app, services.settings, host=host, port=port)
     stop = threading.Event()
     parts = [] if replay else _start_parts(services, jobs, stop)
     parts.append(_start_warming(app, stop))
@@ -66,8 +67,12 @@ def serve_web(
             part.join(FAREWELL_S)
 
 
-def _bind(services: Services, app: Flask, host: str, port: int) -> BaseWSGIServer | MultiSocketServer:
-    settings = services.settings
+def bind(app: Flask, settings: Settings, *, host: str, port: int) -> BaseWSGIServer | MultiSocketServer:
+    """A server that holds its port and waits to be run.
+
+    Args:    settings: threads and the largest body.  port: 0 lets the system choose.
+    Raises:  Unavailable when host and port cannot be had.
+    """
     server = create_server(
         app,
         sockets=[_listen(host, port)],

@@ -2,9 +2,7 @@
 
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -17,7 +15,6 @@ import sqlalchemy as sa
 from flask import Flask
 from passlib.totp import TOTP
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from heritage.accounts import service as accounts
 from heritage.accounts.service import Bounds, By
@@ -30,6 +27,7 @@ from heritage.services import Services
 from heritage.settings import Settings
 from heritage.starter.load import load_starter
 from tests.browser.looking import without_maps
+from tests.listening import listening
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = "--disable-background-networking"
@@ -110,36 +108,9 @@ def _served(database: Database, var: Path, replay: date | None) -> Iterator[str]
         var=var, secret_key="a test's key of no worth, long enough", trusted_hosts=["127.0.0.1"], local_editing=True
     )
     services = Services(clock=TODAY, settings=settings, database=database)
-    with _listening(create_app(services, replay=replay), "127.0.0.1") as address:
+    with listening(create_app(services, replay=replay), "127.0.0.1") as address:
         yield address
     database.engine.dispose()
-
-
-class _Handler(WSGIRequestHandler):
-    """Lets go of connections that a browser keeps open without asking for anything."""
-
-    timeout = 2
-
-
-@contextmanager
-def _listening(app: Flask, host: str) -> Iterator[str]:
-    httpd = make_server(host, 0, app, threaded=True, request_handler=_Handler)
-    # A page that is closed leaves requests behind; they must have ended before their connections are taken away.
-    httpd.daemon_threads = False  # type: ignore[attr-defined]  # of the threading server that threaded=True makes
-    thread = threading.Thread(target=httpd.serve_forever)
-    thread.start()
-    try:
-        yield f"http://{host}:{httpd.server_port}"
-    finally:
-        httpd.shutdown()
-        thread.join()
-        httpd.server_close()
-
-
-@pytest.fixture(scope="session")
-def listening() -> Callable[[Flask, str], AbstractContextManager[str]]:
-    """Serve an application on a free port of a host; the context gives its address."""
-    return _listening
 
 
 @pytest.fixture(scope="session")
@@ -211,7 +182,7 @@ def staffed(server: EmbeddedServer, with_starter: str, tmp_path_factory: pytest.
     clock = FixedClock(datetime.now(UTC) - timedelta(minutes=1))
     services = Services(clock, settings, database, open_channels(settings, clock, database))
     _hire(create_app(services), services, STAFF)
-    with _listening(create_app(services), "localhost") as address:
+    with listening(create_app(services), "localhost") as address:
         yield Staffed(address, services)
     database.engine.dispose()
 

@@ -1,12 +1,10 @@
 """Accounts in a real browser: the first link, codes from an app, passkeys of the device itself."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from passlib.totp import TOTP
 from playwright.sync_api import Page, expect
 
@@ -17,6 +15,7 @@ from heritage.db.engine import Database
 from heritage.services import Services
 from heritage.settings import Settings
 from tests.browser.looking import check
+from tests.listening import listening
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -25,9 +24,7 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 
 
 @pytest.fixture
-def address(
-    database: Database, tmp_path: Path, listening: Callable[[Flask, str], AbstractContextManager[str]]
-) -> Iterator[str]:
+def address(database: Database, tmp_path: Path) -> Iterator[str]:
     """Where a program without accounts answers; by name, for passkeys hold for names only."""
     settings = Settings(var=tmp_path, secret_key="a test's key of no worth, long enough", trusted_hosts=["localhost"])
     services = Services(FixedClock(datetime.now(UTC)), settings, database)

@@ -2,21 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize
 
 from heritage.app import create_app
 from tests.browser.looking import complaints, cut_off, draw_map, focus_lost, moving, set_wide, too_wide, without_maps
+from tests.listening import listening
 from tests.world import Page as Walked
 from tests.world import World, cookie_of, in_language, pages
 
 # With the tests of the same pages without a browser, which share the filled program.
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("every_page")]
 Open = Callable[..., Page]
-Serve = Callable[[Flask, str], AbstractContextManager[str]]
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -27,7 +25,7 @@ MAPS = ("/", "/sites?danger=yes", "/sites/site-of-palmyra", "/incidents/8")
 
 
 @pytest.fixture(scope="module")
-def address(filled: World, listening: Serve) -> Iterator[str]:
+def address(filled: World) -> Iterator[str]:
     """Where the filled program answers."""
     with listening(create_app(filled.services), "127.0.0.1") as found:
         yield found

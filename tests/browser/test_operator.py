@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
-from flask import Flask
 from playwright.sync_api import Page, expect
 from pydantic import SecretStr
 from sqlmodel import col
@@ -42,6 +40,7 @@ from tests.browser.looking import check
 from tests.feeds import live_rows as rows
 from tests.feeds.originals import PASSWORD as FEED_PASSWORD
 from tests.feeds.originals import Originals, serve
+from tests.listening import listening
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -99,7 +98,6 @@ def kept(
     with_starter: str,
     template: str,
     tmp_path: Path,
-    listening: Callable[[Flask, str], AbstractContextManager[str]],
 ) -> Iterator[Kept]:
     acled_api._SESSIONS.clear()
     database, other = _clone(server, with_starter, f"{with_starter}_kept"), _clone(server, template, "drill_kept")

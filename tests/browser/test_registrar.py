@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from passlib.totp import TOTP
 from playwright.sync_api import Page, expect
 from sqlmodel import select
@@ -25,6 +23,7 @@ from heritage.db.engine import Database
 from heritage.services import Services
 from heritage.settings import Settings
 from tests.browser.looking import check
+from tests.listening import listening
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -55,7 +54,7 @@ def program(database: Database, tmp_path: Path) -> Services:
 
 
 @pytest.fixture
-def address(program: Services, listening: Callable[[Flask, str], AbstractContextManager[str]]) -> Iterator[str]:
+def address(program: Services) -> Iterator[str]:
     """Where it answers."""
     with listening(create_app(program), "localhost") as found:
         yield found

@@ -2,14 +2,12 @@
 
 import io
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlmodel import select
@@ -27,6 +25,7 @@ from heritage.db.engine import Database
 from heritage.sealing.keyring import open_keyring
 from heritage.services import Services
 from heritage.settings import Settings
+from tests.listening import listening
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -64,9 +63,7 @@ class Program:
 
 
 @pytest.fixture
-def program(
-    database: Database, tmp_path: Path, listening: Callable[[Flask, str], AbstractContextManager[str]]
-) -> Iterator[Program]:
+def program(database: Database, tmp_path: Path) -> Iterator[Program]:
     """Two registrars of a museum and an administrator, each with a second factor shown."""
     from flask_security.utils import hash_password
 

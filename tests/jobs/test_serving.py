@@ -120,7 +120,7 @@ def test_jobs_run_beside_the_web_but_not_in_a_replay(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(serving, "run_scheduler", part("scheduler"))
         patch.setattr(serving, "run_worker", part("worker"))
-        patch.setattr(serving, "_bind", lambda *arguments: server)
+        patch.setattr(serving, "bind", lambda *arguments, **options: server)
         serving.serve_web(services, host="127.0.0.1", port=0, jobs=[object()], replay=replay)  # type: ignore[list-item]
     assert seen == started
     assert server.closed
