@@ -11,6 +11,7 @@ SENTENCES = (
     N_("ACLED has more than %(number)s pages at %(path)s; narrow it with filters."),
     N_("ACLED's answer is no envelope with `data`."),
     N_("ACLED says that it failed (status %(status)s)."),
+    N_("ACLED does not let this account read (status %(status)s)."),
     N_("ACLED's log-in answers without a token; it has probably changed."),
     N_("ACLED answers without a list `data` at %(path)s."),
     N_("ACLED sends the same page again and again at %(path)s; its paging has changed."),

@@ -14,7 +14,8 @@ from heritage.core.clock import FixedClock
 from heritage.core.errors import Conflict
 from heritage.feeds import acled_api
 from heritage.feeds.alarms import list_alarms
-from heritage.feeds.fetching import NotNow
+from heritage.feeds.fetching import Bounds, Fetcher, NotNow
+from heritage.feeds.live import Desk, LiveSettings
 from heritage.feeds.models import Feed, FeedItem, FeedRun, Outcome
 from heritage.feeds.queries import list_runs
 from heritage.feeds.registry import get_live
@@ -181,6 +182,45 @@ def test_acled_reads_all_pages_in_both_shapes(originals: Originals, poll: Poll, 
     assert (again.taken, again.changed) == (0, 0)
 
 
+@pytest.mark.parametrize("tells_total", [True, False])
+def test_acled_pages_shorter_than_asked_for_are_no_end(
+    originals: Originals, poll: Poll, held: Held, tells_total: bool
+) -> None:
+    originals.acled = [rows.acled(n) for n in range(1, 8)]
+    originals.acled_page_most, originals.acled_tells_total = 2, tells_total
+    assert (poll("acled").taken, len(held("acled"))) == (7, 7)
+
+
+def test_acled_days_that_were_withheld_are_taken_when_they_are_shown(originals: Originals, poll: Poll) -> None:
+    # The hidden event was edited before the newest edit that is shown.
+    originals.acled = [rows.acled(1, event_date="2026-10-01", timestamp=1_792_700_000), rows.acled(2)]
+    originals.acled_shown_until = "2026-10-10"
+    originals.acled_restrictions = {"date_recency": {"quantity": 43, "unit": "Days", "date": "2026-10-10"}}
+    assert poll("acled").taken == 1
+    originals.acled[1] = rows.acled(2, timestamp=1_792_500_000)
+    originals.acled_shown_until, originals.acled_restrictions = "9", {}
+    run = poll("acled", 60)
+    assert (run.taken, run.known_until, run.embargo) == (1, None, None)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_acled_events_do_not_wait_for_the_list_of_those_taken_back(
+    originals: Originals, poll: Poll, held: Held, status: int
+) -> None:
+    originals.acled = [rows.acled(1)]
+    poll("acled")
+    originals.acled += [rows.acled(2, timestamp=1_795_300_000)]
+    originals.acled_deleted = [{"event_id_cnty": "SYR1", "deleted_timestamp": "1792700000"}]
+    originals.faults["/api/deleted/"] = [Reply(b"{}", status)] * 3
+    run = poll("acled", 60)
+    assert (run.outcome, run.taken, run.withdrawn) == (Outcome.GOOD, 1, 0)
+    assert any("could not be had" in note for note in run.notes)
+    originals.faults.clear()
+    # Asked for from where it was left, however far the events have come.
+    assert poll("acled", 120).withdrawn == 1
+    assert held("acled")["SYR1"]["withdrawn"]
+
+
 def test_acled_takes_edits_and_withdrawals(originals: Originals, poll: Poll, held: Held) -> None:
     originals.acled = [rows.acled(n) for n in (1, 2, 3)]
     poll("acled")
@@ -200,6 +240,25 @@ def test_acled_embargo_is_not_known_and_never_quiet(world: Services, originals: 
     assert (run.outcome, run.taken) == (Outcome.UNCHANGED, 0)
     assert (run.known_until, run.embargo) == (date(2025, 11, 22), "12 Months")
     assert state(world, "acled").known_until == date(2025, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("said", "known_until"),
+    [
+        ({"date_recency": {"quantity": 2, "unit": "Weeks"}}, date(2026, 11, 8)),
+        ({"date_recency": {"quantity": 12, "unit": "Months", "date": "in autumn"}}, date(2025, 11, 15)),
+        ({"date_recency": {"date": "2026-01-31T00:00:00"}}, date(2026, 1, 31)),
+        ('{"date_recency": {"quantity": 1, "unit": "Year", "date": "22 November 2025"}}', date(2025, 11, 22)),
+        ({"fields": ["notes"]}, date(2025, 11, 22)),
+        ({"date_recency": None}, None),
+        ([], None),
+    ],
+)
+def test_acled_terms_in_any_form_bound_what_is_known(tmp_path: Path, said: Any, known_until: date | None) -> None:
+    with Fetcher("http://acled.example/", Bounds(), FixedClock(NOW), sleep=lambda seconds: None) as fetcher:
+        desk = Desk(fetcher, LiveSettings(), {}, NOW, tmp_path, {})
+        found = acled_api._withheld({"data": [], "data_query_restrictions": said}, desk)
+    assert (found[0], bool(found[1])) == (known_until, known_until is not None)
 
 
 def test_acled_signs_in_once_and_refreshes(originals: Originals, poll: Poll) -> None:
