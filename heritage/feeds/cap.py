@@ -11,7 +11,6 @@ from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element, tostring
 
 import defusedxml.ElementTree as SafeTree
-import feedparser
 from defusedxml import DefusedXmlException
 
 from heritage.core.errors import UnusableFile
@@ -23,6 +22,7 @@ from heritage.feeds.base import Batch, FeedSettings, draft_frame
 from heritage.feeds.domain import WIDEST_USABLE_KM, EventKind, LocationPrecision, Release, TimePrecision, daily_release
 from heritage.feeds.fetching import FetchFailed
 from heritage.feeds.live import Desk, Parcel, Parcels
+from heritage.feeds.rss import parse_document
 
 CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
 MOST_BYTES = 64 << 20
@@ -313,7 +313,7 @@ def _body(content: bytes) -> bytes:
 
 def _links(content: bytes, base_url: str) -> Sequence[str]:
     """The addresses of alerts in an index, those marked as CAP first of all."""
-    parsed = feedparser.parse(content, sanitize_html=True, resolve_relative_uris=False)
+    parsed = parse_document(content)
     if not parsed.entries and parsed.bozo:
         raise UnusableFile("The index of alerts is neither Atom nor RSS nor CAP.")
     links = []

@@ -71,7 +71,9 @@ def judge(expected: Expectation, state: RunState, newest_event_on: date | None, 
     lag = max(0, (today - newest_event_on).days) if newest_event_on else None
     overdue = _overdue(expected, state, now)
     health = _health(expected, state, lag, overdue)
-    return Verdict(health, lag, overdue, _not_known_since(expected, state, newest_event_on, lag, health))
+    since = _not_known_since(expected, state, newest_event_on, lag, health)
+    # Reached today and then no more: of the rest of today nothing is known.
+    return Verdict(health, lag, overdue, min(since, today) if since else None)
 
 
 def _overdue(expected: Expectation, state: RunState, now: datetime) -> timedelta | None:

@@ -63,6 +63,13 @@ SENTENCES = (
     N_("%(file)s is too large for events written by hand (%(size)s bytes)."),
     N_("%(file)s is neither JSON nor TOML: %(error)s"),
     N_("The document is neither RSS nor Atom."),
+    N_("The document cannot be read (%(error)s)."),
+    N_("The document breaks off before its end."),
+    N_("What it sent could not be taken (%(error)s); the log says where."),
+    # Of alarms.
+    N_("Not reached since %(day)s UTC."),
+    N_("It answers, and the newest event it has is of %(day)s, longer ago than is usual."),
+    N_("%(number)s stretches could not be had, the first of %(first)s."),
     N_("%(file)s begins with an empty row where the names of its columns should stand."),
     N_("%(file)s is no UCDP event file: it lacks the column %(columns)s."),
     N_("%(file)s is no UCDP event file: it lacks the columns %(columns)s."),

@@ -51,7 +51,7 @@ class Originals:
     acled_restrictions: Any = field(default_factory=dict)
     acled_page_most: int = 5000
     acled_tells_total: bool = True
-    acled_shown_until: str = "9"
+    acled_shown_until: str = "~"
     acled_tokens: set[str] = field(default_factory=set)
     acled_logins: Counter[str] = field(default_factory=Counter)
     acled_token_seconds: int = 86_400

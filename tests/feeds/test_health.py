@@ -54,6 +54,10 @@ def test_a_feed_up_to_date_leaves_nothing_unknown() -> None:
     assert verdict(newest=TODAY - timedelta(days=3)).not_known_since is None
 
 
+def test_a_source_that_failed_since_this_morning_is_not_known_today() -> None:
+    assert verdict(last_good_at=NOW, failures=1).not_known_since == TODAY
+
+
 def test_a_run_is_overdue_after_three_cadences() -> None:
     assert verdict(last_good_at=NOW - timedelta(hours=2, minutes=59)).overdue is None
     assert verdict(last_good_at=NOW - timedelta(hours=5)).overdue == timedelta(hours=2)

@@ -106,6 +106,9 @@ def alarms(world: Services) -> list[tuple[str, str | None]]:
         return [(alarm.kind, alarm.feed) for alarm in list_alarms(session, only_open=True)]
 
 
+BEGUN_2026 = {"date_start": "2026-01-10T00:00:00", "date_end": "2026-01-10T00:00:00", "year": 2026}
+
+
 # -- UCDP --------------------------------------------------------------------------------------------------------------
 
 
@@ -136,6 +139,27 @@ def test_ucdp_candidates_are_replaced_by_the_yearly_set(originals: Originals, po
     assert (run.changed, run.withdrawn) == (1, 1)
     assert held("ucdp")["8"]["withdrawn"]
     assert not held("ucdp")["7"]["withdrawn"]
+
+
+def test_ucdp_yearly_set_is_all_there_is_of_its_years_in_every_country(
+    originals: Originals, poll: Poll, held: Held
+) -> None:
+    old = {"date_start": "2025-12-03T00:00:00", "date_end": "2025-12-03T00:00:00", "year": 2025}
+    yemen = {**old, "country": "Yemen", "latitude": 15.4, "longitude": 44.2, "geom_wkt": "POINT (44.2 15.4)"}
+    originals.ucdp = {"25.0.12": [rows.ged(7, **yemen)], "26.0.1": [rows.ged(9, **{**yemen, **BEGUN_2026})]}
+    assert poll("ucdp").taken == 2
+    # No event of Yemen and none of 2025 is left in it.
+    originals.ucdp["26.1"] = [rows.ged(1, date_start="2024-05-01T00:00:00", date_end="2024-05-01T00:00:00")]
+    run = poll("ucdp", 60 * 24)
+    assert (run.taken, run.withdrawn) == (1, 1)
+    assert (held("ucdp")["7"]["withdrawn"], held("ucdp")["9"]["withdrawn"]) == (True, False)
+
+
+def test_ucdp_release_without_an_event_is_looked_at_again(originals: Originals, poll: Poll) -> None:
+    originals.ucdp = {"26.1": [rows.ged(1)], "26.0.1": []}
+    assert poll("ucdp").taken == 1
+    originals.ucdp["26.0.1"] = [rows.ged(11)]
+    assert poll("ucdp", 60 * 24).taken == 1
 
 
 def test_ucdp_without_a_token_is_an_alarm_and_says_no_secret(world: Services, originals: Originals, poll: Poll) -> None:
@@ -198,7 +222,7 @@ def test_acled_days_that_were_withheld_are_taken_when_they_are_shown(originals: 
     originals.acled_restrictions = {"date_recency": {"quantity": 43, "unit": "Days", "date": "2026-10-10"}}
     assert poll("acled").taken == 1
     originals.acled[1] = rows.acled(2, timestamp=1_792_500_000)
-    originals.acled_shown_until, originals.acled_restrictions = "9", {}
+    originals.acled_shown_until, originals.acled_restrictions = "~", {}
     run = poll("acled", 60)
     assert (run.taken, run.known_until, run.embargo) == (1, None, None)
 
@@ -311,11 +335,12 @@ def test_gdelt_takes_hints_grouped_by_article_place_and_kind(originals: Original
         rows.gdelt(5, country="IZ", lat="33.34", lon="44.39", feature="x", place="Baghdad, Iraq"),
         rows.gdelt(6, day="20251122"),
         rows.gdelt(7, code="1712", base="171", root="17"),
+        rows.gdelt(7, code="171", base="171", root="17"),
     ]
     originals.gdelt = {SLOT: zipped(SLOT, lines)}
     run = poll("gdelt")
-    assert (run.outcome, run.taken, run.received) == (Outcome.GOOD, 3, 7)
-    assert sum(run.left_out.values()) == 4
+    assert (run.outcome, run.taken, run.received) == (Outcome.GOOD, 3, 8)
+    assert sum(run.left_out.values()) == 5
     found = list(held("gdelt").values())
     assert {row["location_precision"] for row in found} == {"district"}
     assert {row["country"] for row in found} == {"Syria", "Iraq"}
@@ -660,11 +685,32 @@ def test_swapped_coordinates_quarantine_the_batch(
     run = poll("acled")
     assert (run.outcome, run.taken) == (Outcome.QUARANTINED, 0)
     assert "exchanged" in (run.error or "")
+    # All that came was refused with it, and the record says so.
+    assert (run.received, run.refused) == (5, 5)
     assert ("feed_quarantined", "acled") in alarms(world)
     assert held("acled") == {}
     originals.acled = [rows.acled(n) for n in range(5)]
     assert poll("acled", 10).taken == 5
     assert alarms(world) == []
+
+
+def test_rows_in_which_two_words_for_one_place_disagree_count_as_swapped(originals: Originals, poll: Poll) -> None:
+    originals.ucdp = {"26.1": [swap(rows.ged(n)) if n < 2 else rows.ged(n) for n in range(10)]}
+    run = poll("ucdp")
+    assert (run.outcome, run.taken, run.received, run.refused) == (Outcome.QUARANTINED, 0, 10, 10)
+    assert [reason["row"] for reason in run.reasons] == [2, 3]
+
+
+def test_an_answer_that_nobody_thought_of_is_kept_and_an_alarm(
+    world: Services, originals: Originals, poll: Poll, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(originals)
+    monkeypatch.setattr("heritage.feeds.rss.parse_items", lambda answer: [][0])
+    run = poll("rss")
+    assert (run.outcome, run.finished_at is not None) == (Outcome.QUARANTINED, True)
+    assert "IndexError" in (run.error or "")
+    assert (world.settings.var / str(run.quarantined)).read_bytes().startswith(b"<?xml")
+    assert ("feed_quarantined", "rss") in alarms(world)
 
 
 def test_one_swapped_row_among_hundreds_costs_only_itself(originals: Originals, poll: Poll) -> None:

@@ -132,6 +132,20 @@ def test_a_feed_not_reached_for_long_raises_an_alarm_and_ends_it(services: Servi
         assert watch_feeds(session, [feed], {}, now - timedelta(hours=1, minutes=50)) == {"opened": 0, "closed": 1}
 
 
+def test_a_feed_that_answers_and_has_nothing_new_for_long_raises_an_alarm(services: Services) -> None:
+    from dataclasses import replace
+
+    now = services.clock.now()
+    (feed,) = [each for each in list_live() if each.name == "acled"]
+    feed = replace(feed, live=replace(feed.live, enabled=True))
+    with services.database.session() as session:
+        session.add(Feed(name="acled", cadence_s=43_200, last_good_at=now))
+        session.flush()
+        old, fresh = ({"acled": now.date() - timedelta(days=days)} for days in (15, 14))
+        assert watch_feeds(session, [feed], old, now) == {"opened": 1, "closed": 0}
+        assert watch_feeds(session, [feed], fresh, now) == {"opened": 0, "closed": 1}
+
+
 def test_old_runs_are_forgotten_and_the_newest_stay(services: Services) -> None:
     now = services.clock.now()
     old = now - timedelta(days=500)
