@@ -28,6 +28,7 @@ CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
 MOST_BYTES = 64 << 20
 MOST_AREAS = 40
 MOST_SEEN = 2000
+MOST_LINKS = 500
 LEAST_RADIUS_KM, EXACT_RADIUS_KM = 1.0, 5.0
 YEARS = range(1990, 2200)
 
@@ -286,17 +287,20 @@ class CAPPolls:
             yield Parcel(desk.spool("alerts.xml", answer.content), cursor=dict(cursor))
             return
         seen = list(cursor.get("seen", []))
-        found, notes = [], []
-        for link in _links(answer.content, desk.settings.base_url):
-            if link in seen:
-                continue
+        found, notes, later = [], [], False
+        links = [link for link in _links(answer.content, desk.settings.base_url) if link not in seen]
+        for link in links[:MOST_LINKS]:
             try:
                 found.append(_body(desk.fetcher.get(link).content))
             except (FetchFailed, PrivateAddress, TooSlow, UnusableFile) as error:
                 # One alert that cannot be had comes again with the next poll, and does not hold up the others.
                 notes.append(f"One alert could not be had: {error}")
+                later = True
                 continue
             seen.append(link)
+        if later or len(links) > MOST_LINKS:
+            # An index that says "not changed" would hide what is still to be had.
+            desk.validators.pop(desk.settings.base_url, None)
         document = b"<alerts>" + b"".join(found) + b"</alerts>"
         file = desk.spool("alerts.xml", document) if found else None
         yield Parcel(file, cursor={"seen": seen[-MOST_SEEN:]}, notes=notes)

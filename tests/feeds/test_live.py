@@ -455,6 +455,21 @@ def test_cap_updates_replace_and_cancels_take_back(originals: Originals, poll: P
     assert all(row["withdrawn"] for row in held("cap").values())
 
 
+def test_cap_alert_that_could_not_be_had_is_asked_for_again_though_the_index_is_the_same(
+    originals: Originals, poll: Poll
+) -> None:
+    listed = index("1.xml", "2.xml")
+    listed.headers["ETag"] = '"same"'
+    originals.documents["/alerts.atom"] = listed
+    for n in (1, 2):
+        originals.documents[f"/{n}.xml"] = Reply(rows.alert(f"A{n}").encode())
+    originals.faults["/2.xml"] = [Reply(b"oops", 500)] * 3
+    assert poll("cap").taken == 1
+    assert poll("cap", 5).taken == 1
+    assert poll("cap", 10).asked == 1
+    assert originals.headers[-1]["if-none-match"] == '"same"'
+
+
 def test_cap_alert_on_a_private_address_is_not_asked_for(originals: Originals, poll: Poll) -> None:
     originals.documents["/alerts.atom"] = index("http://127.0.0.1:9/secret.xml", "http://10.0.0.1/x.xml")
     run = poll("cap")
