@@ -27,8 +27,12 @@ class UCDPPolls:
     """The live feed; see ``heritage.feeds.live.LiveFeed``. The cursor lists the releases that were had whole."""
 
     def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Parcels:
-        """New releases, oldest first: the yearly set, then the months after it; a release never changes."""
+        """New releases, oldest first: the yearly set, then the months after it; a release never changes.
+
+        Raises:  NotThere when there is nothing new and not even what there was: "not found" is then no news.
+        """
         done = list(cursor.get("done", []))
+        held = len(done)
         yearly = _yearly(desk, done)
         if yearly and yearly not in done:
             done.append(yearly)
@@ -40,6 +44,12 @@ class UCDPPolls:
                 continue
             done.append(candidate)
             yield _release(desk, candidate, done)
+        if len(done) > held:
+            return
+        if not done:
+            raise NotThere("UCDP has none of the releases that should be out; its address has probably changed.")
+        if not _exists(desk, done[-1]):
+            raise NotThere(f"UCDP no longer has its release {done[-1]}; its address has probably changed.")
 
 
 def _yearly(desk: Desk, done: list[str]) -> str | None:

@@ -78,6 +78,8 @@ SENTENCES = (
         "%(file)s has no header row and %(number)s columns; without a header only the layout of "
         "%(known)s columns can be read."
     ),
+    N_("UCDP has none of the releases that should be out; its address has probably changed."),
+    N_("UCDP no longer has its release %(release)s; its address has probably changed."),
     N_("UCDP's release %(release)s has more than %(number)s pages."),
     N_("UCDP delivered %(number)s of the %(total)s events of release %(release)s; nothing was taken."),
     N_("UCDP answers without a list `Result`; its form has changed."),

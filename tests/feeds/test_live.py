@@ -162,6 +162,17 @@ def test_ucdp_release_without_an_event_is_looked_at_again(originals: Originals, 
     assert poll("ucdp", 60 * 24).taken == 1
 
 
+def test_ucdp_that_has_nothing_any_more_is_no_silence(originals: Originals, poll: Poll) -> None:
+    assert poll("ucdp").outcome == Outcome.FAILED
+    originals.ucdp = {"26.1": [rows.ged(1)]}
+    assert poll("ucdp", 10).outcome == Outcome.GOOD
+    assert poll("ucdp", 20).outcome == Outcome.UNCHANGED
+    originals.ucdp = {}
+    run = poll("ucdp", 30)
+    assert (run.outcome, run.withdrawn) == (Outcome.FAILED, 0)
+    assert "26.1" in (run.error or "")
+
+
 def test_ucdp_without_a_token_is_an_alarm_and_says_no_secret(world: Services, originals: Originals, poll: Poll) -> None:
     originals.faults["/api/gedevents/"] = [Reply(b'"API token required"', 401)]
     run = poll("ucdp")
