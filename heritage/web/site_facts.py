@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlmodel import Session
 
 from heritage.core.dates import during
@@ -273,9 +273,14 @@ def sources_facts(session: Session, site: Site, day: Day) -> list[Source]:
             "release": sentences.isolate(feed.release or "–"),
             # An event known to the month only may end after the day it became known.
             "newest": day_text(min(feed.newest_event_on, day.known_on) if feed.newest_event_on else None),
-            "num": number_text(feed.events),
+            "count": number_text(feed.events),
         }
-        said = gettext("%(feed)s, release %(release)s: %(num)s reports, the newest of %(newest)s.", **words)
+        said = ngettext(
+            "%(feed)s, release %(release)s: %(count)s report, the newest of %(newest)s.",
+            "%(feed)s, release %(release)s: %(count)s reports, the newest of %(newest)s.",
+            feed.events,
+            **words,
+        )
         each = health.pop(feed.feed, None)
         owed = (
             [gettext("Credit: %(credit)s.", credit=sentences.isolate(credit(each.feed, reached[feed.feed])))]
