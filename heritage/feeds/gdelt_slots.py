@@ -15,7 +15,7 @@ from heritage.feeds.fetching import Answer, FetchFailed, NotNow, same_place
 from heritage.feeds.live import Desk, Parcel, Parcels, as_text
 
 MANIFEST = "gdeltv2/lastupdate.txt"
-SLOT, LATE = timedelta(minutes=15), timedelta(hours=1)
+SLOT, LATE, LOOK_AGAIN = timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6)
 ENDING = ".export.CSV.zip"
 _FORM = "%Y%m%d%H%M%S"
 
@@ -34,7 +34,8 @@ class Listed:
 class GDELTPolls:
     """The live feed; see ``heritage.feeds.live.LiveFeed``.
 
-    The cursor holds the newest slot done and those before it that could not be had yet.
+    The cursor holds the newest slot done, those before it that could not be had yet, and when those that were not
+    believed are looked at again: not with every poll, or one bad file would make a source bad for days.
     """
 
     def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Parcels:
@@ -46,7 +47,11 @@ class GDELTPolls:
         oldest = desk.now - timedelta(days=desk.settings.catch_up_days)
         wanted = [slot for slot in missing if slot >= oldest]
         given_up = [_text(slot) for slot in missing if slot < oldest]
-        yield from _fetched(desk, listed, newest, wanted, _slots_between(newest, listed.slot, oldest), given_up)
+        later = {
+            text: when for text, when in cursor.get("later", {}).items() if datetime.fromisoformat(when) > desk.now
+        }
+        coming = _slots_between(newest, listed.slot, oldest)
+        yield from _fetched(desk, listed, newest, wanted, coming, given_up, later)
 
 
 def _fetched(
@@ -56,12 +61,13 @@ def _fetched(
     waiting: list[datetime],
     coming: list[datetime],
     gap: list[str],
+    later: dict[str, str],
 ) -> Parcels:
     still = set(waiting)
     had_any, lost = False, None
-    for slot in sorted({*waiting, *coming}):
+    for slot in sorted(slot for slot in {*waiting, *coming} if _text(slot) not in later):
         newest = max(newest, slot) if newest else slot
-        without = {"newest": _text(newest), "missing": [_text(s) for s in sorted(still | {slot})]}
+        without = _cursor(newest, still | {slot}, later)
         try:
             found = _had(desk, slot, listed if slot == listed.slot else None)
         except FetchFailed as error:
@@ -71,14 +77,21 @@ def _fetched(
             continue
         had_any = True
         still.discard(slot)
-        done = {"newest": _text(newest), "missing": [_text(s) for s in sorted(still)]}
+        done = _cursor(newest, still, later)
+        put_off = {**later, _text(slot): (desk.now + LOOK_AGAIN).isoformat()}
+        past = _cursor(newest, still | {slot}, put_off)
         file = desk.spool(f"{_text(slot)}{ENDING}", found.content)
         # A slot that is not believed waits among the missing and does not hold up the others.
-        believed = yield Parcel(file, cursor=done, cursor_past=without, gap=_overdue(gap, still, desk))
+        believed = yield Parcel(file, cursor=done, cursor_past=past, gap=_overdue(gap, still, desk))
         if believed is False:
             still.add(slot)
+            later = put_off
     if lost is not None and not had_any:
         raise lost
+
+
+def _cursor(newest: datetime, missing: set[datetime], later: dict[str, str]) -> dict[str, Any]:
+    return {"newest": _text(newest), "missing": [_text(slot) for slot in sorted(missing)], "later": later}
 
 
 def _overdue(gap: list[str], still: set[datetime], desk: Desk) -> list[str]:

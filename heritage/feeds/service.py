@@ -295,7 +295,7 @@ class _Run:
         tally = self.tally
         tally.counts.update(counts)
         tally.left_out.update(left_out)
-        tally.notes += [note for note in notes if note not in tally.notes]
+        tally.notes += [note for note in dict.fromkeys(notes) if note not in tally.notes]
         room = MOST_REASONS - len(tally.reasons)
         tally.reasons += [{"row": r.row, "field": r.field, "reason": r.reason} for r in refusals[:room]]
         if tally.outcome == Outcome.UNCHANGED and counts["received"]:

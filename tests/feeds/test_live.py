@@ -367,10 +367,10 @@ def test_gdelt_fills_gaps_and_remembers_slots(world: Services, originals: Origin
     originals.gdelt_withheld = {slots[1]}
     run = poll("gdelt", 60)
     assert (run.taken, run.outcome) == (2, Outcome.GOOD)
-    assert state(world, "gdelt").cursor == {"newest": slots[3], "missing": [slots[1]]}
+    assert state(world, "gdelt").cursor["missing"] == [slots[1]]
     originals.gdelt_withheld = set()
     assert poll("gdelt", 61).taken == 1
-    assert state(world, "gdelt").cursor == {"newest": slots[3], "missing": []}
+    assert state(world, "gdelt").cursor == {"newest": slots[3], "missing": [], "later": {}}
     asked = len(originals.asked)
     poll("gdelt", 62)
     assert originals.paths()[asked:] == ["/gdeltv2/lastupdate.txt"]
@@ -405,6 +405,15 @@ def test_gdelt_bad_slot_does_not_hold_up_the_others(world: Services, originals: 
     assert run.quarantined is not None
     assert (world.settings.var / run.quarantined).exists()
     assert state(world, "gdelt").cursor["missing"] == [slots[1]]
+    # It is looked at again some hours later; until then it is a gap, and the source is not bad for its sake.
+    originals.gdelt["20261122130000"] = zipped("20261122130000", [rows.gdelt(3, added="20261122130000")])
+    run = poll("gdelt", 110)
+    assert run.outcome == Outcome.GOOD
+    assert not any(slots[1] in target for target in originals.asked[-run.asked :])
+    assert state(world, "gdelt").gap == [slots[1], "20261122121500"]
+    originals.gdelt[slots[1]] = zipped(slots[1], [rows.gdelt(4, added=slots[1])])
+    assert poll("gdelt", 400).taken == 1
+    assert slots[1] not in state(world, "gdelt").cursor["missing"]
 
 
 def test_gdelt_alone_raises_no_level(world: Services, originals: Originals, poll: Poll, held: Held) -> None:
