@@ -126,6 +126,9 @@ def _said(element: Element, name: str) -> str:
 
 
 def _acted_on(alert: Element) -> bool:
+    """Whether it tells of something true; what is meant for few must not be read by all on a public page."""
+    if _said(alert, "scope") in ("Restricted", "Private"):
+        return False
     return _said(alert, "status") == "Actual" and _said(alert, "msgType") in ("Alert", "Update", "Cancel")
 
 
@@ -155,7 +158,7 @@ def _drafts(
             raise _BadField(name, reason)
     sent = _moment(_said(alert, "sent"), "sent")
     if not _acted_on(alert):
-        left_out["a test, an exercise or an answer"] += 1
+        left_out["a test, an exercise, an answer or not for the public"] += 1
         return []
     if _said(alert, "msgType") == "Cancel":
         left_out["takes another back"] += 1

@@ -43,6 +43,7 @@ SENTENCES = (
     N_("%(url)s would send what it is given on to %(other)s; refused."),
     N_("%(url)s: the answer did not come to an end in time."),
     N_("%(file)s is no GDELT 2.0 export: %(short)s of %(number)s rows have other columns."),
+    N_("GDELT's lastupdate.txt names a slot of a day to come: %(slot)s."),
     N_("GDELT's lastupdate.txt names no export of events; its form has changed."),
     N_("the file is not the one that the manifest describes; it was cut short or is still being written."),
     N_("the archive is damaged."),

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from heritage.core.clock import FixedClock
 from heritage.core.errors import Conflict
-from heritage.feeds import acled_api
+from heritage.feeds import acled_api, gdelt_slots
 from heritage.feeds.alarms import list_alarms
 from heritage.feeds.fetching import Bounds, Fetcher, NotNow
 from heritage.feeds.live import Desk, LiveSettings
@@ -370,7 +370,12 @@ def test_gdelt_fills_gaps_and_remembers_slots(world: Services, originals: Origin
     assert state(world, "gdelt").cursor["missing"] == [slots[1]]
     originals.gdelt_withheld = set()
     assert poll("gdelt", 61).taken == 1
-    assert state(world, "gdelt").cursor == {"newest": slots[3], "missing": [], "later": {}}
+    assert state(world, "gdelt").cursor == {
+        "newest": slots[3],
+        "missing": [],
+        "later": {},
+        "lost": [],
+    }
     asked = len(originals.asked)
     poll("gdelt", 62)
     assert originals.paths()[asked:] == ["/gdeltv2/lastupdate.txt"]
@@ -383,6 +388,24 @@ def test_gdelt_slot_that_stays_missing_is_shown_as_a_gap(world: Services, origin
     poll("gdelt", 180)
     assert state(world, "gdelt").gap == ["20261122114500"]
     assert ("feed_gap", "gdelt") in alarms(world)
+
+
+def test_gdelt_stretch_too_old_to_be_made_up_for_stays_in_sight() -> None:
+    done, oldest = NOW.replace(minute=30), NOW.replace(minute=30) + timedelta(days=5)
+    lost = gdelt_slots._lost({}, done, [], oldest)
+    assert lost == ["20261122114500-20261127111500"]
+    cursor, newest = {"lost": lost}, oldest + timedelta(days=3)
+    given_up = oldest - timedelta(minutes=15)
+    assert gdelt_slots._lost(cursor, newest, [given_up], oldest + timedelta(days=2)) == [*lost, "20261127111500"]
+    assert gdelt_slots._lost(cursor, None, [], oldest + timedelta(days=8)) == []
+
+
+def test_gdelt_manifest_of_a_day_to_come_is_not_believed(originals: Originals, poll: Poll) -> None:
+    originals.gdelt = {SLOT: zipped(SLOT, [rows.gdelt(1)])}
+    poll("gdelt")
+    originals.gdelt["20991122113000"] = zipped("20991122113000", [rows.gdelt(2)])
+    run = poll("gdelt", 15)
+    assert (run.outcome, run.asked) == (Outcome.QUARANTINED, 1)
 
 
 def test_gdelt_file_other_than_the_manifest_says_is_not_taken(originals: Originals, poll: Poll, held: Held) -> None:
