@@ -46,6 +46,11 @@ def without_overrides(value: Any) -> Any:
     return value.translate(_OVERRIDES) if isinstance(value, str) and not value.isascii() else value
 
 
+def whole_characters(text: str) -> str:
+    """A text without halves of surrogate pairs, which JSON may escape and nothing can store."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def isolate(text: str) -> str:
     """A name that may run the other way, fenced off from the sentence around it.
 

@@ -11,6 +11,7 @@ from typing import Any
 from heritage.core.errors import UnusableFile
 from heritage.core.files import SourceFile, unfit_text
 from heritage.core.refusals import RowRefusal
+from heritage.core.text import whole_characters
 from heritage.feeds.base import Batch, FeedSettings, draft_frame
 from heritage.feeds.domain import UNIT, EventKind, LocationPrecision, Release, TimePrecision, daily_release
 
@@ -88,7 +89,7 @@ class ACLEDFeed:
             except _BadField as error:
                 refusals.append(RowRefusal(number, error.field, str(error), _excerpt(row)))
                 if isinstance(row, Mapping) and row.get("event_id_cnty"):
-                    refused_ids.append(str(row["event_id_cnty"]))
+                    refused_ids.append(whole_characters(str(row["event_id_cnty"])))
         return Batch(draft_frame(drafts), len(rows), refusals, refused_ids, deleted)
 
 
@@ -114,8 +115,13 @@ def _of_json(text: str, name: str) -> tuple[list[Any], list[str]]:
     rows = document.get("data") if isinstance(document, dict) else document
     if not isinstance(rows, list):
         raise UnusableFile(f"{name} holds no list `data`.")
-    gone = document.get("deleted", []) if isinstance(document, dict) else []
-    deleted = [str(each["event_id_cnty"]) for each in gone if isinstance(each, Mapping) and each.get("event_id_cnty")]
+    gone = document.get("deleted") if isinstance(document, dict) else None
+    gone = gone if isinstance(gone, list) else []
+    deleted = [
+        whole_characters(str(each["event_id_cnty"]))
+        for each in gone
+        if isinstance(each, Mapping) and each.get("event_id_cnty")
+    ]
     return rows, deleted
 
 

@@ -202,7 +202,8 @@ def _withheld(document: Mapping[str, Any], desk: Desk) -> Withheld:
     if not isinstance(recency, Mapping):
         return desk.now.date() - timedelta(days=desk.settings.backfill_days), terms
     if recency.get("quantity"):
-        terms = f"{recency['quantity']} {recency.get('unit', '')}".strip()
+        said_terms = f"{recency['quantity']} {recency.get('unit') or ''}".strip()
+        terms = "".join(c for c in said_terms if c.isprintable())[:100]
     return _last_day(recency, desk), terms
 
 

@@ -12,7 +12,7 @@ from heritage.core.refusals import RowRefusal
 from heritage.feeds.fetching import NotAllowed, NotNow, NotThere
 from heritage.feeds.items import MOST_SUMMARY, MOST_TITLE, MOST_URL, Item
 from heritage.feeds.live import Desk, Parcel, Parcels, as_text
-from heritage.feeds.rss import plain
+from heritage.feeds.rss import plain, storable
 from heritage.sites.readers.countries import country_code
 
 REPORTS = "v2/reports"
@@ -89,12 +89,12 @@ def _item(identity: str, fields: Mapping[str, Any]) -> Item:
     said = fields.get("date")
     dates: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
     countries = (country_code(str(each["iso3"])) for each in _listed(fields, "country") if each.get("iso3"))
-    sources = (str(each.get("shortname") or each.get("name") or "") for each in _listed(fields, "source"))
-    languages = (str(each.get("code") or "") for each in _listed(fields, "language"))
-    url = str(fields.get("url_alias") or fields.get("url") or "")[:MOST_URL]
+    sources = (storable(each.get("shortname") or each.get("name")) for each in _listed(fields, "source"))
+    languages = (storable(each.get("code")) for each in _listed(fields, "language"))
+    url = storable(fields.get("url_alias") or fields.get("url"))[:MOST_URL]
     return Item(
-        item_id=identity[:200],
-        title=plain(fields["title"])[:MOST_TITLE] or identity,
+        item_id=storable(identity)[:200],
+        title=plain(fields["title"])[:MOST_TITLE] or storable(identity)[:200],
         url=url if urlsplit(url).scheme in ("http", "https") else None,
         summary=plain(fields.get("body"))[:MOST_SUMMARY] or None,
         source=", ".join(filter(None, sources))[:200] or None,

@@ -61,8 +61,8 @@ def parse_items(answer: Answer) -> tuple[list[Item], list[RowRefusal], int | Non
             refusals.append(RowRefusal(number, "title", "has neither a title nor an address"))
         else:
             found[item.item_id] = item
-    ttl = str(parsed.feed.get("ttl", ""))
-    return list(found.values()), refusals, min(int(ttl), 10_080) if ttl.isdigit() else None
+    ttl = re.fullmatch(r"\s*([0-9]{1,6})\s*", str(parsed.feed.get("ttl", "")))
+    return list(found.values()), refusals, min(int(ttl.group(1)), 10_080) if ttl else None
 
 
 def parse_document(content: bytes, content_type: str | None = None) -> Any:
@@ -112,7 +112,7 @@ def _item(entry: Any, channel: Any, base_url: str) -> Item | None:
         return None
     published, updated = (_moment(entry, name) for name in ("published", "updated"))
     written = str(dict.get(entry, "published") or dict.get(entry, "updated") or "")
-    identity = _storable(entry.get("id")).strip() or url
+    identity = storable(entry.get("id")).strip() or url
     if not identity:
         identity = sha256(f"{title}\x1f{written}".encode()).hexdigest()
     lon, lat, radius_km = _where(entry)
@@ -122,7 +122,7 @@ def _item(entry: Any, channel: Any, base_url: str) -> Item | None:
         url=url,
         summary=summary or None,
         source=plain(channel.get("title"))[:200] or None,
-        language=str(entry.get("language") or channel.get("language") or "")[:20] or None,
+        language=storable(entry.get("language") or channel.get("language"))[:20] or None,
         published_at=published or updated,
         updated_at=updated,
         zone_assumed=bool(written) and (published or updated) is not None and not _ZONE.search(written.strip()),
@@ -136,10 +136,10 @@ def plain(markup: object) -> str:
     """The text of a piece of HTML, in one line and without control characters."""
     text = html.unescape(_TAG.sub(" ", str(markup or "")))
     text = html.unescape(_TAG.sub(" ", text))
-    return " ".join(_storable(text).split())
+    return " ".join(storable(text).split())
 
 
-def _storable(text: object) -> str:
+def storable(text: object) -> str:
     """A text without control characters and halves of characters, which no database takes."""
     return "".join(c if c.isprintable() or c.isspace() else " " for c in str(text or ""))
 
@@ -153,7 +153,7 @@ def _url(link: object, base_url: str) -> str | None:
     if not link:
         return None
     try:
-        address = urljoin(base_url, _storable(link).strip())
+        address = urljoin(base_url, storable(link).strip())
         return address[:MOST_URL] if urlsplit(address).scheme in ("http", "https") else None
     except ValueError:
         return None

@@ -336,8 +336,9 @@ class _Run:
         tally = self.tally
         for name, number in tally.counts.items():
             setattr(run, name, number)
-        run.outcome, run.error, run.quarantined = tally.outcome, tally.error, tally.quarantined
-        run.left_out, run.reasons, run.notes = dict(tally.left_out), tally.reasons, tally.notes
+        run.outcome, run.error, run.quarantined = tally.outcome, _line(tally.error), tally.quarantined
+        run.left_out, run.reasons = dict(tally.left_out), tally.reasons
+        run.notes = [_line(note) or "" for note in tally.notes]
         run.finished_at, run.duration_s = now, round(time.monotonic() - self.began_s, 3)
         run.cursor = state.cursor
         state.next_try_at = tally.not_before
@@ -353,7 +354,7 @@ class _Run:
         return run
 
     def _alarms(self, session: Session, state: Feed, good: bool, now: datetime) -> None:
-        name, detail = self.feed.name, self.tally.error or ""
+        name, detail = self.feed.name, _line(self.tally.error) or ""
         if good:
             for kind in (AlarmKind.FEED_FAILING, AlarmKind.FEED_CREDENTIALS, AlarmKind.FEED_QUARANTINED):
                 close_alarm(session, kind, name, now)
@@ -368,6 +369,11 @@ class _Run:
         elif state.gap:
             lost = f"{len(state.gap)} stretches could not be had, the first of {state.gap[0]}."
             open_alarm(session, AlarmKind.FEED_GAP, name, lost, now)
+
+
+def _line(text: str | None) -> str | None:
+    """What is told of a source may quote it: no control characters, which no database takes."""
+    return None if text is None else "".join(c if c.isprintable() else " " for c in text)
 
 
 def _answer_file(fetcher: Fetcher, folder: Path) -> Path | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from heritage.core.errors import UnusableFile
+from heritage.core.text import whole_characters
 from heritage.feeds.fetching import AskedTooOften, NotNow, NotThere, NotUnderstood, same_place
 from heritage.feeds.live import Desk, Parcel, Parcels, as_text
 from heritage.feeds.ucdp import LAYOUT_49, REQUIRED
@@ -162,4 +163,4 @@ def _whole(value: Any) -> int:
 
 def _cell(value: Any) -> Any:
     # A NUL would make the whole file unreadable; a line end inside a quoted text is fine.
-    return value.replace("\x00", " ") if isinstance(value, str) else value
+    return whole_characters(value.replace("\x00", " ")) if isinstance(value, str) else value
