@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from heritage.accounts.words import TABLES as ACCOUNT_TABLES
+from heritage.audit.words import TABLES as RECORD_TABLES
 from heritage.core import terms
 from heritage.reports.words import TABLES as CLAIM_TABLES
 from heritage.threats.words import TABLES as THREAT_TABLES
@@ -162,6 +164,8 @@ REGISTER_FIELDS = {
     "conditions": _("Observed condition"),
 }
 TABLES = {
+    **ACCOUNT_TABLES,
+    **RECORD_TABLES,
     **OBJECT_TABLES,
     **CLAIM_TABLES,
     **THREAT_TABLES,
