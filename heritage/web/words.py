@@ -140,6 +140,11 @@ METHODS = {
     "satellite": _("satellite image"),
     "hearsay": _("hearsay"),
 }
+DISCLOSURES = {
+    "public": _("public: the exact place is shown"),
+    "generalised": _("generalised: only a cell of some kilometres is shown"),
+    "hidden": _("hidden: no place is shown"),
+}
 # The fields of a site in which two lists may differ.
 REGISTER_FIELDS = {
     "name": _("Name"),
@@ -188,6 +193,7 @@ TABLES = {
     "alarm": ALARMS,
     "licence": LICENCES,
     "track": TRACKS,
+    "disclosure": DISCLOSURES,
     "register_field": REGISTER_FIELDS,
 }
 
