@@ -44,9 +44,15 @@ def _apart(old: Any, new: Any) -> tuple[Any, Any]:
             names |= {"lon", "lat"}
         return {name: getattr(old, name) for name in names}, {name: getattr(new, name) for name in names}
     if _is_list(old) and _is_list(new):
-        gone, come = tuple(x for x in old if x not in new), tuple(x for x in new if x not in old)
+        before, after = {_key(each) for each in old}, {_key(each) for each in new}
+        gone, come = (tuple(x for x in old if _key(x) not in after), tuple(x for x in new if _key(x) not in before))
         return (gone, come) if gone or come else (old, new)
     return old, new
+
+
+def _key(value: Any) -> Any:
+    """What makes a name another one: not what kind of name it is taken for."""
+    return (value.text, value.language) if isinstance(value, NameRecord) else value
 
 
 def _is_list(value: Any) -> bool:

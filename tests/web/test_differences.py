@@ -44,6 +44,8 @@ def _told(app: Flask, field: str, old: Any, new: Any, language: str = "en") -> t
         ("disclosure", "public", "hidden", ("public: the exact place is shown", "hidden: no place is shown")),
         ("identifiers", (("qid", "Q1"), ("qid", "Q2")), (("qid", "Q1"), ("qid", "Q3")), ("qid Q2", "qid Q3")),
         ("names", (OLD_NAME,), (OLD_NAME, NameRecord("تدمر", "ar")), ("", "تدمر (Arabic)")),
+        ("names", (OLD_NAME,), (NameRecord("Tadmur", "en", kind="former"), NameRecord("Palmyra", "en")),
+         ("", "Palmyra (English)")),
         ("conditions", (), (ConditionRecord(ConditionState.SEVERE, "2016-04", original_value="major"),),
          ("", "Severe damage · major · April 2016")),
         ("part 1-2", None, PART, ("", "North, 34.55417, 38.26667, 12.50 ha")),
