@@ -52,7 +52,6 @@ def _line(thread: AlertThread, alert: Alert, then: datetime | None) -> dict[str,
         "thread": thread,
         "alert": alert,
         "facts": facts,
-        "headline": _words(facts).headline(),
         "closed_at": _closed_at(thread, then),
     }
 

@@ -107,7 +107,7 @@ def _text(name: str, value: str) -> str:
     if name == "countries":
         return country_name(value)
     if name == "invited_by":
-        return person_name(value)
+        return isolate(person_name(value))
     if name == "review_at":
         try:
             return moment_text(datetime.fromisoformat(value))
