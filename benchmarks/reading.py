@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import tempfile
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from heritage.core.text import fold
 from heritage.reports.gazetteer import open_gazetteer, open_world
 from heritage.reports.reading.drafts import Reading, read_article
 from heritage.reports.reading.lookup import Register
+from heritage.reports.reading.text import MOST_CHARS
+from tests.reports.reading.hostile import HOSTILE, hostile_text
 
 ARTICLES = Path(__file__).resolve().parent.parent / "tests" / "data" / "articles"
 NEAR_KM = 15.0
@@ -67,12 +70,25 @@ def _km(spot: Any, lon: float, lat: float) -> float:
     return 111.2 * math.hypot((spot.lon - lon) * math.cos(math.radians(lat)), spot.lat - lat)
 
 
+def print_hostile(var: Path, quick: bool) -> None:
+    """How long texts made to take time do take, of half the longest length that is read and of the whole of it."""
+    for name in HOSTILE:
+        seconds = []
+        for chars in (MOST_CHARS // 2, MOST_CHARS):
+            text = hostile_text(name, chars // 10 if quick else chars)
+            begun = time.process_time()
+            read_article(text, world=open_world(), gazetteer=open_gazetteer(var), register=Register({}, {}))
+            seconds.append(time.process_time() - begun)
+        print(f"reading hostile, {name}: {seconds[1]:.1f} s, {seconds[1] / seconds[0]:.1f}x of half as long a text")
+
+
 def main() -> None:
-    """Print precision and recall of event places and of sayers."""
+    """Print precision and recall of event places and of sayers, and how long hostile texts take."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--why", action="store_true", help="name what was missed and what was too much")
-    options.add_argument("--quick", action="store_true", help="the same; there is nothing to shorten")
-    why = options.parse_args().why
+    options.add_argument("--quick", action="store_true", help="hostile texts of a tenth of their length")
+    given = options.parse_args()
+    why, quick = given.why, given.quick
     with tempfile.TemporaryDirectory() as folder:
         for group in ("tuned", "held_out"):
             for what, counts in (("event places", place_counts), ("sayers", sayer_counts)):
@@ -85,6 +101,7 @@ def main() -> None:
                 precision, recall = hits / (hits + extra or 1), hits / (hits + missed or 1)
                 figures = f"precision {precision:.2f}, recall {recall:.2f}, of {hits + missed}"
                 print(f"reading {group.replace('_', ' ')}, {what}: {figures}")
+        print_hostile(Path(folder), quick)
 
 
 if __name__ == "__main__":

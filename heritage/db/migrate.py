@@ -1,12 +1,12 @@
-"""Migrations: to head, down, and whether the database is there; Alembic without an ini file."""
+"""Migrations: to head, down, and whether the database is there; Alembic without an ini file.
+
+Whether a database is there is asked by every command, so Alembic is loaded only by what migrates.
+"""
 
 from pathlib import Path
+from typing import Literal
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from heritage.db import roles
 from heritage.settings import data_dir
@@ -15,17 +15,9 @@ from heritage.settings import data_dir
 MIGRATION_LOCK = 7_236_401
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(data_dir("migrations")).replace("%", "%%"))
-    return config
-
-
 def head() -> str:
-    """The newest revision the program knows."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None
-    return revision
+    """The newest revision the program knows, as ``head_file`` has it."""
+    return head_file().read_text(encoding="ascii").strip()
 
 
 def head_file() -> Path:
@@ -35,7 +27,10 @@ def head_file() -> Path:
 
 def current(connection: sa.Connection) -> str | None:
     """The revision a database is at, or None when it is empty."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(sa.text("select version_num from alembic_version")).scalar_one_or_none()
+    return revision
 
 
 def is_at_head(engine: sa.Engine) -> bool:
@@ -55,7 +50,7 @@ def upgrade(owner_url: str, *, app_role: str | None, revision: str = "head") -> 
         connection.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         if revision == "head" and current(connection) == head():
             return
-        _run(connection, command.upgrade, revision)
+        _run(connection, "upgrade", revision)
         if app_role:
             roles.grant(connection, app_role)
 
@@ -65,10 +60,14 @@ def downgrade(owner_url: str, revision: str) -> None:
     engine = sa.create_engine(owner_url, poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.execute(sa.text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        _run(connection, command.downgrade, revision)
+        _run(connection, "downgrade", revision)
 
 
-def _run(connection: sa.Connection, step: object, revision: str) -> None:
-    config = _config()
+def _run(connection: sa.Connection, step: Literal["upgrade", "downgrade"], revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(data_dir("migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
-    step(config, revision)  # type: ignore[operator]  # alembic's commands share one shape that they do not declare
+    {"upgrade": command.upgrade, "downgrade": command.downgrade}[step](config, revision)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import polars as pl
 import sqlalchemy as sa
 from sqlmodel import Session
 
@@ -157,6 +156,9 @@ def _store(session: Session, nearness: Nearness) -> int:
     """COPY one share of pairs."""
     if not len(nearness):
         return 0
+    # Only what stores pairs pays for it: most commands ask what is stored.
+    import polars as pl
+
     text = io.BytesIO()
     pl.DataFrame({name: getattr(nearness, name) for name in _COLUMNS}).write_csv(text, include_header=False)
     driver: Any = session.connection().connection.driver_connection

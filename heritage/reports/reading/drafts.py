@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -327,8 +328,10 @@ def _claims(
 ) -> list[DraftClaim]:
     claims: list[DraftClaim] = []
     focus = ""
+    towns = [(mention, place) for place in named if not place.is_country for mention in place.mentions]
+    towns.sort(key=lambda pair: pair[0].start)
     for statement in statements:
-        place = _place_of(statement, named, event_uses)
+        place = _place_of(statement, towns, event_uses)
         if not place and statement.happening.kind is not ClaimKind.BACKGROUND:
             town = _TOWN_WORDS.search(statement.clause.text)
             place = (_town_before(statement, named, statements) or focus) if town else ""
@@ -339,23 +342,19 @@ def _claims(
     return claims
 
 
-def _place_of(statement: Statement, named: Sequence[Named], event_uses: Mapping[int, Use]) -> str:
-    clause = statement.clause
-    inside = [
-        (mention, place)
-        for place in named
-        for mention in place.mentions
-        if clause.start <= mention.start < clause.end
-        and not place.is_country
-        and not _is_where_it_was_said(mention, statement)
-    ]
+def _place_of(statement: Statement, towns: Sequence[tuple[Mention, Named]], event_uses: Mapping[int, Use]) -> str:
+    """The name of the town that a statement is about; ``towns`` in the order of the text."""
+    first, end = (
+        bisect_left(towns, at, key=lambda pair: pair[0].start) for at in (statement.clause.start, statement.clause.end)
+    )
+    inside = [(mention, place) for mention, place in towns[first:end] if not _is_where_it_was_said(mention, statement)]
     ranks: tuple[Callable[[Mention], bool], ...] = (
         lambda mention: id(mention) in event_uses,
         lambda mention: mention.use.slot in (Slot.AT, Slot.NEAR),
         lambda mention: mention.use.slot is Slot.OTHER,
     )
     for wanted in ranks:
-        for mention, place in sorted(inside, key=lambda pair: pair[0].start):
+        for mention, place in inside:
             if wanted(mention):
                 return place.name
     return ""

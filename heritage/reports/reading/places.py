@@ -1,6 +1,7 @@
 """Which places an article names, which of them something happens at, and where they are."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -136,9 +137,10 @@ class PlaceReader:
         described: list[tuple[Candidate, Mention]] = []
         for candidate in candidates:
             paragraph = candidate.run.paragraph
-            sentence = next((s for s in paragraph.sentences if s.start <= candidate.start < s.end), None)
-            if sentence is None:
+            number = bisect_right(paragraph.sentences, candidate.start, key=lambda one: one.start) - 1
+            if number < 0 or candidate.start >= paragraph.sentences[number].end:
                 continue
+            sentence = paragraph.sentences[number]
             before = self._article.text[max(sentence.start, candidate.start - _AROUND_CHARS) : candidate.start]
             end = candidate.start + len(candidate.name)
             after = self._article.text[end : min(sentence.end, end + _AROUND_CHARS)]
@@ -316,9 +318,10 @@ class PlaceReader:
         named: dict[str, Named] = {}
         for candidate, code in self._finder.countries:
             paragraph = candidate.run.paragraph
-            sentence = next((s for s in paragraph.sentences if s.start <= candidate.start < s.end), None)
-            if sentence is None:
+            number = bisect_right(paragraph.sentences, candidate.start, key=lambda one: one.start) - 1
+            if number < 0 or candidate.start >= paragraph.sentences[number].end:
                 continue
+            sentence = paragraph.sentences[number]
             mention = Mention(
                 candidate.name, candidate.start, candidate.end, paragraph.number, sentence, Use(Slot.REGION, "country")
             )
