@@ -12,23 +12,9 @@ from wtforms import (
 from wtforms.validators import DataRequired, EqualTo, Length, NumberRange
 
 from heritage.accounts.domain import LONGEST_TOKEN_DAYS, PASSWORD_LENGTH, plain_address
+from heritage.accounts.words import ROLE_WORDS, SCOPE_WORDS
 from heritage.forms.fields import ChoicesField, CodesField, country_codes, without_controls
-from heritage.policy.roles import HELD, Role, Scope
-
-ROLE_WORDS = {
-    Role.SUBSCRIBER: _("subscriber"),
-    Role.FIELD_REPORTER: _("field reporter"),
-    Role.ANALYST: _("analyst"),
-    Role.EMERGENCY_OFFICER: _("emergency officer"),
-    Role.DIRECTORATE: _("antiquities directorate"),
-    Role.REGISTRAR: _("museum registrar"),
-    Role.ADMINISTRATOR: _("administrator"),
-}
-SCOPE_WORDS = {
-    Scope.READ: _("read what is public"),
-    Scope.JOBS: _("read the ledger of jobs"),
-    Scope.AUDIT: _("read the record"),
-}
+from heritage.policy.roles import HELD, Scope
 
 
 def address(form: FlaskForm, field: StringField) -> None:

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 
 from heritage.accounts import queries, service
 from heritage.accounts.domain import IDLE
-from heritage.accounts.forms import ROLE_WORDS, SCOPE_WORDS, AcceptForm, InviteForm, RolesForm, TokenForm
+from heritage.accounts.forms import AcceptForm, InviteForm, RolesForm, TokenForm
 from heritage.accounts.invitations import invitation_message
 from heritage.accounts.service import Bounds, By
+from heritage.accounts.words import ROLE_WORDS, SCOPE_WORDS
 from heritage.channels.base import PermanentFailure, Recipient, TemporaryFailure
 from heritage.core.errors import HeritageError, NotFound
 from heritage.forms.reasons import put_at_field, told

@@ -52,7 +52,7 @@ def _line(thread: AlertThread, alert: Alert, then: datetime | None) -> dict[str,
         "thread": thread,
         "alert": alert,
         "facts": facts,
-        "headline": _words(facts).headline(),
+        "kind": _words(facts).kind_of_message(),
         "closed_at": _closed_at(thread, then),
     }
 

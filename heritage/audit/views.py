@@ -3,9 +3,9 @@
 from flask import Blueprint, current_app, render_template, request
 
 from heritage.audit import chain
-from heritage.audit.witness import without_rows
 from heritage.core.errors import N_, UnusableField
 from heritage.services import Services
+from heritage.web.entries import action_text, detail_pairs
 
 blueprint = Blueprint("audit", __name__)
 
@@ -27,5 +27,9 @@ def index() -> str:
             limit=SHOWN + 1,
         )
     return render_template(
-        "audit/list.html", without_rows=without_rows, entries=entries[:SHOWN], more=len(entries) > SHOWN
+        "audit/list.html",
+        entries=entries[:SHOWN],
+        more=len(entries) > SHOWN,
+        action_text=action_text,
+        detail_pairs=detail_pairs,
     )

@@ -99,15 +99,6 @@ def vouch(session: Session, rows: Iterable[SQLModel]) -> dict[str, Any]:
     }
 
 
-def without_rows(detail: str) -> str:
-    """An entry's detail for people: the hashes of rows left out."""
-    if f'"{ROWS}"' not in detail:
-        return detail
-    document = json.loads(detail)
-    document.pop(ROWS, None)
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 def _named(detail: str) -> Iterator[tuple[str, tuple[str, ...], dict[int, str]]]:
     try:
         members = json.loads(detail).get(ROWS, [])

@@ -27,16 +27,12 @@ from heritage.forms.fields import (
 from heritage.policy.disclosure import Disclosure
 from heritage.sites.domain import Category, ConditionState
 from heritage.sites.service import HEARSAY
-from heritage.web.words import METHODS
+from heritage.web.words import DISCLOSURES, METHODS
 
 _NAME = [DataRequired(_("A name is needed.")), Length(max=500), without_controls]
 _TEXT = [Length(max=20_000), without_controls]
 _WORD = [Length(max=500), without_controls]
-_DISCLOSURE = [
-    SelectChoice(Disclosure.PUBLIC.value, _("public: the exact place is shown")),
-    SelectChoice(Disclosure.GENERALISED.value, _("generalised: only a cell of some kilometres is shown")),
-    SelectChoice(Disclosure.HIDDEN.value, _("hidden: no place is shown")),
-]
+_DISCLOSURE = [SelectChoice(each.value, DISCLOSURES[each.value]) for each in Disclosure]
 _CATEGORIES = [
     SelectChoice(Category.CULTURAL.value, _("Cultural")),
     SelectChoice(Category.NATURAL.value, _("Natural")),

@@ -47,6 +47,7 @@ from heritage.web.names import site_name
 from heritage.web.outlines import country_at, country_instead
 from heritage.web.record import record
 from heritage.web.sentences import isolate
+from heritage.web.site_facts import register_name
 from heritage.web.state import current_rules, open_session, services
 from heritage.web.threats import proposal_details, proposal_text
 from heritage.web.words import one_of
@@ -270,7 +271,13 @@ def imports() -> Page:
         chosen = {"format": form.format.data or None, "by_name": form.by_name.data or None}
         return onward(link("sites.comparison", token=token, **chosen))
     with open_session() as session:
-        page = render_template("sites/imports.html", form=form, runs=list_runs(session, kind=KIND), counts=counts)
+        page = render_template(
+            "sites/imports.html",
+            form=form,
+            runs=list_runs(session, kind=KIND),
+            counts=counts,
+            register_name=register_name,
+        )
     return _answer(page, form)
 
 

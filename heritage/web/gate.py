@@ -1,6 +1,7 @@
 """The gate before every page: who asks, what for, and what the table says; a page that is not in it is shut."""
 
 from collections.abc import Collection
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -58,7 +59,7 @@ def _decide() -> Response | None:
             abort(401)
         if request.method == "POST":
             _say_unsaved()
-        return redirect(url_for("security.login", next=_way_back()))
+        return redirect(_to("security.login", next=_way_back()))
     return _ask_second_factor(subject.has_factor)
 
 
@@ -71,9 +72,14 @@ def _ask_second_factor(has_one: bool) -> Response:
     if has_one:
         logout_user()
         flash(gettext("This needs your second factor or passkey: sign in with it."), "error")
-        return redirect(url_for("security.login", next=_way_back()))
+        return redirect(_to("security.login", next=_way_back()))
     flash(gettext("Your role needs a second factor. Set one up to go on."), "error")
-    return redirect(url_for("accounts.own"))
+    return redirect(_to("accounts.own"))
+
+
+def _to(endpoint: str, **values: Any) -> str:
+    """An address in the language that was chosen for the page that could not be shown."""
+    return url_for(endpoint, lang=request.args.get("lang"), **values)
 
 
 def _say_unsaved() -> None:

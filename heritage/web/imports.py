@@ -16,6 +16,7 @@ from werkzeug.utils import secure_filename
 from heritage.core.errors import NotFound
 from heritage.settings import private_folder
 from heritage.sites.comparison import Change, Comparison, shown
+from heritage.web.differences import was_and_would_be
 from heritage.web.i18n import km_text, number_text
 from heritage.web.sentences import isolate
 from heritage.web.state import services
@@ -122,7 +123,8 @@ def groups(comparison: Comparison) -> list[Group]:
 
 def _row(change: Change) -> Row:
     distance = km_text(change.distance_km) if change.distance_km is not None else ""
-    return Row(change.ref, change.name, _field(change.field), _short(change.old), _short(change.new), distance)
+    old, new = was_and_would_be(change)
+    return Row(change.ref, change.name, _field(change.field), _short(old), _short(new), distance)
 
 
 def _field(name: str) -> str:
@@ -130,8 +132,7 @@ def _field(name: str) -> str:
     return gettext("Part %(ref)s", ref=isolate(part)) if part != name else word("register_field", name)
 
 
-def _short(value: Any) -> str:
-    text = shown(value)
+def _short(text: str) -> str:
     return text if len(text) <= VALUE_CHARS else text[: VALUE_CHARS - 1] + "…"
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from sqlmodel import Session
 
 from heritage.sites.models import Site
@@ -49,4 +49,9 @@ def person_name(recorded: str) -> str:
     found = _ACCOUNT.fullmatch(recorded)
     if not found or page_language() == "en":
         return recorded
-    return str(gettext("%(name)s (account %(number)s)", name=isolate(found[1]), number=found[2]))
+    told = str(gettext("%(name)s (account %(number)s)", name=isolate(found[1]), number=found[2]))
+    # What stands around it takes its direction from its first strong letter, which may be the name's; and a number does
+    # not stand alone on a line.
+    locale = get_locale()
+    mark = "\u200f" if locale and locale.text_direction == "rtl" else "\u200e"
+    return mark + told.replace(f" {found[2]})", f"\u00a0{found[2]})")

@@ -6,10 +6,12 @@ from markupsafe import Markup
 
 # Three columns fit a phone as they are.
 LEAST_COLUMNS = 4
-_TABLE = re.compile(r'(<div class="scroll-x"[^>]*>\s*)<table>(.*?</thead>)(.*?)</table>', re.DOTALL)
+_TABLE = re.compile(r'(<div class="scroll-x[^>]*>\s*)<table>(.*?</thead>)(.*?)</table>', re.DOTALL)
 _HEAD = re.compile(r'<th scope="col"[^>]*>(.*?)</th>', re.DOTALL)
 # A cell over several columns speaks for none of them.
 _CELL = re.compile(r"<(tr|td|th)\b(?! colspan)")
+# What only a screen reader is told of a column says no more than the cell itself.
+_UNSEEN = re.compile(r'<span class="visually-hidden">.*?</span>', re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -25,7 +27,7 @@ def stacked(page: str) -> Markup:
 def _named(found: re.Match[str]) -> str:
     box, head, body = found.groups()
     # Quotes are escaped in what a template prints, but not those in its own words.
-    labels = [_TAG.sub("", words).strip().replace('"', "&#34;") for words in _HEAD.findall(head)]
+    labels = [_TAG.sub("", _UNSEEN.sub("", words)).strip().replace('"', "&#34;") for words in _HEAD.findall(head)]
     if len(labels) < LEAST_COLUMNS:
         return found[0]
     column = 0

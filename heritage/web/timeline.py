@@ -27,7 +27,7 @@ SPANS = {"90d": 90, "1y": 365, "5y": 1826}
 ROWS_SHOWN = 80
 # Height in px of each track and of the line of words above it.
 HEIGHTS = {Track.STATUS: 18, Track.LEVEL: 60, Track.REPORT: 30, Track.CLAIM: 14, Track.CONDITION: 14, Track.MOVE: 14}
-WORDS = 24
+WORDS = 28
 STEP = 14.0
 
 
@@ -137,8 +137,8 @@ def _statuses(stays: Iterable[Stay]) -> list[Entry]:
 def _levels(runs: Iterable[Run]) -> list[Entry]:
     found = []
     for run in runs:
-        text = gettext("Our level: %(level)s", level=f"{run.level} {word('level', run.level)}")
-        found.append(Entry(Track.LEVEL, run.first, run.last, span_text(run.first, run.last), str(text)))
+        text = f"{run.level} {word('level', run.level)}"
+        found.append(Entry(Track.LEVEL, run.first, run.last, span_text(run.first, run.last), text))
     return found
 
 

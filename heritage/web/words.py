@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from heritage.accounts.words import TABLES as ACCOUNT_TABLES
+from heritage.audit.words import TABLES as RECORD_TABLES
 from heritage.core import terms
 from heritage.reports.words import TABLES as CLAIM_TABLES
 from heritage.threats.words import TABLES as THREAT_TABLES
@@ -138,6 +140,11 @@ METHODS = {
     "satellite": _("satellite image"),
     "hearsay": _("hearsay"),
 }
+DISCLOSURES = {
+    "public": _("public: the exact place is shown"),
+    "generalised": _("generalised: only a cell of some kilometres is shown"),
+    "hidden": _("hidden: no place is shown"),
+}
 # The fields of a site in which two lists may differ.
 REGISTER_FIELDS = {
     "name": _("Name"),
@@ -162,6 +169,8 @@ REGISTER_FIELDS = {
     "conditions": _("Observed condition"),
 }
 TABLES = {
+    **ACCOUNT_TABLES,
+    **RECORD_TABLES,
     **OBJECT_TABLES,
     **CLAIM_TABLES,
     **THREAT_TABLES,
@@ -184,6 +193,7 @@ TABLES = {
     "alarm": ALARMS,
     "licence": LICENCES,
     "track": TRACKS,
+    "disclosure": DISCLOSURES,
     "register_field": REGISTER_FIELDS,
 }
 

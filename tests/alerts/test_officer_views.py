@@ -44,9 +44,9 @@ def test_a_day_gone_by_shows_what_had_been_said_by_then(world: World, app: Flask
     alerted(world, app)
     world.clock.at = datetime(2015, 8, 1, 12, tzinfo=UTC)
     world.consider()
-    assert "Ended" in text(stranger, "/alerts")
+    assert "End of the alert" in text(stranger, "/alerts")
     then = text(stranger, "/alerts?as_of=2015-06-01")
-    assert "Ended" not in then
+    assert "End of the alert" not in then
     assert 'href="/alerts/palmyra-1?as_of=2015-06-01"' in then
     page = text(stranger, "/alerts/palmyra-1?as_of=2015-06-01")
     assert "Message 1" in page

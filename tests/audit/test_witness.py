@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from heritage.artefacts import moves, service
 from heritage.audit import chain, commands
-from heritage.audit.witness import BrokenRow, Flaw, without_rows
+from heritage.audit.witness import BrokenRow, Flaw
 from heritage.db.engine import Database
 from heritage.sealing.keyring import KeyRing
 from tests.artefacts.conftest import make_hands
@@ -95,8 +95,3 @@ def test_the_command_names_the_row_and_fails(kept, services, monkeypatch):
     assert document["ok"] is False
     assert [(row["table"], row["id"]) for row in document["rows"]] == [("custody_entry", 2)]
     assert "custody_entry 2 is changed" in result.stderr
-
-
-def test_people_see_an_entry_without_its_hashes():
-    assert without_rows('{"objects":3,"rows":[{"table":"x"}]}') == '{"objects":3}'
-    assert without_rows('{"objects":3}') == '{"objects":3}'

@@ -47,7 +47,7 @@ def test_officer_woken_at_night_reads_why_on_a_phone_and_decides(open_page: Open
 
     page.get_by_text("The same as a list").click()
     rows = page.locator(".chronology > li")
-    expect(rows.filter(has_text="Our level: 4 Critical")).to_have_count(1)
+    expect(rows.filter(has_text="4 Critical")).to_have_count(1)
     expect(rows.filter(has_text="On the List of World Heritage in Danger")).to_contain_text("27 June 2013 – this day")
     _clean(page)
 
@@ -72,7 +72,7 @@ def test_analyst_goes_back_in_time_and_keeps_what_is_cited(open_page: Open, edit
     expect(page.get_by_text("A version kept for citing")).to_be_visible()
     kept, told = page.url, page.locator("article").inner_text()
     assert "version=" in kept
-    assert "Our level: 4 Critical" in told
+    assert "4 Critical · Our alert level" in told
     assert "21 May 2015" not in told
     _clean(page)
 

@@ -198,6 +198,9 @@ def test_without_any_account_a_person_at_the_machine_edits_and_with_one_no_longe
     assert at_the_machine.get("/sites/site-of-palmyra/edit", environ_base=ELSEWHERE).status_code == 302
     as_role(Role.SUBSCRIBER)
     assert at_the_machine.get("/sites/site-of-palmyra/edit").location.startswith("/login")
+    # The language that was chosen is still that of the page one is led to.
+    led = at_the_machine.get("/sites/site-of-palmyra/edit?lang=ar").location
+    assert 'lang="ar"' in at_the_machine.get(led).text
 
 
 @pytest.mark.usefixtures("palmyra")

@@ -46,8 +46,8 @@ def rows(app: Flask, starter: Services) -> Rows:
 
 def test_levels_and_reports_end_on_the_day_and_rest_on_what_was_known_then(rows: Rows):
     before, after = rows(date(2015, 5, 13), Track.LEVEL), rows(date(2015, 5, 21), Track.LEVEL, Track.REPORT)
-    assert [row.text for row in before] == ["Our level: 0 None"]
-    assert [row.text for row in after if row.track is Track.LEVEL][0] == "Our level: 4 Critical"
+    assert [row.text for row in before] == ["0 None"]
+    assert [row.text for row in after if row.track is Track.LEVEL][0] == "4 Critical"
     assert all(row.last and row.last <= date(2015, 5, 21) for row in after)
 
 
