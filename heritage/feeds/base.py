@@ -15,7 +15,7 @@ from heritage.core.files import SourceFile
 from heritage.core.refusals import RowRefusal
 from heritage.feeds.domain import Release
 
-__all__ = ["DRAFT", "Batch", "FeedAdapter", "FeedSettings", "digests", "draft_frame"]
+__all__ = ["DRAFT", "SWAPPED", "Batch", "FeedAdapter", "FeedSettings", "digests", "draft_frame"]
 
 # One row an event. ``row`` is where it stands in the file; lists are texts joined with the unit separator.
 DRAFT: dict[str, Any] = {
@@ -48,6 +48,9 @@ DRAFT: dict[str, Any] = {
     "summary": pl.String,
     "marks": pl.String,
 }
+
+# How the reason begins of every row that is refused because its coordinates are exchanged.
+SWAPPED = "latitude and longitude are swapped"
 
 # The row number is no content. A note on the place that a newer layout adds, or a province spelt with another capital,
 # is no correction: on two releases of one country that alone would have marked nine events in ten as changed.

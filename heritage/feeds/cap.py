@@ -11,7 +11,6 @@ from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element, tostring
 
 import defusedxml.ElementTree as SafeTree
-import feedparser
 from defusedxml import DefusedXmlException
 
 from heritage.core.errors import UnusableFile
@@ -23,11 +22,13 @@ from heritage.feeds.base import Batch, FeedSettings, draft_frame
 from heritage.feeds.domain import WIDEST_USABLE_KM, EventKind, LocationPrecision, Release, TimePrecision, daily_release
 from heritage.feeds.fetching import FetchFailed
 from heritage.feeds.live import Desk, Parcel, Parcels
+from heritage.feeds.rss import parse_document
 
 CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
 MOST_BYTES = 64 << 20
 MOST_AREAS = 40
 MOST_SEEN = 2000
+MOST_LINKS = 500
 LEAST_RADIUS_KM, EXACT_RADIUS_KM = 1.0, 5.0
 YEARS = range(1990, 2200)
 
@@ -125,6 +126,9 @@ def _said(element: Element, name: str) -> str:
 
 
 def _acted_on(alert: Element) -> bool:
+    """Whether it tells of something true; what is meant for few must not be read by all on a public page."""
+    if _said(alert, "scope") in ("Restricted", "Private"):
+        return False
     return _said(alert, "status") == "Actual" and _said(alert, "msgType") in ("Alert", "Update", "Cancel")
 
 
@@ -154,7 +158,7 @@ def _drafts(
             raise _BadField(name, reason)
     sent = _moment(_said(alert, "sent"), "sent")
     if not _acted_on(alert):
-        left_out["a test, an exercise or an answer"] += 1
+        left_out["a test, an exercise, an answer or not for the public"] += 1
         return []
     if _said(alert, "msgType") == "Cancel":
         left_out["takes another back"] += 1
@@ -286,17 +290,20 @@ class CAPPolls:
             yield Parcel(desk.spool("alerts.xml", answer.content), cursor=dict(cursor))
             return
         seen = list(cursor.get("seen", []))
-        found, notes = [], []
-        for link in _links(answer.content, desk.settings.base_url):
-            if link in seen:
-                continue
+        found, notes, later = [], [], False
+        links = [link for link in _links(answer.content, desk.settings.base_url) if link not in seen]
+        for link in links[:MOST_LINKS]:
             try:
                 found.append(_body(desk.fetcher.get(link).content))
             except (FetchFailed, PrivateAddress, TooSlow, UnusableFile) as error:
                 # One alert that cannot be had comes again with the next poll, and does not hold up the others.
                 notes.append(f"One alert could not be had: {error}")
+                later = True
                 continue
             seen.append(link)
+        if later or len(links) > MOST_LINKS:
+            # An index that says "not changed" would hide what is still to be had.
+            desk.validators.pop(desk.settings.base_url, None)
         document = b"<alerts>" + b"".join(found) + b"</alerts>"
         file = desk.spool("alerts.xml", document) if found else None
         yield Parcel(file, cursor={"seen": seen[-MOST_SEEN:]}, notes=notes)
@@ -313,7 +320,7 @@ def _body(content: bytes) -> bytes:
 
 def _links(content: bytes, base_url: str) -> Sequence[str]:
     """The addresses of alerts in an index, those marked as CAP first of all."""
-    parsed = feedparser.parse(content, sanitize_html=True, resolve_relative_uris=False)
+    parsed = parse_document(content)
     if not parsed.entries and parsed.bozo:
         raise UnusableFile("The index of alerts is neither Atom nor RSS nor CAP.")
     links = []

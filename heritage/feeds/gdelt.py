@@ -181,8 +181,7 @@ def _draft(cells: Sequence[str], number: int, fetched_on: date) -> dict[str, Any
 def _identity(url: str, cells: Sequence[str]) -> str:
     """The same article, place and root, however often and in whichever slot it comes."""
     place = cells[FEATURE].strip() or f"{cells[LAT]} {cells[LON]}"
-    root = cells[ROOT] if cells[ROOT] in KINDS else cells[CODE]
-    return blake2b("\x1f".join((url, place, root)).encode("utf-8", "replace"), digest_size=12).hexdigest()
+    return blake2b("\x1f".join((url, place, cells[ROOT])).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def _place(cells: Sequence[str]) -> dict[str, Any]:

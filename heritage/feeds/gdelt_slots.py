@@ -3,8 +3,8 @@
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,7 +15,9 @@ from heritage.feeds.fetching import Answer, FetchFailed, NotNow, same_place
 from heritage.feeds.live import Desk, Parcel, Parcels, as_text
 
 MANIFEST = "gdeltv2/lastupdate.txt"
-SLOT, LATE = timedelta(minutes=15), timedelta(hours=1)
+SLOT, LATE, LOOK_AGAIN = timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6)
+# What was given up is shown for so long; a slot so far ahead of the clock is none.
+LOST_SHOWN, AHEAD = timedelta(days=7), timedelta(days=1)
 ENDING = ".export.CSV.zip"
 _FORM = "%Y%m%d%H%M%S"
 
@@ -34,7 +36,9 @@ class Listed:
 class GDELTPolls:
     """The live feed; see ``heritage.feeds.live.LiveFeed``.
 
-    The cursor holds the newest slot done and those before it that could not be had yet.
+    The cursor holds the newest slot done, those before it that could not be had yet, and when those that were not
+    believed are looked at again: not with every poll, or one bad file would make a source bad for days. What was
+    given up stays in it as ``lost`` for some days, so that the gap is seen.
     """
 
     def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Parcels:
@@ -44,9 +48,31 @@ class GDELTPolls:
         newest = _slot(cursor["newest"]) if cursor.get("newest") else None
         missing = [_slot(text) for text in cursor.get("missing", [])]
         oldest = desk.now - timedelta(days=desk.settings.catch_up_days)
+        if listed.slot > desk.now + AHEAD:
+            raise UnusableFile(f"GDELT's lastupdate.txt names a slot of a day to come: {_text(listed.slot)}.")
+        put_off = dict(cursor.get("later", {}))
+        kept = _Kept(
+            later={text: when for text, when in put_off.items() if datetime.fromisoformat(when) > desk.now},
+            lost=_lost(cursor, newest, [slot for slot in missing if slot < oldest], _rounded(oldest)),
+        )
         wanted = [slot for slot in missing if slot >= oldest]
-        given_up = [_text(slot) for slot in missing if slot < oldest]
-        yield from _fetched(desk, listed, newest, wanted, _slots_between(newest, listed.slot, oldest), given_up)
+        yield from _fetched(desk, listed, newest, wanted, _slots_between(newest, listed.slot, oldest), kept)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What the cursor carries on: slots not to be looked at before a moment, and stretches that were given up."""
+
+    later: Mapping[str, str]
+    lost: Sequence[str]
+
+
+def _lost(cursor: Mapping[str, Any], newest: datetime | None, given_up: list[datetime], oldest: datetime) -> list[str]:
+    """Slots and stretches ("first-last") that are not asked for any more, those of before while they are to be seen."""
+    found = [text for text in cursor.get("lost", []) if _slot(text[-14:]) >= oldest - LOST_SHOWN]
+    if newest is not None and newest + SLOT < oldest:
+        found.append(f"{_text(newest + SLOT)}-{_text(oldest - SLOT)}")
+    return list(dict.fromkeys([*found, *map(_text, given_up)]))
 
 
 def _fetched(
@@ -55,35 +81,47 @@ def _fetched(
     newest: datetime | None,
     waiting: list[datetime],
     coming: list[datetime],
-    gap: list[str],
+    kept: _Kept,
 ) -> Parcels:
     still = set(waiting)
-    had_any, lost = False, None
-    for slot in sorted({*waiting, *coming}):
+    had_any, failed = False, None
+    for slot in sorted(slot for slot in {*waiting, *coming} if _text(slot) not in kept.later):
         newest = max(newest, slot) if newest else slot
-        without = {"newest": _text(newest), "missing": [_text(s) for s in sorted(still | {slot})]}
+        without = _cursor(newest, still | {slot}, kept)
         try:
             found = _had(desk, slot, listed if slot == listed.slot else None)
         except FetchFailed as error:
-            lost = error if isinstance(error, NotNow) else lost
+            failed = error if isinstance(error, NotNow) else failed
             still.add(slot)
-            yield Parcel(cursor=without, gap=_overdue(gap, still, desk), notes=[f"Slot {_text(slot)}: {error}"])
+            yield Parcel(cursor=without, gap=_overdue(kept, still, desk), notes=[f"Slot {_text(slot)}: {error}"])
             continue
         had_any = True
         still.discard(slot)
-        done = {"newest": _text(newest), "missing": [_text(s) for s in sorted(still)]}
+        done = _cursor(newest, still, kept)
+        put_off = replace(kept, later={**kept.later, _text(slot): (desk.now + LOOK_AGAIN).isoformat()})
+        past = _cursor(newest, still | {slot}, put_off)
         file = desk.spool(f"{_text(slot)}{ENDING}", found.content)
         # A slot that is not believed waits among the missing and does not hold up the others.
-        believed = yield Parcel(file, cursor=done, cursor_past=without, gap=_overdue(gap, still, desk))
+        believed = yield Parcel(file, cursor=done, cursor_past=past, gap=_overdue(kept, still, desk))
         if believed is False:
             still.add(slot)
-    if lost is not None and not had_any:
-        raise lost
+            kept = put_off
+    if failed is not None and not had_any:
+        raise failed
 
 
-def _overdue(gap: list[str], still: set[datetime], desk: Desk) -> list[str]:
+def _cursor(newest: datetime, missing: set[datetime], kept: _Kept) -> dict[str, Any]:
+    return {
+        "newest": _text(newest),
+        "missing": [_text(slot) for slot in sorted(missing)],
+        "later": dict(kept.later),
+        "lost": list(kept.lost),
+    }
+
+
+def _overdue(kept: _Kept, still: set[datetime], desk: Desk) -> list[str]:
     """What was given up, and what is missing for longer than the source is late as a rule."""
-    return [*gap, *(_text(slot) for slot in sorted(still) if slot < desk.now - LATE)]
+    return [*kept.lost, *(_text(slot) for slot in sorted(still) if slot < desk.now - LATE)]
 
 
 def _had(desk: Desk, slot: datetime, listed: Listed | None) -> Answer:

@@ -1,7 +1,7 @@
 """A watch over what a live feed hands on: a changed layout or swapped coordinates stop the whole batch."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -11,7 +11,7 @@ import polars as pl
 from heritage.core.errors import UnusableFile
 from heritage.core.files import SourceFile
 from heritage.core.refusals import RowRefusal
-from heritage.feeds.base import Batch, FeedAdapter, FeedSettings
+from heritage.feeds.base import SWAPPED, Batch, FeedAdapter, FeedSettings
 from heritage.feeds.countries import country_code
 from heritage.feeds.domain import Release
 from heritage.sites.readers.countries import lies_in
@@ -23,11 +23,19 @@ MOST_SWAPPED = 0.02
 # Points near a border or at sea lie outside now and then; so many do when the columns mean something else.
 MOST_OUTSIDE = 0.2
 FEW = 3
+MOST_TOLD = 100
 _PLACED = ("exact", "near", "district")
 
 
 class BatchSuspect(UnusableFile):
-    """A batch that was read but must not be believed; nothing of it was taken."""
+    """A batch that was read but must not be believed; nothing of it was taken.
+
+    ``read``: its rows, all of them refused with it.  ``refusals``: the first of those that could not be used anyway.
+    """
+
+    def __init__(self, message: str, read: int = 0, refusals: Sequence[RowRefusal] = ()) -> None:
+        super().__init__(message)
+        self.read, self.refusals = read, refusals
 
 
 @dataclass
@@ -42,6 +50,7 @@ class Guarded:
     placed: int = 0
     swapped: int = 0
     outside: int = 0
+    refusals: list[RowRefusal] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -71,11 +80,14 @@ class Guarded:
     def _looked_at(self, batch: Batch, fetched_on: date) -> Batch:
         wrong = _misplaced(batch.drafts)
         swapped = [row for row, is_swapped in wrong.items() if is_swapped]
-        self.placed += batch.drafts.filter(pl.col("location_precision").is_in(_PLACED)).height
-        self.swapped += len(swapped)
+        # A reader that has two words for one place sees it in the row itself, and has refused it.
+        seen = sum(refusal.reason.startswith(SWAPPED) for refusal in batch.refusals)
+        self.placed += batch.drafts.filter(pl.col("location_precision").is_in(_PLACED)).height + seen
+        self.swapped += len(swapped) + seen
         self.outside += len(wrong)
         if swapped:
             batch = _without(batch, swapped)
+        self.refusals += batch.refusals[: MOST_TOLD - len(self.refusals)]
         self.read += batch.read
         self.refused += len(batch.refusals)
         self.left_out.update(batch.left_out)
@@ -90,20 +102,23 @@ class Guarded:
 
     def _judge(self) -> None:
         if self.swapped and self.swapped >= MOST_SWAPPED * self.placed:
-            raise BatchSuspect(
+            raise self._suspect(
                 f"{self.swapped} of {self.placed} points lie outside the country they name and inside it with latitude "
                 "and longitude exchanged; nothing was taken."
             )
         if self.outside >= max(FEW, MOST_OUTSIDE * self.placed):
-            raise BatchSuspect(
+            raise self._suspect(
                 f"{self.outside} of {self.placed} points lie outside the country they name; nothing was taken."
             )
         refused = self.refused - self.swapped
         if refused and (refused == self.read or refused >= max(FEW, MOST_REFUSED * self.read)):
-            raise BatchSuspect(
+            raise self._suspect(
                 f"{refused} of {self.read} rows cannot be read; the source has probably changed its layout. Nothing "
                 "was taken."
             )
+
+    def _suspect(self, message: str) -> BatchSuspect:
+        return BatchSuspect(message, self.read + self.left_out.total(), self.refusals)
 
 
 def _misplaced(drafts: pl.DataFrame) -> Mapping[int, bool]:
@@ -149,7 +164,7 @@ def without_days_to_come(batch: Batch, today: date) -> Batch:
 
 def _without(batch: Batch, rows: list[int]) -> Batch:
     bad = batch.drafts.filter(pl.col("row").is_in(rows))
-    reason = "latitude and longitude are swapped: only exchanged do they lie in {}"
+    reason = SWAPPED + ": only exchanged do they lie in {}"
     refusals = [
         RowRefusal(row, "latitude", reason.format(country), f"id {name}")
         for row, country, name in bad.select("row", "country", "event_id").iter_rows()

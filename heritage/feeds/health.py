@@ -71,7 +71,9 @@ def judge(expected: Expectation, state: RunState, newest_event_on: date | None, 
     lag = max(0, (today - newest_event_on).days) if newest_event_on else None
     overdue = _overdue(expected, state, now)
     health = _health(expected, state, lag, overdue)
-    return Verdict(health, lag, overdue, _not_known_since(expected, state, newest_event_on, lag, health))
+    since = _not_known_since(expected, state, newest_event_on, lag, health, today)
+    # Reached today and then no more: of the rest of today nothing is known.
+    return Verdict(health, lag, overdue, min(since, today) if since else None)
 
 
 def _overdue(expected: Expectation, state: RunState, now: datetime) -> timedelta | None:
@@ -97,7 +99,7 @@ def _health(expected: Expectation, state: RunState, lag: int | None, overdue: ti
 
 
 def _not_known_since(
-    expected: Expectation, state: RunState, newest_on: date | None, lag: int | None, health: Health
+    expected: Expectation, state: RunState, newest_on: date | None, lag: int | None, health: Health, today: date
 ) -> date | None:
     """The first day of which nothing can be said, or None: silence up to now then means something."""
     days = []
@@ -105,6 +107,9 @@ def _not_known_since(
         days.append(state.known_until)
     if health in (Health.STALE, Health.PAUSED, Health.QUARANTINED, Health.FAILING) and state.last_good_at is not None:
         days.append(state.last_good_at.date())
-    if lag is not None and lag > expected.fresh_days and newest_on is not None:
-        days.append(newest_on)
+    if lag is not None and newest_on is not None:
+        # Of the days that a source withholds it cannot have anything: its newest is measured by the last day it shows.
+        withheld_days = max(0, (today - state.known_until).days) if state.known_until else 0
+        if lag - withheld_days > expected.fresh_days:
+            days.append(newest_on)
     return min(days) + timedelta(days=1) if days else None

@@ -52,7 +52,8 @@ class LiveSettings:
 class Parcel:
     """A stretch of what a source had, taken in one transaction together with the cursor.
 
-    Args:    file: bytes for the feed's own ``parse``; None when there are none.  release, complete: as for an import.
+    Args:    file: bytes for the feed's own ``parse``; None when there are none.  release, complete, whole_years: as for
+             an import.
              cursor: how far the feed has come when this is taken; None leaves it.  cursor_past: the cursor to go on
              with when this parcel is refused as a whole; None stops the run.  known_until, embargo: what the source
              withholds, in its own terms.  gap: stretches that could not be had.  received: rows of the source, where
@@ -63,6 +64,7 @@ class Parcel:
     items: Sequence[Item] = ()
     release: str | None = None
     complete: bool = False
+    whole_years: Sequence[int] = ()
     cursor: Mapping[str, Any] | None = None
     cursor_past: Mapping[str, Any] | None = None
     known_until: date | None = None

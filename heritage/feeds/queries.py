@@ -86,6 +86,12 @@ def states(session: Session) -> dict[str, RunState]:
     }
 
 
+def last_reached(session: Session) -> dict[str, date]:
+    """The day (UTC) of each feed's last good run, for those that had one."""
+    query = select(Feed.name, Feed.last_good_at).where(col(Feed.last_good_at).is_not(None))
+    return {name: at.date() for name, at in session.exec(query) if at is not None}
+
+
 def states_on(session: Session, known_on: date) -> dict[str, RunState]:
     """How each feed stood at the end of a day, from its runs up to then."""
     moment = end_of_day(known_on)

@@ -24,6 +24,7 @@ def health_as_json(each: FeedHealth) -> dict[str, Any]:
         "enabled": feed.live.enabled and bool(feed.live.base_url),
         "paused": state.paused,
         "every_minutes": feed.live.every_minutes,
+        "fresh_days": feed.live.fresh_days,
         "base_url": feed.live.base_url,
         "attribution": feed.live.attribution or feed.settings.licence,
         "health": each.health.value,

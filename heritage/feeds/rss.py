@@ -16,12 +16,18 @@ import feedparser
 from heritage.core.errors import UnusableFile
 from heritage.core.geodesy import distance_m
 from heritage.core.refusals import RowRefusal
-from heritage.feeds.fetching import Answer
+from heritage.feeds.fetching import Answer, NotNow
 from heritage.feeds.items import MOST_SUMMARY, MOST_TITLE, MOST_URL, Item
 from heritage.feeds.live import Desk, Parcel, Parcels
 
 MOST_ITEMS = 5000
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_SRS = re.compile(rb"""(srsName\s*=\s*)(["'])(.*?)\2""", re.DOTALL)
+# Degrees on the globe, latitude first; CRS84 has longitude first. Numbers in any other system are no degrees.
+_ON_THE_GLOBE = {"EPSG:4326", "EPSG:4979", "EPSG:4258", "EPSG:999984"}
+# References to halves of characters, of which the parser cannot make a text.
+_REFERENCE = re.compile(rb"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,9}));")
+_END = re.compile(rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _ZONE = re.compile(r"(?:[zZ]|[+-]\d\d:?\d\d|\b[A-Z]{2,5})\s*$")
 
 
@@ -44,9 +50,7 @@ def parse_items(answer: Answer) -> tuple[list[Item], list[RowRefusal], int | Non
 
     Raises:  UnusableFile when it is neither RSS nor Atom.
     """
-    # Without an address to resolve by: ids are names, and links are completed here.
-    headers = {"content-type": answer.content_type}
-    parsed = feedparser.parse(answer.content, response_headers=headers, sanitize_html=True, resolve_relative_uris=False)
+    parsed = parse_document(answer.content, answer.content_type)
     if not parsed.get("version") and not parsed.entries:
         raise UnusableFile("The document is neither RSS nor Atom.")
     found: dict[str, Item] = {}
@@ -61,6 +65,46 @@ def parse_items(answer: Answer) -> tuple[list[Item], list[RowRefusal], int | Non
     return list(found.values()), refusals, min(int(ttl), 10_080) if ttl.isdigit() else None
 
 
+def parse_document(content: bytes, content_type: str | None = None) -> Any:
+    """What feedparser makes of a document; links and ids stay as they are written.
+
+    Raises:  NotNow for one that breaks off, UnusableFile for one that cannot be read.
+    """
+    headers = {"content-type": content_type} if content_type else {}
+    try:
+        # Without an address to resolve by: ids are names, and links are completed by the caller.
+        parsed = feedparser.parse(
+            _REFERENCE.sub(_whole_character, _SRS.sub(_plain_srs, content)),
+            response_headers=headers,
+            sanitize_html=True,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # what the parser does not expect can be anything
+        raise UnusableFile(f"The document cannot be read ({type(error).__name__}).") from error
+    if parsed.bozo and parsed.get("version") and not _END.search(content.replace(b"\x00", b"")):
+        # Half of the news would pass for all of it until the source has something new.
+        raise NotNow("The document breaks off before its end.")
+    return parsed
+
+
+def _plain_srs(found: re.Match[bytes]) -> bytes:
+    """A reference system in the one form that the parser understands; it stumbles over addresses and words."""
+    name = found.group(3)
+    number = re.search(rb"(\d{4,6})\s*$", name)
+    if re.search(rb"crs:?84", name, re.IGNORECASE):
+        plain = b"EPSG:999984"  # a number of nothing, so that the parser turns nothing round
+    elif number:
+        plain = b"EPSG:" + number.group(1)
+    else:
+        plain = b"EPSG:0" if name.strip() else b"EPSG:4326"
+    return found.group(1) + found.group(2) + plain + found.group(2)
+
+
+def _whole_character(found: re.Match[bytes]) -> bytes:
+    code = int(found.group(1), 16) if found.group(1) else int(found.group(2))
+    return b"&#xFFFD;" if 0xD800 <= code <= 0xDFFF else found.group()
+
+
 def _item(entry: Any, channel: Any, base_url: str) -> Item | None:
     title, url = plain(entry.get("title"))[:MOST_TITLE], _url(entry.get("link"), base_url)
     summary = plain(entry.get("summary") or _content(entry))[:MOST_SUMMARY]
@@ -68,7 +112,7 @@ def _item(entry: Any, channel: Any, base_url: str) -> Item | None:
         return None
     published, updated = (_moment(entry, name) for name in ("published", "updated"))
     written = str(dict.get(entry, "published") or dict.get(entry, "updated") or "")
-    identity = str(entry.get("id") or "").strip() or url
+    identity = _storable(entry.get("id")).strip() or url
     if not identity:
         identity = sha256(f"{title}\x1f{written}".encode()).hexdigest()
     lon, lat, radius_km = _where(entry)
@@ -92,7 +136,12 @@ def plain(markup: object) -> str:
     """The text of a piece of HTML, in one line and without control characters."""
     text = html.unescape(_TAG.sub(" ", str(markup or "")))
     text = html.unescape(_TAG.sub(" ", text))
-    return " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text).split())
+    return " ".join(_storable(text).split())
+
+
+def _storable(text: object) -> str:
+    """A text without control characters and halves of characters, which no database takes."""
+    return "".join(c if c.isprintable() or c.isspace() else " " for c in str(text or ""))
 
 
 def _content(entry: Any) -> str:
@@ -103,8 +152,11 @@ def _url(link: object, base_url: str) -> str | None:
     """An address that a page may link to, or None."""
     if not link:
         return None
-    address = urljoin(base_url, str(link).strip())
-    return address[:MOST_URL] if urlsplit(address).scheme in ("http", "https") else None
+    try:
+        address = urljoin(base_url, _storable(link).strip())
+        return address[:MOST_URL] if urlsplit(address).scheme in ("http", "https") else None
+    except ValueError:
+        return None
 
 
 def _moment(entry: Any, name: str) -> datetime | None:
@@ -124,6 +176,8 @@ def _where(entry: Any) -> tuple[float | None, float | None, float | None]:
     """Longitude, latitude, and the radius around them that covers the shape; None where nothing usable is said."""
     try:
         if where := entry.get("where"):
+            if (where.get("srsName") or "EPSG:4326") not in _ON_THE_GLOBE:
+                return None, None, None
             points = _points(where.get("coordinates"))
         elif entry.get("geo_lat") and entry.get("geo_long"):
             points = [(float(entry["geo_long"]), float(entry["geo_lat"]))]

@@ -5,13 +5,14 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
@@ -25,7 +26,7 @@ from heritage.feeds import queries
 from heritage.feeds.alarms import close_alarm, open_alarm
 from heritage.feeds.base import FeedAdapter
 from heritage.feeds.fetching import AskedTooOften, Bounds, Fetcher, NotAllowed, NotNow
-from heritage.feeds.guarding import Guarded
+from heritage.feeds.guarding import BatchSuspect, Guarded
 from heritage.feeds.live import Desk, Parcel
 from heritage.feeds.models import AlarmKind, Feed, FeedRun, Outcome
 from heritage.feeds.registry import Configured
@@ -53,6 +54,7 @@ class Take(Protocol):
         clock: Clock,
         release: str | None = None,
         complete: bool = False,
+        whole_years: Collection[int] = (),
     ) -> Any: ...
 
 
@@ -176,14 +178,17 @@ class _Run:
             except AskedTooOften as error:
                 self._wait(error)
             except UnusableFile as error:
-                # The answer itself, before anything could be made of it.
-                answer = fetcher.last
-                file = Path(folder) / "answer.dat" if answer else None
-                if file is not None and answer is not None:
-                    file.write_bytes(answer.content)
-                self._quarantine(file, error)
+                self._quarantine(_answer_file(fetcher, Path(folder)), str(error))
             except HeritageError as error:
                 self._failed(error)
+            except (sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalError, psycopg.InterfaceError):
+                # The database is away, and nothing can be recorded either; the next run begins where this one did.
+                raise
+            except Exception as error:
+                # A form of answer that nobody thought of must not go round for ever without a word.
+                log.exception("feed %s: what it sent could not be taken", self.feed.name)
+                said = f"What it sent could not be taken ({type(error).__name__}); the log says where."
+                self._quarantine(_answer_file(fetcher, Path(folder)), said)
             self.tally.counts["asked"] = fetcher.count.requests
             self.tally.counts["received_bytes"] = fetcher.count.received_bytes
         with self.services.database.session() as session:
@@ -237,7 +242,9 @@ class _Run:
                 self._take_one(session, parcel, desk.validators)
             return True
         except UnusableFile as error:
-            self._quarantine(parcel.file, error)
+            self._quarantine(parcel.file, str(error))
+            if isinstance(error, BatchSuspect):
+                self._count(Counter(received=error.read, refused=error.read), Counter(), [], list(error.refusals))
             if parcel.cursor_past is not None:
                 with self.services.database.session() as session:
                     _advance(session, self.feed.name, parcel.cursor_past, {})
@@ -260,6 +267,7 @@ class _Run:
                 clock=self.services.clock,
                 release=parcel.release,
                 complete=parcel.complete,
+                whole_years=parcel.whole_years,
             )
             left_out.update(guarded.left_out)
             newest_on = guarded.newest_on
@@ -287,15 +295,15 @@ class _Run:
         tally = self.tally
         tally.counts.update(counts)
         tally.left_out.update(left_out)
-        tally.notes += [note for note in notes if note not in tally.notes]
+        tally.notes += [note for note in dict.fromkeys(notes) if note not in tally.notes]
         room = MOST_REASONS - len(tally.reasons)
         tally.reasons += [{"row": r.row, "field": r.field, "reason": r.reason} for r in refusals[:room]]
         if tally.outcome == Outcome.UNCHANGED and counts["received"]:
             tally.outcome = Outcome.GOOD
 
-    def _quarantine(self, file: Path | None, error: UnusableFile) -> None:
+    def _quarantine(self, file: Path | None, said: str) -> None:
         """Keep what was not believed, for a person to look at."""
-        self.tally.outcome, self.tally.error = Outcome.QUARANTINED, str(error)[:_ERROR_LENGTH]
+        self.tally.outcome, self.tally.error = Outcome.QUARANTINED, said[:_ERROR_LENGTH]
         if file is None:
             return
         folder = private_folder(self.services.settings.var) / "quarantine" / self.feed.name
@@ -360,6 +368,15 @@ class _Run:
         elif state.gap:
             lost = f"{len(state.gap)} stretches could not be had, the first of {state.gap[0]}."
             open_alarm(session, AlarmKind.FEED_GAP, name, lost, now)
+
+
+def _answer_file(fetcher: Fetcher, folder: Path) -> Path | None:
+    """What came last, before anything could be made of it."""
+    if fetcher.last is None:
+        return None
+    file = folder / "answer.dat"
+    file.write_bytes(fetcher.last.content)
+    return file
 
 
 def _keys(settings: Settings, feed: Configured) -> dict[str, str]:

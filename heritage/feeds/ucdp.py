@@ -12,7 +12,7 @@ from heritage.core.errors import UnusableFile
 from heritage.core.files import SourceFile
 from heritage.core.pipeline import in_order
 from heritage.core.refusals import RowRefusal
-from heritage.feeds.base import DRAFT, Batch, FeedSettings
+from heritage.feeds.base import DRAFT, SWAPPED, Batch, FeedSettings
 from heritage.feeds.delimited import ROW, DelimitedReader, Table
 from heritage.feeds.domain import (
     UNIT,
@@ -297,7 +297,7 @@ def _rules() -> list[tuple[str, pl.Expr, str]]:
     apart = ((x - longitude).abs() > WKT_TOLERANCE_DEG) | ((y - latitude).abs() > WKT_TOLERANCE_DEG)
     swapped = ((x - latitude).abs() <= WKT_TOLERANCE_DEG) & ((y - longitude).abs() <= WKT_TOLERANCE_DEG)
     rules += [
-        ("latitude", apart & swapped, "latitude and longitude are swapped; geom_wkt has them the other way round: {}"),
+        ("latitude", apart & swapped, f"{SWAPPED}; geom_wkt has them the other way round: {{}}"),
         ("geom_wkt", apart, "names another point than latitude and longitude: {}"),
         ("latitude", (latitude == 0) & (longitude == 0) & (prec <= 3), "0, 0 stands for an unknown place"),
         ("country", pl.col("country").is_null(), "is empty"),

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from heritage.feeds.ucdp import LAYOUT_49, REQUIRED
 EVENTS = "api/gedevents/"
 TOKEN_HEADER = "x-ucdp-access-token"
 MOST_PAGES = 4000
+FIRST_YEAR = 1989
 # The service's own total was seen to be up to about a thousand above what it then delivers.
 TOTAL_SLACK = 1500
 _SOON_S = 120.0
@@ -26,19 +27,29 @@ class UCDPPolls:
     """The live feed; see ``heritage.feeds.live.LiveFeed``. The cursor lists the releases that were had whole."""
 
     def poll(self, desk: Desk, cursor: Mapping[str, Any]) -> Parcels:
-        """New releases, oldest first: the yearly set, then the months after it; a release never changes."""
+        """New releases, oldest first: the yearly set, then the months after it; a release never changes.
+
+        Raises:  NotThere when there is nothing new and not even what there was: "not found" is then no news.
+        """
         done = list(cursor.get("done", []))
+        held = len(done)
         yearly = _yearly(desk, done)
         if yearly and yearly not in done:
             done.append(yearly)
-            yield _release(desk, yearly, done, complete=not desk.settings.filters)
+            yield _release(desk, yearly, done, whole_years=() if desk.settings.filters else _years(yearly))
         for candidate in _months(desk.now.date(), yearly):
             if candidate in done:
                 continue
             if not _exists(desk, candidate):
                 continue
             done.append(candidate)
-            yield _release(desk, candidate, done, complete=False)
+            yield _release(desk, candidate, done)
+        if len(done) > held:
+            return
+        if not done:
+            raise NotThere("UCDP has none of the releases that should be out; its address has probably changed.")
+        if not _exists(desk, done[-1]):
+            raise NotThere(f"UCDP no longer has its release {done[-1]}; its address has probably changed.")
 
 
 def _yearly(desk: Desk, done: list[str]) -> str | None:
@@ -61,26 +72,38 @@ def _months(today: date, yearly: str | None) -> list[str]:
     ]
 
 
+def _years(yearly: str) -> range:
+    """The years of which a yearly release is all there is, in every country."""
+    return range(FIRST_YEAR, 2000 + int(yearly.split(".")[0]))
+
+
 def _exists(desk: Desk, release: str) -> bool:
+    """Whether the release is out: one without a single event is still being filled."""
     try:
-        _page(desk, _address(release), {"pagesize": "1", "page": "0"}, [])
+        return bool(_page(desk, _address(release), {"pagesize": "1", "page": "0"}, [])["Result"])
     except NotThere:
         return False
-    return True
 
 
 def _address(release: str) -> str:
     return f"{EVENTS}{release}"
 
 
-def _release(desk: Desk, release: str, done: list[str], *, complete: bool) -> Parcel:
+def _release(desk: Desk, release: str, done: list[str], *, whole_years: Sequence[int] = ()) -> Parcel:
     """All pages of one release in one file: it counts only as a whole."""
     notes: list[str] = []
     path = desk.folder / f"GEDEvent_v{release.replace('.', '_')}.csv"
     total, rows = _write_pages(desk, release, path, notes)
     if rows < total - max(TOTAL_SLACK, total // 100) or (total and not rows):
         raise NotNow(f"UCDP delivered {rows:,} of the {total:,} events of release {release}; nothing was taken.")
-    return Parcel(path, release=release, complete=complete, cursor={"done": list(done)}, notes=notes)
+    return Parcel(
+        path,
+        release=release,
+        complete=bool(whole_years),
+        whole_years=whole_years,
+        cursor={"done": list(done)},
+        notes=notes,
+    )
 
 
 def _write_pages(desk: Desk, release: str, path: Path, notes: list[str]) -> tuple[int, int]:

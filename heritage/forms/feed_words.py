@@ -11,6 +11,7 @@ SENTENCES = (
     N_("ACLED has more than %(number)s pages at %(path)s; narrow it with filters."),
     N_("ACLED's answer is no envelope with `data`."),
     N_("ACLED says that it failed (status %(status)s)."),
+    N_("ACLED does not let this account read (status %(status)s)."),
     N_("ACLED's log-in answers without a token; it has probably changed."),
     N_("ACLED answers without a list `data` at %(path)s."),
     N_("ACLED sends the same page again and again at %(path)s; its paging has changed."),
@@ -42,6 +43,7 @@ SENTENCES = (
     N_("%(url)s would send what it is given on to %(other)s; refused."),
     N_("%(url)s: the answer did not come to an end in time."),
     N_("%(file)s is no GDELT 2.0 export: %(short)s of %(number)s rows have other columns."),
+    N_("GDELT's lastupdate.txt names a slot of a day to come: %(slot)s."),
     N_("GDELT's lastupdate.txt names no export of events; its form has changed."),
     N_("the file is not the one that the manifest describes; it was cut short or is still being written."),
     N_("the archive is damaged."),
@@ -62,6 +64,13 @@ SENTENCES = (
     N_("%(file)s is too large for events written by hand (%(size)s bytes)."),
     N_("%(file)s is neither JSON nor TOML: %(error)s"),
     N_("The document is neither RSS nor Atom."),
+    N_("The document cannot be read (%(error)s)."),
+    N_("The document breaks off before its end."),
+    N_("What it sent could not be taken (%(error)s); the log says where."),
+    # Of alarms.
+    N_("Not reached since %(day)s UTC."),
+    N_("It answers, and the newest event it has is of %(day)s, longer ago than is usual."),
+    N_("%(number)s stretches could not be had, the first of %(first)s."),
     N_("%(file)s begins with an empty row where the names of its columns should stand."),
     N_("%(file)s is no UCDP event file: it lacks the column %(columns)s."),
     N_("%(file)s is no UCDP event file: it lacks the columns %(columns)s."),
@@ -70,6 +79,8 @@ SENTENCES = (
         "%(file)s has no header row and %(number)s columns; without a header only the layout of "
         "%(known)s columns can be read."
     ),
+    N_("UCDP has none of the releases that should be out; its address has probably changed."),
+    N_("UCDP no longer has its release %(release)s; its address has probably changed."),
     N_("UCDP's release %(release)s has more than %(number)s pages."),
     N_("UCDP delivered %(number)s of the %(total)s events of release %(release)s; nothing was taken."),
     N_("UCDP answers without a list `Result`; its form has changed."),

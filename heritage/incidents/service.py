@@ -1,9 +1,10 @@
 """Use cases: take a file of events, all of it or nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 import psycopg
@@ -32,6 +33,7 @@ def import_events(
     clock: Clock,
     release: str | None = None,
     complete: bool = False,
+    whole_years: Collection[int] = (),
     progress: Callable[[int], None] | None = None,
     announce: Callable[[int], None] | None = None,
 ) -> ImportReport:
@@ -39,12 +41,13 @@ def import_events(
 
     Args:    feed: the adapter that reads the file.  release: which release the file is; by default what its name says.
              complete: the file is all there is of its countries and years, so held events of these that it lacks are
-             withdrawn.  progress: is told bytes read.  announce: is told how many will be withdrawn, before they are.
+             withdrawn.  whole_years: years of which it is all there is in any country, also in those it does not name.
+             progress: is told bytes read.  announce: is told how many will be withdrawn, before they are.
     Returns: the counts; the same file again gives unchanged only. The run and its refusals are recorded.
     Raises:  UnusableFile, and then nothing must be committed.
     """
     started_at = clock.now().astimezone(UTC)
-    which = feed.release(release, source.name, started_at.date())
+    which = _out_by_now(feed.release(release, source.name, started_at.date()), clock)
     report = ImportReport(notes=[*source.notes, *_days_to_come(which, started_at.date())])
     batches = _read_ahead(_happened(feed.parse(source, fetched_on=started_at.date(), progress=progress), clock))
     connection = _driver(session)
@@ -57,8 +60,9 @@ def import_events(
             taken_back += batch.withdrawn_ids
             loader.take(batch.drafts, digest, batch.refused_ids)
         loader.finish()
-    if complete:
-        _withdraw(connection, target, loader, report, announce)
+    scope = _scope(connection, target, loader, whole_years) if complete else None
+    if scope:
+        _withdraw(connection, target, loader, scope, report, announce)
     if taken_back:
         _take_back(connection, target, taken_back, report)
     settling.settle(
@@ -66,7 +70,7 @@ def import_events(
         target,
         loader.members(),
         first_new=loader.first_new,
-        complete_scope=loader.scope() if complete else None,
+        complete_scope=scope,
     )
     _count(loader, report)
     _record(session, feed, source, which.name, report, started_at, clock)
@@ -80,6 +84,27 @@ def _happened(batches: Iterator[Batch], clock: Clock) -> Iterator[Batch]:
     """Batches without what has not happened yet; an exercise is on a day of the past, and cannot say."""
     for batch in batches:
         yield without_days_to_come(batch, clock.now().date()) if isinstance(clock, SystemClock) else batch
+
+
+def _out_by_now(release: Release, clock: Clock) -> Release:
+    """A release that is here has been published, however early; an exercise is on a day of the past, and cannot say."""
+    today = clock.now().date()
+    if isinstance(clock, SystemClock) and release.released_on is not None and release.released_on > today:
+        return replace(release, released_on=today)
+    return release
+
+
+def _scope(
+    connection: psycopg.Connection[object], target: settling.Target, loader: EventLoader, whole_years: Collection[int]
+) -> dict[str, Any]:
+    scope = loader.scope()
+    if not whole_years:
+        return scope
+    held = settling.list_countries(connection, target.feed)
+    return {
+        "countries": sorted({*scope["countries"], *held}),
+        "years": sorted({*scope["years"], *whole_years}),
+    }
 
 
 def _days_to_come(release: Release, today: date) -> list[str]:
@@ -121,10 +146,11 @@ def _withdraw(
     connection: psycopg.Connection[object],
     target: settling.Target,
     loader: EventLoader,
+    scope: dict[str, Any],
     report: ImportReport,
     announce: Callable[[int], None] | None,
 ) -> None:
-    missing = settling.list_missing(connection, target, loader.members(), loader.scope())
+    missing = settling.list_missing(connection, target, loader.members(), scope)
     if announce:
         announce(len(missing))
     if missing:

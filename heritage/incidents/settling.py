@@ -128,6 +128,15 @@ def list_standing(
     ).fetchall()
 
 
+def list_countries(connection: psycopg.Connection[Any], feed: str) -> list[str]:
+    """The countries in which a feed holds events that stand, as it writes them."""
+    query = (
+        "select distinct v.country from event e join event_version v on v.event = e.id and v.replaced_at is null"
+        " where e.feed = %s and not v.withdrawn and v.country is not null"
+    )
+    return [row[0] for row in connection.execute(query, (feed,)).fetchall()]
+
+
 def stage_withdrawals(connection: psycopg.Connection[Any], target: Target, events: Sequence[int]) -> None:
     """State, as this release's version of them, that these events are no longer in the data set."""
     open_staging(connection)

@@ -51,9 +51,9 @@ FIELDS: Mapping[str, Mapping[Action, tuple[str, ...]]] = {
         Action.READ: (
             "at",
             *_each(
-                "feeds", "attribution", "brings", "embargo", "enabled", "every_minutes", "failures", "feed", "gap",
-                "health", "known_until", "lag_days", "last_good_at", "last_run_at", "newest_event_on",
-                "not_known_since", "outcome", "overdue_s", "paused", "title",
+                "feeds", "attribution", "brings", "embargo", "enabled", "every_minutes", "failures", "feed",
+                "fresh_days", "gap", "health", "known_until", "lag_days", "last_good_at", "last_run_at",
+                "newest_event_on", "not_known_since", "outcome", "overdue_s", "paused", "title",
             ),
         ),
         # What went wrong may tell of the machine.

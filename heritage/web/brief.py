@@ -15,6 +15,7 @@ from heritage.policy.access import current_subject, may
 from heritage.policy.table import Action
 from heritage.sites.domain import ConditionState
 from heritage.sites.models import Site
+from heritage.web.credits import map_sources
 from heritage.web.day import Day
 from heritage.web.dossier import USUAL_SPAN, Known, for_everybody, gather
 from heritage.web.i18n import country_name, day_text, number_text, page_language, tick_text
@@ -273,7 +274,7 @@ def brief_words() -> dict[str, str]:
         "not_emergency": gettext("This is not an emergency service."),
         "romanised": gettext("Names in letters that the fonts of this sheet lack are written in Latin letters."),
         "map": gettext("Parts, and what is reported around them"),
-        "map_sources": gettext("Natural Earth · GeoNames"),
+        "map_sources": map_sources(),
         "repeats": gettext(
             "It repeats what others report, with how sure they are, and works out which sites that is near. "
             "It does not confirm damage."

@@ -12,6 +12,7 @@ from heritage.policy.access import Answer, answer, current_subject
 from heritage.policy.table import Action
 from heritage.web import assets
 from heritage.web.assets import asset
+from heritage.web.credits import map_sources
 from heritage.web.day import Day, current_day, here, kept_arguments, link
 from heritage.web.names import person_name
 from heritage.web.sentences import isolate
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
         here=here,
         word=word,
         kept_arguments=kept_arguments,
+        map_sources=map_sources,
         map_words=map_words,
         isolate=isolate,
     )
@@ -97,6 +99,6 @@ def map_words() -> str:
             "CooperativeGesturesHandler.WindowsHelpText": gettext("Use Ctrl and scroll to zoom the map"),
             "CooperativeGesturesHandler.MacHelpText": gettext("Use ⌘ and scroll to zoom the map"),
             "CooperativeGesturesHandler.MobileHelpText": gettext("Use two fingers to move the map"),
-            "attribution": gettext("Natural Earth · GeoNames"),
+            "attribution": map_sources(in_full=True),
         }
     )

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlmodel import Session
 
 from heritage.core.dates import during
 from heritage.core.errors import HeritageError
 from heritage.feeds.health import Health
+from heritage.feeds.queries import last_reached
 from heritage.feeds.registry import feed_settings
 from heritage.flags.explanation import Decision, Reason
 from heritage.policy.disclosure import Disclosure, PublicPoint, public_point
@@ -19,6 +20,7 @@ from heritage.sites.models import Condition, Part, Site
 from heritage.sites.queries import conditions_of, danger_periods
 from heritage.web import sentences
 from heritage.web.charts import Scale, danger_bands
+from heritage.web.credits import credit
 from heritage.web.day import Day
 from heritage.web.i18n import day_text, number_text, span_text
 from heritage.web.silence import feed_health, silence_words
@@ -264,17 +266,28 @@ class Source:
 def sources_facts(session: Session, site: Site, day: Day) -> list[Source]:
     """The feeds and the register that a dossier rests on, each with its licence."""
     found = []
-    health = feed_health(session, day.known_on)
+    health, reached = feed_health(session, day.known_on), last_reached(session)
     for feed in feeds_known(session, day.known_on):
         words = {
             "feed": sentences.isolate(feed_title(feed.feed)),
             "release": sentences.isolate(feed.release or "–"),
             # An event known to the month only may end after the day it became known.
             "newest": day_text(min(feed.newest_event_on, day.known_on) if feed.newest_event_on else None),
-            "num": number_text(feed.events),
+            "count": number_text(feed.events),
         }
-        said = gettext("%(feed)s, release %(release)s: %(num)s reports, the newest of %(newest)s.", **words)
-        found.append(Source(" ".join([said, *silence_words(health.pop(feed.feed, None))]), _licence(feed.feed)))
+        said = ngettext(
+            "%(feed)s, release %(release)s: %(count)s report, the newest of %(newest)s.",
+            "%(feed)s, release %(release)s: %(count)s reports, the newest of %(newest)s.",
+            feed.events,
+            **words,
+        )
+        each = health.pop(feed.feed, None)
+        owed = (
+            [gettext("Credit: %(credit)s.", credit=sentences.isolate(credit(each.feed, reached[feed.feed])))]
+            if (each is not None and each.feed.live.attribution and feed.feed in reached)
+            else []
+        )
+        found.append(Source(" ".join([said, *silence_words(each), *map(str, owed)]), _licence(feed.feed)))
     # Sources that are asked and have brought nothing yet.
     for name, each in health.items():
         if each.health != Health.OFF and each.feed.adapter is not None:

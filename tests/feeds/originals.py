@@ -48,7 +48,10 @@ class Originals:
     acled: list[dict[str, Any]] = field(default_factory=list)
     acled_deleted: list[dict[str, Any]] = field(default_factory=list)
     acled_by_cursor: bool = False
-    acled_restrictions: dict[str, Any] = field(default_factory=dict)
+    acled_restrictions: Any = field(default_factory=dict)
+    acled_page_most: int = 5000
+    acled_tells_total: bool = True
+    acled_shown_until: str = "~"
     acled_tokens: set[str] = field(default_factory=set)
     acled_logins: Counter[str] = field(default_factory=Counter)
     acled_token_seconds: int = 86_400
@@ -136,11 +139,14 @@ class Originals:
             rows = [
                 row for row in rows if not "2" <= row.get("event_date", "") < "3" or first <= row["event_date"] <= last
             ]
-        limit = int(query.get("limit", 5000))
+        rows = [row for row in rows if row.get("event_date", "") <= self.acled_shown_until]
+        limit = min(int(query.get("limit", 5000)), self.acled_page_most)
         start = int(query.get("cursor", (int(query.get("page", 1)) - 1) * limit))
         page = rows[start : start + limit]
         document: dict[str, Any] = {"status": 200, "success": True, "data": page, "filename": "events"}
         document["data_query_restrictions"] = self.acled_restrictions
+        if self.acled_tells_total and query.get("with_total") == "true":
+            document |= {"count": len(page), "total_count": len(rows)}
         if self.acled_by_cursor:
             document["next_cursor"] = str(start + limit) if start + limit < len(rows) else None
         return _json(document)

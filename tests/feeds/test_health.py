@@ -50,8 +50,18 @@ def test_an_old_newest_event_says_nothing_after_it() -> None:
     assert (found.lag_days, found.not_known_since) == (53, date(2026, 10, 1))
 
 
+def test_an_embargo_is_no_lag_of_the_source() -> None:
+    shown = {"known_until": date(2025, 11, 22), "embargo": "12 Months"}
+    assert verdict(newest=date(2025, 11, 10), **shown).not_known_since == date(2025, 11, 23)
+    assert verdict(newest=date(2025, 10, 10), **shown).not_known_since == date(2025, 10, 11)
+
+
 def test_a_feed_up_to_date_leaves_nothing_unknown() -> None:
     assert verdict(newest=TODAY - timedelta(days=3)).not_known_since is None
+
+
+def test_a_source_that_failed_since_this_morning_is_not_known_today() -> None:
+    assert verdict(last_good_at=NOW, failures=1).not_known_since == TODAY
 
 
 def test_a_run_is_overdue_after_three_cadences() -> None:

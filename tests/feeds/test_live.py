@@ -12,9 +12,10 @@ from sqlmodel import select
 
 from heritage.core.clock import FixedClock
 from heritage.core.errors import Conflict
-from heritage.feeds import acled_api
+from heritage.feeds import acled_api, gdelt_slots
 from heritage.feeds.alarms import list_alarms
-from heritage.feeds.fetching import NotNow
+from heritage.feeds.fetching import Bounds, Fetcher, NotNow
+from heritage.feeds.live import Desk, LiveSettings
 from heritage.feeds.models import Feed, FeedItem, FeedRun, Outcome
 from heritage.feeds.queries import list_runs
 from heritage.feeds.registry import get_live
@@ -105,6 +106,9 @@ def alarms(world: Services) -> list[tuple[str, str | None]]:
         return [(alarm.kind, alarm.feed) for alarm in list_alarms(session, only_open=True)]
 
 
+BEGUN_2026 = {"date_start": "2026-01-10T00:00:00", "date_end": "2026-01-10T00:00:00", "year": 2026}
+
+
 # -- UCDP --------------------------------------------------------------------------------------------------------------
 
 
@@ -135,6 +139,38 @@ def test_ucdp_candidates_are_replaced_by_the_yearly_set(originals: Originals, po
     assert (run.changed, run.withdrawn) == (1, 1)
     assert held("ucdp")["8"]["withdrawn"]
     assert not held("ucdp")["7"]["withdrawn"]
+
+
+def test_ucdp_yearly_set_is_all_there_is_of_its_years_in_every_country(
+    originals: Originals, poll: Poll, held: Held
+) -> None:
+    old = {"date_start": "2025-12-03T00:00:00", "date_end": "2025-12-03T00:00:00", "year": 2025}
+    yemen = {**old, "country": "Yemen", "latitude": 15.4, "longitude": 44.2, "geom_wkt": "POINT (44.2 15.4)"}
+    originals.ucdp = {"25.0.12": [rows.ged(7, **yemen)], "26.0.1": [rows.ged(9, **{**yemen, **BEGUN_2026})]}
+    assert poll("ucdp").taken == 2
+    # No event of Yemen and none of 2025 is left in it.
+    originals.ucdp["26.1"] = [rows.ged(1, date_start="2024-05-01T00:00:00", date_end="2024-05-01T00:00:00")]
+    run = poll("ucdp", 60 * 24)
+    assert (run.taken, run.withdrawn) == (1, 1)
+    assert (held("ucdp")["7"]["withdrawn"], held("ucdp")["9"]["withdrawn"]) == (True, False)
+
+
+def test_ucdp_release_without_an_event_is_looked_at_again(originals: Originals, poll: Poll) -> None:
+    originals.ucdp = {"26.1": [rows.ged(1)], "26.0.1": []}
+    assert poll("ucdp").taken == 1
+    originals.ucdp["26.0.1"] = [rows.ged(11)]
+    assert poll("ucdp", 60 * 24).taken == 1
+
+
+def test_ucdp_that_has_nothing_any_more_is_no_silence(originals: Originals, poll: Poll) -> None:
+    assert poll("ucdp").outcome == Outcome.FAILED
+    originals.ucdp = {"26.1": [rows.ged(1)]}
+    assert poll("ucdp", 10).outcome == Outcome.GOOD
+    assert poll("ucdp", 20).outcome == Outcome.UNCHANGED
+    originals.ucdp = {}
+    run = poll("ucdp", 30)
+    assert (run.outcome, run.withdrawn) == (Outcome.FAILED, 0)
+    assert "26.1" in (run.error or "")
 
 
 def test_ucdp_without_a_token_is_an_alarm_and_says_no_secret(world: Services, originals: Originals, poll: Poll) -> None:
@@ -181,6 +217,45 @@ def test_acled_reads_all_pages_in_both_shapes(originals: Originals, poll: Poll, 
     assert (again.taken, again.changed) == (0, 0)
 
 
+@pytest.mark.parametrize("tells_total", [True, False])
+def test_acled_pages_shorter_than_asked_for_are_no_end(
+    originals: Originals, poll: Poll, held: Held, tells_total: bool
+) -> None:
+    originals.acled = [rows.acled(n) for n in range(1, 8)]
+    originals.acled_page_most, originals.acled_tells_total = 2, tells_total
+    assert (poll("acled").taken, len(held("acled"))) == (7, 7)
+
+
+def test_acled_days_that_were_withheld_are_taken_when_they_are_shown(originals: Originals, poll: Poll) -> None:
+    # The hidden event was edited before the newest edit that is shown.
+    originals.acled = [rows.acled(1, event_date="2026-10-01", timestamp=1_792_700_000), rows.acled(2)]
+    originals.acled_shown_until = "2026-10-10"
+    originals.acled_restrictions = {"date_recency": {"quantity": 43, "unit": "Days", "date": "2026-10-10"}}
+    assert poll("acled").taken == 1
+    originals.acled[1] = rows.acled(2, timestamp=1_792_500_000)
+    originals.acled_shown_until, originals.acled_restrictions = "~", {}
+    run = poll("acled", 60)
+    assert (run.taken, run.known_until, run.embargo) == (1, None, None)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_acled_events_do_not_wait_for_the_list_of_those_taken_back(
+    originals: Originals, poll: Poll, held: Held, status: int
+) -> None:
+    originals.acled = [rows.acled(1)]
+    poll("acled")
+    originals.acled += [rows.acled(2, timestamp=1_795_300_000)]
+    originals.acled_deleted = [{"event_id_cnty": "SYR1", "deleted_timestamp": "1792700000"}]
+    originals.faults["/api/deleted/"] = [Reply(b"{}", status)] * 3
+    run = poll("acled", 60)
+    assert (run.outcome, run.taken, run.withdrawn) == (Outcome.GOOD, 1, 0)
+    assert any("could not be had" in note for note in run.notes)
+    originals.faults.clear()
+    # Asked for from where it was left, however far the events have come.
+    assert poll("acled", 120).withdrawn == 1
+    assert held("acled")["SYR1"]["withdrawn"]
+
+
 def test_acled_takes_edits_and_withdrawals(originals: Originals, poll: Poll, held: Held) -> None:
     originals.acled = [rows.acled(n) for n in (1, 2, 3)]
     poll("acled")
@@ -200,6 +275,25 @@ def test_acled_embargo_is_not_known_and_never_quiet(world: Services, originals: 
     assert (run.outcome, run.taken) == (Outcome.UNCHANGED, 0)
     assert (run.known_until, run.embargo) == (date(2025, 11, 22), "12 Months")
     assert state(world, "acled").known_until == date(2025, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("said", "known_until"),
+    [
+        ({"date_recency": {"quantity": 2, "unit": "Weeks"}}, date(2026, 11, 8)),
+        ({"date_recency": {"quantity": 12, "unit": "Months", "date": "in autumn"}}, date(2025, 11, 15)),
+        ({"date_recency": {"date": "2026-01-31T00:00:00"}}, date(2026, 1, 31)),
+        ('{"date_recency": {"quantity": 1, "unit": "Year", "date": "22 November 2025"}}', date(2025, 11, 22)),
+        ({"fields": ["notes"]}, date(2025, 11, 22)),
+        ({"date_recency": None}, None),
+        ([], None),
+    ],
+)
+def test_acled_terms_in_any_form_bound_what_is_known(tmp_path: Path, said: Any, known_until: date | None) -> None:
+    with Fetcher("http://acled.example/", Bounds(), FixedClock(NOW), sleep=lambda seconds: None) as fetcher:
+        desk = Desk(fetcher, LiveSettings(), {}, NOW, tmp_path, {})
+        found = acled_api._withheld({"data": [], "data_query_restrictions": said}, desk)
+    assert (found[0], bool(found[1])) == (known_until, known_until is not None)
 
 
 def test_acled_signs_in_once_and_refreshes(originals: Originals, poll: Poll) -> None:
@@ -252,11 +346,12 @@ def test_gdelt_takes_hints_grouped_by_article_place_and_kind(originals: Original
         rows.gdelt(5, country="IZ", lat="33.34", lon="44.39", feature="x", place="Baghdad, Iraq"),
         rows.gdelt(6, day="20251122"),
         rows.gdelt(7, code="1712", base="171", root="17"),
+        rows.gdelt(7, code="171", base="171", root="17"),
     ]
     originals.gdelt = {SLOT: zipped(SLOT, lines)}
     run = poll("gdelt")
-    assert (run.outcome, run.taken, run.received) == (Outcome.GOOD, 3, 7)
-    assert sum(run.left_out.values()) == 4
+    assert (run.outcome, run.taken, run.received) == (Outcome.GOOD, 3, 8)
+    assert sum(run.left_out.values()) == 5
     found = list(held("gdelt").values())
     assert {row["location_precision"] for row in found} == {"district"}
     assert {row["country"] for row in found} == {"Syria", "Iraq"}
@@ -272,10 +367,15 @@ def test_gdelt_fills_gaps_and_remembers_slots(world: Services, originals: Origin
     originals.gdelt_withheld = {slots[1]}
     run = poll("gdelt", 60)
     assert (run.taken, run.outcome) == (2, Outcome.GOOD)
-    assert state(world, "gdelt").cursor == {"newest": slots[3], "missing": [slots[1]]}
+    assert state(world, "gdelt").cursor["missing"] == [slots[1]]
     originals.gdelt_withheld = set()
     assert poll("gdelt", 61).taken == 1
-    assert state(world, "gdelt").cursor == {"newest": slots[3], "missing": []}
+    assert state(world, "gdelt").cursor == {
+        "newest": slots[3],
+        "missing": [],
+        "later": {},
+        "lost": [],
+    }
     asked = len(originals.asked)
     poll("gdelt", 62)
     assert originals.paths()[asked:] == ["/gdeltv2/lastupdate.txt"]
@@ -288,6 +388,24 @@ def test_gdelt_slot_that_stays_missing_is_shown_as_a_gap(world: Services, origin
     poll("gdelt", 180)
     assert state(world, "gdelt").gap == ["20261122114500"]
     assert ("feed_gap", "gdelt") in alarms(world)
+
+
+def test_gdelt_stretch_too_old_to_be_made_up_for_stays_in_sight() -> None:
+    done, oldest = NOW.replace(minute=30), NOW.replace(minute=30) + timedelta(days=5)
+    lost = gdelt_slots._lost({}, done, [], oldest)
+    assert lost == ["20261122114500-20261127111500"]
+    cursor, newest = {"lost": lost}, oldest + timedelta(days=3)
+    given_up = oldest - timedelta(minutes=15)
+    assert gdelt_slots._lost(cursor, newest, [given_up], oldest + timedelta(days=2)) == [*lost, "20261127111500"]
+    assert gdelt_slots._lost(cursor, None, [], oldest + timedelta(days=8)) == []
+
+
+def test_gdelt_manifest_of_a_day_to_come_is_not_believed(originals: Originals, poll: Poll) -> None:
+    originals.gdelt = {SLOT: zipped(SLOT, [rows.gdelt(1)])}
+    poll("gdelt")
+    originals.gdelt["20991122113000"] = zipped("20991122113000", [rows.gdelt(2)])
+    run = poll("gdelt", 15)
+    assert (run.outcome, run.asked) == (Outcome.QUARANTINED, 1)
 
 
 def test_gdelt_file_other_than_the_manifest_says_is_not_taken(originals: Originals, poll: Poll, held: Held) -> None:
@@ -310,6 +428,15 @@ def test_gdelt_bad_slot_does_not_hold_up_the_others(world: Services, originals: 
     assert run.quarantined is not None
     assert (world.settings.var / run.quarantined).exists()
     assert state(world, "gdelt").cursor["missing"] == [slots[1]]
+    # It is looked at again some hours later; until then it is a gap, and the source is not bad for its sake.
+    originals.gdelt["20261122130000"] = zipped("20261122130000", [rows.gdelt(3, added="20261122130000")])
+    run = poll("gdelt", 110)
+    assert run.outcome == Outcome.GOOD
+    assert not any(slots[1] in target for target in originals.asked[-run.asked :])
+    assert state(world, "gdelt").gap == [slots[1], "20261122121500"]
+    originals.gdelt[slots[1]] = zipped(slots[1], [rows.gdelt(4, added=slots[1])])
+    assert poll("gdelt", 400).taken == 1
+    assert slots[1] not in state(world, "gdelt").cursor["missing"]
 
 
 def test_gdelt_alone_raises_no_level(world: Services, originals: Originals, poll: Poll, held: Held) -> None:
@@ -369,6 +496,21 @@ def test_cap_updates_replace_and_cancels_take_back(originals: Originals, poll: P
     assert (run.taken, run.withdrawn) == (0, 1)
     assert poll("cap", 15).withdrawn == 0
     assert all(row["withdrawn"] for row in held("cap").values())
+
+
+def test_cap_alert_that_could_not_be_had_is_asked_for_again_though_the_index_is_the_same(
+    originals: Originals, poll: Poll
+) -> None:
+    listed = index("1.xml", "2.xml")
+    listed.headers["ETag"] = '"same"'
+    originals.documents["/alerts.atom"] = listed
+    for n in (1, 2):
+        originals.documents[f"/{n}.xml"] = Reply(rows.alert(f"A{n}").encode())
+    originals.faults["/2.xml"] = [Reply(b"oops", 500)] * 3
+    assert poll("cap").taken == 1
+    assert poll("cap", 5).taken == 1
+    assert poll("cap", 10).asked == 1
+    assert originals.headers[-1]["if-none-match"] == '"same"'
 
 
 def test_cap_alert_on_a_private_address_is_not_asked_for(originals: Originals, poll: Poll) -> None:
@@ -601,11 +743,32 @@ def test_swapped_coordinates_quarantine_the_batch(
     run = poll("acled")
     assert (run.outcome, run.taken) == (Outcome.QUARANTINED, 0)
     assert "exchanged" in (run.error or "")
+    # All that came was refused with it, and the record says so.
+    assert (run.received, run.refused) == (5, 5)
     assert ("feed_quarantined", "acled") in alarms(world)
     assert held("acled") == {}
     originals.acled = [rows.acled(n) for n in range(5)]
     assert poll("acled", 10).taken == 5
     assert alarms(world) == []
+
+
+def test_rows_in_which_two_words_for_one_place_disagree_count_as_swapped(originals: Originals, poll: Poll) -> None:
+    originals.ucdp = {"26.1": [swap(rows.ged(n)) if n < 2 else rows.ged(n) for n in range(10)]}
+    run = poll("ucdp")
+    assert (run.outcome, run.taken, run.received, run.refused) == (Outcome.QUARANTINED, 0, 10, 10)
+    assert [reason["row"] for reason in run.reasons] == [2, 3]
+
+
+def test_an_answer_that_nobody_thought_of_is_kept_and_an_alarm(
+    world: Services, originals: Originals, poll: Poll, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(originals)
+    monkeypatch.setattr("heritage.feeds.rss.parse_items", lambda answer: [][0])
+    run = poll("rss")
+    assert (run.outcome, run.finished_at is not None) == (Outcome.QUARANTINED, True)
+    assert "IndexError" in (run.error or "")
+    assert (world.settings.var / str(run.quarantined)).read_bytes().startswith(b"<?xml")
+    assert ("feed_quarantined", "rss") in alarms(world)
 
 
 def test_one_swapped_row_among_hundreds_costs_only_itself(originals: Originals, poll: Poll) -> None:

@@ -15,9 +15,10 @@ from heritage.app import create_app
 from heritage.cli import cli
 from heritage.feeds.alarms import close_alarm, list_alarms, open_alarm
 from heritage.feeds.models import AlarmKind, Feed, FeedRun, Outcome
-from heritage.feeds.registry import list_live
+from heritage.feeds.registry import get_live, list_live
 from heritage.feeds.watching import prune_runs, watch_feeds
 from heritage.services import Services
+from heritage.web.credits import credit
 
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.7"}
 
@@ -119,7 +120,6 @@ def test_an_alarm_is_open_once_and_closed_once(services: Services) -> None:
 
 
 def test_a_feed_not_reached_for_long_raises_an_alarm_and_ends_it(services: Services) -> None:
-    from dataclasses import replace
 
     now = services.clock.now()
     (feed,) = [each for each in list_live() if each.name == "gdelt"]
@@ -130,6 +130,19 @@ def test_a_feed_not_reached_for_long_raises_an_alarm_and_ends_it(services: Servi
         assert watch_feeds(session, [feed], {}, now) == {"opened": 1, "closed": 0}
         assert watch_feeds(session, [feed], {}, now) == {"opened": 0, "closed": 0}
         assert watch_feeds(session, [feed], {}, now - timedelta(hours=1, minutes=50)) == {"opened": 0, "closed": 1}
+
+
+def test_a_feed_that_answers_and_has_nothing_new_for_long_raises_an_alarm(services: Services) -> None:
+
+    now = services.clock.now()
+    (feed,) = [each for each in list_live() if each.name == "acled"]
+    feed = replace(feed, live=replace(feed.live, enabled=True))
+    with services.database.session() as session:
+        session.add(Feed(name="acled", cadence_s=43_200, last_good_at=now))
+        session.flush()
+        old, fresh = ({"acled": now.date() - timedelta(days=days)} for days in (15, 14))
+        assert watch_feeds(session, [feed], old, now) == {"opened": 1, "closed": 0}
+        assert watch_feeds(session, [feed], fresh, now) == {"opened": 0, "closed": 1}
 
 
 def test_old_runs_are_forgotten_and_the_newest_stay(services: Services) -> None:
@@ -207,6 +220,15 @@ def test_the_dossier_says_what_a_source_withholds(services: Services, client: Fl
     page = client.get("/sites/site-of-palmyra?as_of=2015-05-21").get_data(as_text=True)
     assert "starter" in page.lower()
     assert "21 May 2014" not in page  # the feed is off here: nobody relies on it
+    # What it brought would be drawn all the same, and is owed to it.
+    assert "Natural Earth · GeoNames · ACLED</p>" in page
+    assert "ACLED, accessed 21 May 2015" in page
+
+
+def test_a_credit_names_what_was_asked_for(client: FlaskClient) -> None:
+    feed = replace(get_live("acled"), live=replace(get_live("acled").live, filters={"country": "Syria|Iraq"}))
+    with client.application.test_request_context():
+        assert credit(feed, date(2026, 11, 2)).endswith("accessed 2 November 2026; country: Syria|Iraq")
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from heritage.feeds.registry import get_feed
 from heritage.incidents import loading
 from heritage.incidents.queries import known_versions
 from heritage.incidents.service import import_events
+from tests.incidents.conftest import write_events
 
 Take = Callable[..., ImportReport]
 
@@ -157,6 +158,14 @@ def test_release_of_a_day_to_come_is_taken_with_a_note(take: Take) -> None:
     assert take({"id": 1}, release="25.1").notes == []
     (note,) = take({"id": 1}, release="99.1").notes
     assert "2099-07-01, a day to come" in note
+
+
+def test_release_that_is_here_early_is_known_from_today(session: Session, tmp_path: Path) -> None:
+    clock = SystemClock()
+    source = open_source(write_events(tmp_path / "events.csv", ({"source_date": ""},)))
+    # The set of December counts as published at the end of the January after it.
+    import_events(session, get_feed("ucdp"), source, clock=clock, release=f"{clock.now():%y}.0.12")
+    assert _known(session, clock.now().date().isoformat()) == {"1": 3}
 
 
 def test_two_files_of_one_release_that_disagree_keep_both_words(take: Take, session: Session) -> None:

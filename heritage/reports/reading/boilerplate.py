@@ -26,6 +26,13 @@ _STARTS = {
     r"|picture\s*:|credit\s*:|cr[ée]dits?(?: photo)?\s*:|getty images|caption\s*:|l[ée]gende\s*:|"
     r"\[?(?:file|archive) photo",
 }
+# What says which kind of text follows, and nothing of it.
+_LABEL = re.compile(
+    r"\W{0,4}(?:press (?:release|statement|note|communiqu[ée])|(?:media|official|public) (?:release|statement)|news release|statement|"
+    r"for immediate release|breaking(?: news)?|news|analysis|live(?: updates?)?|communiqu[ée](?: de presse| officiel)?|d[ée]claration|"
+    r"بيان(?: صحفي| رسمي)?|عاجل)\W{0,4}",
+    re.IGNORECASE,
+)
 _BLOCKS = tuple((reason, re.compile(rf"\W{{0,4}}(?:{start})", re.IGNORECASE)) for reason, start in _STARTS.items())
 _CAPTION_END = re.compile(
     r"(?:\(|\[|—|–|-|/)\s*(?:AFP|AP|Reuters|Getty|EPA|Anadolu|Xinhua)(?: (?:Photo|Images?|Pictures))?[^.]{0,20}[\])]?$"
@@ -82,6 +89,8 @@ def is_boilerplate(block: str) -> str:
             return reason
     if _CAPTION_END.search(block) and len(block) < _SHORT:
         return "a picture's caption"
+    if _LABEL.fullmatch(block):
+        return "a label"
     return AUTHORS if _BYLINE.match(block) else ""
 
 

@@ -39,6 +39,8 @@ _CUTS = tuple(
         (Link.SAME, r",?\s+(?:while|whereas|tandis qu(?:e\s|['’])|alors qu(?:e\s|['’]))\s*(?P<next>)"),
         (Link.ASIDE, r"\s*،?\s+(?P<next>)(?=(?:بينما|فيما|في حين|لكن|غير أن)\s)"),
         (Link.SAME, r"\s+but\s+(?P<next>)(?=that\s)"),
+        (Link.SAME, r"\s+(?:(?:(?:an?|one|two|three|several|some|a few|\d+)\s+)?(?:hours?|days?|weeks?|minutes?|months?)|shortly|just|soon)\s+(?:after|before)\s+(?P<next>)(?=(?:[^\s,]+\s+){1,8}?(?:said|announced|claimed|declared|reported that|denied)\b)"),
+        (Link.SAME, r"\s[—–]\s(?P<next>)(?=[^—–;]*,\s[^,;—–]{3,60}\s(?:said|stressed|added|insisted|noted|warned|countered|replied)\W*$)"),
         (Link.SAME, r",\s+(?:but|although|though|yet|mais)\s+(?P<next>)"),
         (Link.SAME, rf"(?<!only)(?<!known)(?<!such)(?<!described)(?<!well)(?<!identified)(?<!soon)(?<!far)(?<!long)\s+as\s+(?P<next>)(?=(?:[^\s,]+\s+){{1,8}}?{_APPEALS})"),
         (Link.SAME, r"\s+(?P<next>)which\s+(?=(?:[^\s,]+\s+){1,4}(?:had|has|have)\b)"),
@@ -58,9 +60,11 @@ _CUTS = tuple(
 )  # fmt: skip
 
 # "X said this and Y denied that" is cut; "X and Y said" is not, so somebody must have spoken before.
-_SECOND_SAYER = next(
-    pattern for _, pattern in _CUTS if "denied|" in pattern.pattern and "called for" in pattern.pattern
-)
+_SECOND_SAYERS = [
+    pattern
+    for _, pattern in _CUTS
+    if ("denied|" in pattern.pattern and "called for" in pattern.pattern) or "countered|" in pattern.pattern
+]
 _SAID = re.compile(r"\b(?:said|told|denied|reported|claimed|accused|announced|confirmed|according to)\b", re.IGNORECASE)
 
 
@@ -99,7 +103,7 @@ def cut(sentence: Sentence, mask: str) -> list[Clause]:
         for match in pattern.finditer(mask):
             if link is Link.ASIDE and _goes_on(mask, match.start("next")):
                 continue
-            if pattern is _SECOND_SAYER and not _SAID.search(mask, 0, match.start()):
+            if pattern in _SECOND_SAYERS and not _SAID.search(mask, 0, match.start()):
                 continue
             cuts.setdefault(match.start("next"), (match.start(), link))
     clauses: list[Clause] = []

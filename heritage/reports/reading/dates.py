@@ -142,13 +142,29 @@ def read_date_line(paragraphs: list[str], published: str, as_of: date | None) ->
         if found := _dateline_day(words, as_of):
             day, said = found
             return DateLine(day, f"{day.isoformat()}?", said, True, f"“{said}”, its year counted back from {as_of}")
-    for words in paragraphs[:6]:
-        if named := _WEEKDAY.search(words):
-            day = _last(as_of, _DAYS[named["weekday"].lower()])
-            return DateLine(
-                day, f"{day.isoformat()}?", named.group(), True, f"“{named.group()}”, counted back from {as_of}"
-            )
+    if weekday := _newest_weekday(paragraphs[:6], as_of):
+        day, said = weekday
+        return DateLine(day, f"{day.isoformat()}?", said, True, f"“{said}”, counted back from {as_of}")
     return DateLine(as_of, f"{as_of.isoformat()}?", "", True, f"no date is written; read as of {as_of}")
+
+
+# "is expected on Thursday": a day that was still to come.
+_TO_COME = re.compile(
+    r"\b(?:will|expected|due|scheduled|planned|next|until|by|set|attendue?s?|prévue?s?|prochain\w*|jusqu['’])\b[^.]{0,40}$",
+    re.IGNORECASE,
+)
+
+
+def _newest_weekday(paragraphs: list[str], as_of: date) -> tuple[date, str] | None:
+    """The first day of the week that is named, or the one after it where that is named as past too."""
+    found: tuple[date, str] | None = None
+    for words in paragraphs:
+        for named in _WEEKDAY.finditer(words):
+            day = _last(as_of, _DAYS[named["weekday"].lower()])
+            follows = found is not None and day == found[0] + timedelta(days=1)
+            if found is None or (follows and not _TO_COME.search(words, 0, named.start())):
+                found = day, named.group()
+    return found
 
 
 _OWN_LINE_CHARS = 90

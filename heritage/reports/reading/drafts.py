@@ -411,6 +411,12 @@ def _is_label(statement: Statement) -> bool:
     return short and statement.paragraph.number > 0 and statement.happening.kind is ClaimKind.BACKGROUND
 
 
+def _as_written(statement: Statement) -> str:
+    """The words of a clause with the remark that may have been taken out of it."""
+    paragraph, clause = statement.paragraph, statement.clause
+    return paragraph.text[clause.start - paragraph.start : clause.end - paragraph.start]
+
+
 def _claim(statement: Statement, place: str, line: DateLine) -> DraftClaim:
     happening, when = statement.happening, statement.when
     sayers = [tidy(name) for name in split_sayers(statement.sayer) if tidy(name)] if statement.sayer else []
@@ -425,7 +431,7 @@ def _claim(statement: Statement, place: str, line: DateLine) -> DraftClaim:
         statement.paragraph.number,
         statement.clause.start,
         statement.clause.end,
-        " ".join(statement.clause.text.split()),
+        " ".join(_as_written(statement).split()),
         kind,
         tidy(statement.sayer) if sayers else (HEADLINE if headline else UNATTRIBUTED),
         tuple(sayers),

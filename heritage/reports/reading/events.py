@@ -95,7 +95,7 @@ CONTROL = _words(
     r"contr[ôo]lent|contr[ôo]le|contr[ôo]l[ée]e?s?"
     r"|entr[ée]s? dans|occup(?:ent|[ée]e?s?)|encercl[ée]e?s?|avanc[ée]e?|سيطرة?|سيطرت?|استعادت?|استولت?|انسحبت?|انسحاب|دخلت?|تقدمت?|حررت?|تحرير|احتلت?|حاصرت?|حصار|سقوط"
     r"|(?:has|have|had) taken(?! (?:place|to|part|up|over by|by surprise|a |refuge|shelter|note|time))|took the (?:city|town|village|airport|base|hill)"
-    r"|(?:rebels|forces|troops|fighters|army|militants|insurgents|soldiers|militia|jihadists|factions|paramilitaries) (?:\w+ly )?(?:took|(?:have|had|has) taken|take)(?! (?:place|to|part|up|over by|a |refuge|shelter|note|time|days|years))|(?:rolled|marched|poured|broke|swept|drove|thrust) into|(?:troops|forces|fighters|soldiers|tanks|columns?) (?:had |have |has )?(?:crossed|moved) into|(?:been|was|were) taken (?:by|from)|(?:town|city|village|base|airport) (?:has|had|was|has been|had been) taken|(?:hold|holds|holding|held) (?:their |its |the |on to |onto )?(?:\w+ )?(?:positions?|line|town|city|village|airport|airfield|base)|été (?:re)?prise?s?|pushed (?:to|into|towards?)|closed in|captur\w+|(?:a|ont) pris(?! (?:part|fin|feu|la parole|contact|note))|conquis|s['’]empare(?:nt)?"
+    r"|(?:rebels|forces|troops|fighters|army|militants|insurgents|soldiers|militia|jihadists|factions|paramilitaries) (?:\w+ly )?(?:took|(?:have|had|has) taken|take)(?! (?:place|to|part|up|over by|a |refuge|shelter|note|time|days|years))|(?:rolled|marched|poured|broke|swept|drove|thrust) into|(?:troops|forces|fighters|soldiers|tanks|columns?) (?:had |have |has )?(?:crossed|moved) into|(?:been|was|were) taken (?:by|from)|(?:town|city|village|base|airport) (?:has|had|was|has been|had been) taken|(?:hold|holds|holding|held) (?:their |its |the |on to |onto )?(?:\w+ )?(?:positions?|line|town|city|village|airport|airfield|base)|été (?:re)?prise?s?|pushed (?:to|into|towards?)|closed in on|captur\w+|(?:a|ont) pris(?! (?:part|fin|feu|la parole|contact|note))|conquis|s['’]empare(?:nt)?"
 )
 DAMAGE = _words(
     r"damag(?:e|ed|es|ing)|bulldoz(?:e|ed|es|ing)|to level(?= (?:parts|part|it|the|a|an|its|all)\b)|smash(?:es|ing)|destroy(?:s|ed|ing)|destruction|loot(?:ed|ing|ers)|demolish(?:ed|ing)|"
@@ -324,12 +324,10 @@ _HARMLESS = re.compile(
 
 
 def _negated(plain: str) -> bool:
-    told = (
-        _HARMLESS.sub(lambda match: "·" * len(match.group()), plain)
-        if FIGHTING.search(_HARMLESS.sub("", plain))
-        else plain
-    )
-    return _NEGATION.search(told) is not None or _denied(told, FIGHTING)
+    spared = _HARMLESS.sub(lambda match: "·" * len(match.group()), plain)
+    told = spared if FIGHTING.search(spared) or ARMED_ONLY.search(spared) else plain
+    words = FIGHTING if FIGHTING.search(told) else ARMED_ONLY
+    return _NEGATION.search(told) is not None or _denied(told, words)
 
 
 # What those who fight are after: the fighting itself is none the less real.

@@ -47,6 +47,9 @@ _QUARTER = re.compile(r"\s+(?:neighbou?rhood|quarter|district|street|square|camp
 _UNIT_AFTER = re.compile(r"\s+(?:regiment|brigade|battalion|legion|division|militia)s?\b")
 
 
+_POSSESSIVE = re.compile(r"['’]s$")
+
+
 class Standing(StrEnum):
     """How a name came to be taken for a place's."""
 
@@ -223,7 +226,12 @@ class NameFinder:
         right = run.tokens[last + 1] if last + 1 < len(run.tokens) else None
         left_ok = left is None or not left.capital or self._may_precede(left.text)
         right_ok = (
-            right is None or not right.capital or fold(right.text) in _AFTER_NAMES or self._is_demonym(right.text)
+            right is None
+            # "Kherson's Korabelnyi district"
+            or _POSSESSIVE.search(run.tokens[last].text) is not None
+            or not right.capital
+            or fold(right.text) in _AFTER_NAMES
+            or self._is_demonym(right.text)
         )
         return left_ok and right_ok
 

@@ -74,6 +74,9 @@ class Named:
         return self.choice.entry
 
 
+_IN_REGION = re.compile(
+    r"\s*,?\s*(?:in|of)\s+(?:the\s+)?(?:[a-z]+\s+){0,2}(?P<name>[A-ZÀ-Ý][\w’'-]+)(?:['’]s)?\s+(?:province|region|oblast|governorate)\b"
+)
 _BUILDING_ALONE = re.compile(r"hospital|bridge|mosque|school|market|stadium|station|church|theat(?:er|re)|prison")
 _VILLAGE = 20_000
 
@@ -261,7 +264,10 @@ class PlaceReader:
     ) -> Named | None:
         entries = [entry for entry in self._lookup.find(key) if entry.country not in others]
         choice = self._context.choose(entries, provinces=self._beside(uses))
-        wanted = any(mention.standing is not Standing.KNOWN or mention.used for _, mention in uses)
+        elsewhere = choice.entry is not None and self._is_put_elsewhere(choice.entry, uses)
+        if elsewhere:
+            choice = Choice(None, "the text puts it in another region than any place of this name", choice.rejected)
+        wanted = elsewhere or any(mention.standing is not Standing.KNOWN or mention.used for _, mention in uses)
         name = uses[0][0].name
         if choice.entry is None and not wanted and not self._worth_telling(uses, choice):
             return None
@@ -304,6 +310,17 @@ class PlaceReader:
             if near and (unit := self._unit(key_of(re.sub(r"['’]s$", "", near["name"])))):
                 beside.add(unit)
         return beside
+
+    def _is_put_elsewhere(self, entry: Entry, uses: list[tuple[Candidate, Mention]]) -> bool:
+        """ "Kostiantynivka in Sumy region": the larger town of that name is not meant."""
+        units = set()
+        for _, mention in uses:
+            following = self._article.text[mention.end : min(mention.sentence.end, mention.end + 60)]
+            if near := _IN_REGION.match(following):
+                unit = self._unit(key_of(near["name"]))
+                if unit and unit[0] == entry.country:
+                    units.add(unit)
+        return bool(units) and not entry.site and (entry.country, entry.admin1) not in units
 
     def _guess_countries(self, by_key: Mapping[str, list[tuple[Candidate, Mention]]]) -> None:
         """Where the text names no country, the large towns it names tell."""

@@ -60,6 +60,7 @@ _SKIPPED = re.compile(
     rf"[^\s,]+-(?:century|era|held|controlled|run|listed|majority|populated|occupied|old)|[A-Z][^\s,]*['’]s|"
     rf"{_TOWN}|{_REGION}|area|outskirts|suburbs?|edge|edges|fringes|centre|center|heart|"
     rf"vicinity|environs|ville|ancienne|vieille|p[ée]riph[ée]rie|abords|alentours|banlieue|"
+    rf"(?-i:[A-ZÀ-Ý][\w’'-]+(?:[ -][A-ZÀ-Ý][\w’'-]+)?) (?:districts?|neighbou?rhoods?|quarters?|suburbs?)|"
     rf"centre-ville|faubourgs|streets|skies|gates?|districts|neighbou?rhoods|walls|entrance|rues|portes|{_BUILDING}|"
     rf"monday|tuesday|wednesday|thursday|friday|saturday|sunday|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|again|"
     rf"(?-i:[A-Z][a-z]+(?:an|ish|ese|i|ch|sh))|[a-z]+(?:ien|ienne|aise?|ais)|"
@@ -249,12 +250,21 @@ def read_use(before: str, after: str, gap: str | None) -> Use:
     facility = _FACILITY_AFTER.match(after)
     if not facility and _OWNED_AFTER.match(after):
         return Use(Slot.BELONGS)
-    if gap is not None and (_DESCRIBED.fullmatch(gap) or _ARABIC_DESCRIBED.fullmatch(gap)):
+    if (
+        gap is not None
+        and not _PART_OF.fullmatch(gap)
+        and (_DESCRIBED.fullmatch(gap) or _ARABIC_DESCRIBED.fullmatch(gap))
+    ):
         return Use(Slot.OTHER)
     if gap is not None and _LIST_GAP.fullmatch(gap):
         return Use(Slot.OTHER, listed=True)
     return _by_what_precedes(before, after, facility.group("kind").lower() if facility else "")
 
+
+# "fell on the Korabelnyi district of Kherson": it happens in both.
+_PART_OF = re.compile(
+    r"\s+(?:neighbou?rhood|district|quarter|suburb)\s+of\s+(?:the\s+)?(?:(?:city|town) of )?", re.IGNORECASE
+)
 
 # "at Robotyne and Verbove": the first of them may be in no gazetteer, and the second is still at the end of a list.
 _UNKNOWN_FIRST = re.compile(

@@ -163,7 +163,7 @@ def tidy(phrase: str) -> str:
 def split_sayers(name: str) -> list[str]:
     """Those who say something together: "a Kurdish official and the Observatory" are two."""
     parts = re.split(
-        r"\s+(?:and|as well as|et|ainsi que)\s+(?=(?:the|an?|le|la|les|un|une|l['’]|other|[A-Z])|"
+        r"\s+(?:and|as well as|et|ainsi que)\s+(?=(?:(?:the|an?|le|la|les|un|une|other)\s|l['’]|[A-Z])|"
         r"\w+(?:-\w+)* (?:media|activists|officials|groups))",
         name,
     )

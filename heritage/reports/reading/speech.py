@@ -81,7 +81,7 @@ def _arabic(clause: str) -> Saying | None:
     found = ARABIC_VERB.search(clause) or ARABIC_ACCORDING.search(clause) or ARABIC_ACT.search(clause)
     if not found:
         return None
-    name = ARABIC_NAME_ENDS.sub("", found["np"].strip())
+    name = re.sub(r"\s+(?:إلى|على|من|عن|في)$", "", ARABIC_NAME_ENDS.sub("", found["np"].strip()))
     denies = re.match(r"[وف]?نف", found.group()) is not None
     trailing = found.start() > len(clause) // 2
     return Saying(name, (), found.start(), found.start("np") + len(name), "قال", trailing, denies)
@@ -127,6 +127,9 @@ _IS_NEWS = re.compile(
 )
 
 
+_COUNTS = re.compile(r"\b(?:bilans?|décomptes?)(?:\s[\wà-ÿ]+){0,2}$", re.IGNORECASE)
+
+
 def _spoken(clause: str) -> Saying | None:
     for match in VERB.finditer(clause):
         verb = match.group().lower()
@@ -140,6 +143,9 @@ def _spoken(clause: str) -> Saying | None:
         ):
             continue
         if _NOBODY.search(stripped):
+            continue
+        if verb.endswith(("fait état", "fait etat", "font état")) and _COUNTS.search(stripped):
+            # "The toll stands at nine": a toll says nothing itself.
             continue
         if verb == "reported" and (_REPORTED_AT.match(clause, match.end()) or _IS_NEWS.search(stripped)):
             # "Shelling reported near the castle": nobody says so.
@@ -163,7 +169,8 @@ def _spoken(clause: str) -> Saying | None:
         )
         if given and match.end() < len(clause) and FINITE.search(given):
             given, start = _last_of(given, start)
-        end, trailing = match.end(), start > 0 and clause[:start].strip(" ,“”·") != "" or "”" in clause[:start]
+        told_before = LEADING.sub("", clause[:start]).strip(" ,“”·") != ""
+        end, trailing = match.end(), start > 0 and told_before or "”" in clause[:start]
         if not given:
             if verb.startswith("t") and verb in ("told", "tells"):
                 continue

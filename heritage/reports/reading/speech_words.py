@@ -10,7 +10,7 @@ AUX = (
 )
 # Speech verbs in the forms that carry a statement.
 _SAID = (
-    r"said|says|say|told|tells|reported|report(?=s? that\b)|reports?(?=\s*(?:[.;”]|$))|reports(?= that\b)|stated|"
+    r"said|says|say|told|tells|reported|report(?=s? that\b)|reports?(?=\s*(?:[.;”]|$))|reports(?= that\b| (?:an?|several|new|fresh|heavy|two|three|more) (?:[\w-]+ ){0,2}(?:raid|(?:air ?)?strike|attack|clash|shelling|explosion|blast|fighting|casualt|death|injur)\w*)|stated|"
     r"states(?= that\b)|announced|announces|confirmed|confirms|claimed|claims|alleged|alleges|added|"
     r"adds|warned|warns|explained|explains|insisted|insists|"
     r"acknowledged|acknowledges|admitted|admits|denied|denies|deny|accused|accuses|declared|declares|"
@@ -47,7 +47,7 @@ _DIT = (
     r"(?:fait|font) [ée]tat|r[ée]clame(?:nt)?|exige(?:nt)?|regrette(?:nt)?|soutien(?:t|nent)|pr[ée]vien(?:t|nent)|"
     r"met(?:tent)? en garde|insiste(?:nt)?|confie(?:nt)?|conc[èe]de(?:nt)?|admet(?:tent)?|avoue(?:nt)?|r[ée]pond(?:ent)?|"
     r"relate(?:nt)?|(?:lance|sourit|soupire|rassure|constate|résume|poursuit|conclut|observe|s['’]exclame|glisse|tempère)(?:nt)?(?=-t-|\s(?:l[ea]\s|l['’]|une?\s|notre\s|son\s|sa\s|ses\s|les\s|des\s|[A-ZÀ-Ý]))|rejette(?:nt)? (?=ces|cette|les accus|l[’']accus)|demande(?:nt)? (?=à|au|que)|promet(?:tent)?|plaide(?:nt)?|rel[èe]ve(?:nt)? que|d[ée]plore(?:nt)?|rappelle(?:nt)?|[ée]voque(?:nt)?|redoute(?:nt)?|"
-    r"s['’]inqui[èe]te(?:nt)?|se di(?:t|sent)|signale(?:nt)?|parle(?:nt)? d(?:e |['’])|revendique(?:nt)?|recense(?:nt)?|"
+    r"s['’]inqui[èe]te(?:nt)?|se di(?:t|sent)|signale(?:nt)?|parle(?:nt)?(?:, (?:lui|elle|eux|elles),)? d(?:e |['’])|revendique(?:nt)?|recense(?:nt)?|"
     r"nie(?:nt)?|r[ée]fute(?:nt)?|pr[ée]tend(?:ent)?|juge(?:nt)? (?=que|«|“)|"
     r"d[ée]clare(?:nt)?|affirme(?:nt)?|indique(?:nt)?|annonce(?:nt)?|pr[ée]cise(?:nt)?|assure(?:nt)?|"
     r"explique(?:nt)?|ajoute(?:nt)?|confirme(?:nt)?|d[ée]ment(?:ent)?|d[ée]nonce(?:nt)?|accuse(?:nt)?|"
@@ -96,7 +96,8 @@ BAD_BEFORE = frozenset(
 LEADING = re.compile(
     r"^(?:(?:and|but|however|meanwhile|also|so|then|while|whereas|as|that|because|when|where|after|"
     r"before|et|mais|or|car|cependant|toutefois|puis|ainsi|que|qu['’]|alors que|in turn|for (?:his|"
-    r"her|its|their) part|in (?:a|an) (?:\w+ )?(?:statement|interview|report|briefing))[\s,]+)+",
+    r"her|its|their) part|in (?:a|an) (?:\w+ )?(?:statement|interview|report|briefing)|"
+    r"(?:earlier|later|early|late) (?:in|that) (?:the )?(?:day|week|month|morning|evening)|(?:earlier|later) on (?:\w+day)|on (?:\w+day)(?: (?:morning|evening|night|afternoon))?)[\s,]+)+",
     re.IGNORECASE,
 )
 LEAD_IN = re.compile(
@@ -141,12 +142,13 @@ CALLED = re.compile(
     r"(?P<name>,\s*(?:the\s[a-z]+(?:\s[a-z]+)?\s)?[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+){1,3})(?=\s*[,.])"
 )
 # A phrase that holds a finite verb, or begins with a participle, is what is said and not who says it.
+# "Acting mayor Artem Kobzar" begins with none.
 FINITE = re.compile(
     r"\b(?:was|were|is|are|has|have|had|been|will|would|hit|fell|struck|broke|did|does|a [ée]t[ée]|ont|est|sont|avait|avaient|[ée]t[ée]|[ée]tait|[ée]taient|s['’]est|se sont|se [a-z]+(?:aient|ait|ent)|n['’]a|landed|bombed|shelled|"
     r"attacked|placed|killed|tore|took|brought|began|went|came|gave|sent|blew|fought|drove|shot|fired|left|lost|dropped|stormed|seized|captured)\b|"
     r"\b[a-z]{3,}s\s+[a-z]{3,}ed\s+(?!by|with|in|from|to|for|on|at|near|as|and|or)[a-z]|"
     r"\b[a-z]{3,}ed\s+(?:the|an?|one|two|three|four|five|six|seven|eight|nine|ten|\d+|his|her|their|its|several|some|dozens|hundreds)\b|"
-    r"^(?:[a-zà-ÿ]+(?:ant|ing)\s)"
+    r"^(?!acting\s)(?:[a-zà-ÿ]+(?:ant|ing)\s)"
 )
 REMARK = re.compile(
     r"\s*(?:which|who|whose|where|qui|dont|[a-z]+ing\b|[a-z]+ant\b|in|on|at|by|for|from|to|after|before|when|while|as|citing|interrog|joint|contact)\b"
@@ -154,7 +156,7 @@ REMARK = re.compile(
 
 WHEN_SAID = re.compile(
     r"\s+(?:on |late |early |le )?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|lundi|mardi|mercredi|jeudi|"
-    r"vendredi|samedi|dimanche|hier|à l['’](?:AFP|agence \w+)|à la presse)(?:\s+(?:soir|matin|à l['’]AFP))?(?=\s)",
+    r"vendredi|samedi|dimanche|hier|à l['’](?:AFP|agence \w+)|à la presse|(?:à|au) (?-i:[A-ZÀ-Ý][\w’'-]*(?: [A-ZÀ-Ý][\w’'-]*){0,2}))(?:\s+(?:soir|matin|à l['’]AFP))?(?=\s)",
     re.IGNORECASE,
 )
 

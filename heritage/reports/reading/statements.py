@@ -31,6 +31,18 @@ _DATELINE_COLON = re.compile(
 )
 
 
+# "Yangon/Bangkok, 21 February 2024. The organisation ...", "Bamako, le 14 mai 2025 (Studio Sahel). Un convoi ..."
+_DATELINE_STOP = re.compile(
+    r"\s*(?P<place>[A-ZÀ-Ý][\w’'.-]*(?:[ /-][A-ZÀ-Ý][\w’'.-]*){0,3})(?P<country>),\s*"
+    r"(?P<date>(?:le )?\d{1,2}(?:er)? [A-Za-zéû]+ \d{4}|[A-Z][a-z]+ \d{1,2}, \d{4})"
+    r"(?:\s*\((?P<agency>[\w][\w .’'-]{1,50})\))?\s*[.–—-]\s+(?=[A-ZÀ-Ý«“\"])"
+)
+# "23:10 The army says": the hour of an entry of a live report.
+_HOUR = re.compile(
+    r"\s*[\[(]?(?:[01]?\d|2[0-3])[:.h][0-5]\d(?:\s?(?:GMT|UTC|CET|CEST|EET|EEST|EST|EDT|BST|local time))?[\])]?\s*[-–—:|]?\s+(?=\S)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A clause with what was made out of it, before names are unified. speech: the span that only says who says it."""
@@ -57,7 +69,11 @@ def dateline_of(article: Article) -> re.Match[str] | None:
             continue
         stop = min(paragraph.end, paragraph.start + 120)
         found = _DATELINE.match(article.text, paragraph.start, stop)
-        if found := found or _DATELINE_COLON.match(article.text, paragraph.start, stop):
+        if found := (
+            found
+            or _DATELINE_COLON.match(article.text, paragraph.start, stop)
+            or _DATELINE_STOP.match(article.text, paragraph.start, stop)
+        ):
             return found
         if len(paragraph.text) > _LINE_CHARS:
             # Names of papers and days may stand above the first paragraph, and nothing else.
@@ -75,8 +91,12 @@ def statements_of(article: Article, line: DateLine, armed: bool, dateline: re.Ma
         made: list[Statement] = []
         for sentence in paragraph.sentences:
             start, end = sentence.start, sentence.end
-            if dateline and dateline.start() <= start < dateline.end() < end:
+            if dateline and dateline.start() <= start < dateline.end():
+                if end <= dateline.end():
+                    continue
                 start = dateline.end()
+            elif start == paragraph.start and (hour := _HOUR.match(article.text, start, end)):
+                start = hour.end()
             trimmed = Sentence(start, end, article.text[start:end])
             part = mask[start - paragraph.start : end - paragraph.start]
             told = _of_sentence(paragraph, trimmed, part, line, armed, speakers)
@@ -85,6 +105,14 @@ def statements_of(article: Article, line: DateLine, armed: bool, dateline: re.Ma
             made += told
         found += _quotations(made, paragraph, spans, quoted_by)
     return found
+
+
+# "...; the council has not commented": the article's own word, whoever spoke before.
+_SILENT = re.compile(
+    r"\b(?:(?:has|have|had|did) not (?:yet |immediately )?(?:comment|respon|repl|answer)\w*|declined to (?:comment|answer)|could not be reached|"
+    r"n['’](?:a|ont|avait|avaient) pas (?:encore |imm[ée]diatement )?(?:r[ée]agi|r[ée]pondu|comment[ée]))",
+    re.IGNORECASE,
+)
 
 
 def _of_sentence(
@@ -98,7 +126,7 @@ def _of_sentence(
         if saying:
             sayer = speakers.resolve(saying.given)
             carried = (sayer, saying.relays)
-        elif clause.link is Link.ASIDE:
+        elif clause.link is Link.ASIDE or _SILENT.search(part):
             carried = ("", ())
         if saying and saying.trailing and made and clause.link is not Link.ASIDE:
             made = [_carry(statement, carried) for statement in made]

@@ -44,6 +44,8 @@ _ACTS = re.compile(
     r"(?P<name>[A-ZÀ-Ý][\w’'-]*(?:[ -][A-ZÀ-Ý][\w’'-]*){0,3})\s+(?:\w+\s+)?(?:fighters?|forces?|militias?|militants?|rebels?|troops|soldiers|gunmen|insurgents?|spokes\w+|leaders?|commanders?|"
     r"movement|group|said|says|told|claimed|denied|announced|party|army|warplanes|jets|drones)\b"
 )
+# "the Red Castle": a colour before a building is no place.
+_COLOURS = frozenset("red white black blue green yellow golden silver rouge blanc blanche noir noire bleu vert".split())
 _PART_OF_REGION = frozenset("middle lower upper inner outer greater north south east west central".split())
 # "the Malan bridge": what is named so is no settlement, and lies somewhere in the town that the text is about.
 _BUILDING_AFTER = re.compile(
@@ -88,7 +90,13 @@ def stands_as_a_place(name: str, before: str, after: str) -> bool:
         or re.search(r"\b(?:North|South|East|West|Nord|Sud|Haut|Bas)[ -]$", before)
     ):
         return False
-    if not words or len(words) > _LONGEST_WORDS or words[0] in _NO_PLACE or words[-1] in ORGANISATION:
+    if (
+        not words
+        or len(words) > _LONGEST_WORDS
+        or words[0] in _NO_PLACE
+        or set(words) <= _COLOURS
+        or words[-1] in ORGANISATION
+    ):
         return False
     if _BUILDING_AFTER.match(after) or (name.isupper() and len(name) <= 6) or any(word in PEOPLES for word in words):
         return False

@@ -41,6 +41,12 @@ def read(gazetteer: GeoNames):  # type: ignore[no-untyped-def]  # a function of 
         ("Warplanes bombed Aleppo, Homs and Hama.", {"Aleppo", "Homs", "Hama"}),
         ("Hama was shelled overnight.", {"Hama"}),
         ("There was no fighting in Hama.", set()),
+        ("There was no raid on Hama.", set()),
+        ("A raid hit Hama, no casualties so far.", {"Hama"}),
+        ("Schools closed in Homs and Hama, a mayor said.", set()),
+        ("Bombs fell on the Karm district of Homs.", {"Karm", "Homs"}),
+        ("Bombs fell on Homs's Karm district.", {"Homs"}),
+        ("Rebels shelled a barracks near the Red Castle museum.", set()),
         ("The army has not shelled Hama.", set()),
         ("Damascus denied that its forces had shelled Hama.", set()),
         ("Damascus said rebels had attacked Hama.", {"Hama"}),
@@ -115,6 +121,13 @@ def test_a_namesake_elsewhere_is_not_taken(read) -> None:  # type: ignore[no-unt
         ("Le maire a déclaré que le pont était touché", "Le maire"),
         ("Selon le maire, le pont a été touché", "le maire"),
         ("SANA reported, citing a military source", "a military source"),
+        ("the bridge was hit, acting mayor Oleh Bondar said", "acting mayor Oleh Bondar"),
+        ("Earlier in the day the army claimed that it held the bridge", "the army"),
+        ("The state news agency reports a raid on the bridge", "The state news agency"),
+        ("Un pont a été touché, ont indiqué à Radio Sahel deux élus", "deux élus"),
+        ("L'état-major parle, lui, d'un « ···· »", "L'état-major"),
+        ("Le bilan provisoire fait état de neuf morts", None),
+        ("دعا وزير الخارجية إلى وقف القصف", "وزير الخارجية"),
     ],
 )
 def test_the_sayer_is_found(clause: str, sayer: str | None) -> None:
@@ -256,6 +269,60 @@ def test_names_of_papers_and_days_above_an_article_are_no_claims(gazetteer: GeoN
     reading = read_article(LINES, world=open_world(), gazetteer=gazetteer, register=Register({}, {}))
     assert (reading.date_line.edtf, reading.written_at) == ("2015-03-05", "HOMS")
     assert [claim.said_by for claim in reading.claims] == ["article (headline)", "mayor", "resident"]
+
+
+def test_hours_of_a_live_report_and_sentences_that_only_date_are_nobodys_words(gazetteer: GeoNames) -> None:
+    text = """PRESS RELEASE
+Shells fall on Homs
+
+Homs/Hama, 21 February 2015. The army shelled Homs.
+
+23:10 The army says it struck Hama.
+
+22:45 GMT - Residents of Idlib say shells fell there."""
+    reading = read_article(text, world=open_world(), gazetteer=gazetteer, register=Register({}, {}))
+    assert reading.article.title == "Shells fall on Homs"
+    assert reading.date_line.edtf == "2015-02-21"
+    assert [(claim.said_by, claim.quote) for claim in reading.claims] == [
+        ("article (headline)", "Shells fall on Homs"),
+        ("article (unattributed)", "The army shelled Homs."),
+        ("army", "The army says it struck Hama."),
+        ("Residents of Idlib", "Residents of Idlib say shells fell there."),
+    ]
+
+
+def test_a_quotation_is_in_the_article_word_for_word(read) -> None:  # type: ignore[no-untyped-def]
+    text = "The army, which entered the town on 8 February, says it holds all of it; the council has not commented."
+    claims = [claim for claim in read(text).claims if claim.paragraph == 2]
+    assert all(claim.quote in text for claim in claims)
+    assert [claim.said_by for claim in claims if "commented" in claim.quote] == ["article (unattributed)"]
+
+
+def test_two_who_contradict_each_other_in_a_sentence_say_each_their_own(read) -> None:  # type: ignore[no-untyped-def]
+    text = "The Defence Ministry claimed its troops took Homs — a town that remains calm, the General Staff stressed."
+    later = "The raid came hours after the 5th Division said its units had retaken Idlib."
+    said = {claim.said_by: claim.quote for claim in read(f"{text} {later}").claims if claim.paragraph == 2}
+    assert said["Defence Ministry"].startswith("The Defence Ministry claimed")
+    assert "remains calm" in said["General Staff"]
+    assert said["5th Division"].startswith("the 5th Division said")
+
+
+def test_a_town_that_is_put_into_another_region_is_not_taken(read) -> None:  # type: ignore[no-untyped-def]
+    (place,) = [place for place in read("Rebels attacked Kafranbel in Homs province.").places if place.role == "event"]
+    assert (place.name, place.spot) == ("Kafranbel", None)
+
+
+def test_people_who_are_joined_by_more_than_an_and_are_one(read) -> None:  # type: ignore[no-untyped-def]
+    text = "Le Groupe de soutien à l'islam et aux musulmans a revendiqué l'attaque du camp de Homs."
+    assert [claim.said_by for claim in read(text).claims if claim.paragraph == 2] == [
+        "Groupe de soutien à l'islam et aux musulmans"
+    ]
+
+
+def test_the_newer_of_two_days_that_follow_each_other_is_the_articles_day() -> None:
+    told = ["A raid", "Gunmen raided a barracks on Monday night.", "Schools closed on Tuesday."]
+    assert read_date_line(told, "", date(2025, 5, 14)).edtf == "2025-05-13?"
+    assert read_date_line([*told[:2], "Schools will close on Tuesday."], "", date(2025, 5, 14)).edtf == "2025-05-12?"
 
 
 def test_words_of_a_headline_with_capitals_everywhere_are_no_place(gazetteer: GeoNames) -> None:
