@@ -3,12 +3,13 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, Domain, get_locale, gettext
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -20,6 +21,8 @@ from heritage.core.text import without_overrides
 LEFT_TO_RIGHT, POP, WORD_JOINER, NO_BREAK = "\u2066", "\u2069", "\u2060", "\u00a0"
 # What is written the same in every language: a date, a number, a name of a field, the number of a decision.
 _CODE = re.compile(r"\d+ [A-Z]{2,}\b(?: \d[\w.]*)?|(?:(?<![\w)])-)?[\[A-Za-z0-9][\w\[\]./:?%+~-]*", re.ASCII)
+# A space before a French mark, or behind what opens a quotation.
+_APART = re.compile(r"(?<=«) (?=\S)| (?=»)| (?=[:;?!](?:[\s)\]…]|$))")
 _WHOLE = re.compile(r"(?=.*[0-9_]).*[-/:\[_?]", re.ASCII)
 LANGUAGES = ("en", "fr", "ar")
 LANGUAGE_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
@@ -38,9 +41,27 @@ def choose_language() -> str:
     return next((language for language in wanted if language in LANGUAGES), LANGUAGES[0])
 
 
+class _Typeset(Domain):  # type: ignore[misc]  # flask-babel has no types
+    """Texts for pages: in French a mark stays on the line of the word before it."""
+
+    def get_translations(self) -> Any:
+        """The texts of the present language, set once when they are first read."""
+        found = super().get_translations()
+        if str(get_locale()) == "fr" and not hasattr(found, "typeset"):
+            found._catalog = {key: held_together(text) for key, text in found._catalog.items()}  # noqa: SLF001  # gettext offers no other way to them all
+            found.typeset = True
+        return found
+
+
+def held_together(text: str) -> str:
+    """French words with the marks that stand apart from them: no line begins with one, or ends with what opens it."""
+    return _APART.sub("\u00a0", text)
+
+
 def init_app(app: Flask) -> None:
     """Install Flask-Babel and the filters templates write days and numbers with."""
-    Babel(app, locale_selector=choose_language, default_translation_directories=str(TRANSLATIONS))
+    babel = Babel(app, locale_selector=choose_language, default_translation_directories=str(TRANSLATIONS))
+    babel.domain_instance = _Typeset()
     app.jinja_env.filters.update(
         day=day_text, day_short=day_short, moment=moment_text, number=number_text, km=km_text, country=country_name,
         language=language_name, span=span_text, km_range=km_range_text,

@@ -127,7 +127,7 @@ def test_look_ups_are_limited(leila, monkeypatch):
 
 def test_what_is_wrong_is_told_in_the_reader_s_language(leila):
     answer = leila.post("/artefacts/new?lang=fr", data=OBJECT | {"site": "nowhere"})
-    assert "Il n’y a pas de site « nowhere » dans le registre." in answer.get_data(as_text=True)
+    assert "Il n’y a pas de site «\u00a0nowhere\u00a0» dans le registre." in answer.get_data(as_text=True)
 
 
 def test_what_is_typed_is_kept_with_what_is_wrong_at_its_field(leila):

@@ -71,7 +71,7 @@ def test_what_a_source_did_wrong_is_said_in_the_reader_s_language_and_as_it_was_
     page = client.get("/feeds?lang=fr").text
     assert fault not in page
     assert page.count("host.example n’existe pas (HTTP 404).") == 3
-    assert "best n’est pas un nombre de morts : many" in page
+    assert "best n’est pas un nombre de morts\u00a0: many" in page
     assert "<bdi>la ligne entière</bdi> · <bdi>was odd in a way of old</bdi>" in page
     assert client.get("/feeds.json?feed=gdelt&lang=fr").get_json()["runs"][0]["error"] == fault
 

@@ -94,7 +94,7 @@ def test_a_large_number_in_a_sentence_is_written_as_the_language_writes_it(app: 
 
 def test_a_refusal_of_a_feed_is_said_anew_and_a_stored_one_of_old_stays(app: Flask) -> None:
     with app.test_request_context(), force_locale("fr"):
-        assert reason_of("best", "is not a number of deaths: many") == "best n’est pas un nombre de morts : many"
+        assert reason_of("best", "is not a number of deaths: many") == "best n’est pas un nombre de morts\u00a0: many"
         assert in_words("x.csv is no UCDP event file: it lacks the columns id, best.").endswith(
             "les colonnes id, best."
         )
@@ -106,10 +106,13 @@ def test_a_refusal_of_a_feed_is_said_anew_and_a_stored_one_of_old_stays(app: Fla
 def test_a_sentence_keeps_what_it_is_about_and_says_the_rest_anew(app: Flask) -> None:
     with app.test_request_context(), force_locale("fr"):
         assert in_words("list of 2015.csv is empty.") == "list of 2015.csv est vide."
-        assert in_words("notes.doc is a PDF.") == "notes.doc : c’est un PDF."
+        assert in_words("notes.doc is a PDF.") == "notes.doc\u00a0: c’est un PDF."
         assert reason_of("lat", "lat 95 is not between -90 and 90") == "lat 95 n’est pas entre -90 et 90"
         assert in_words("the row has 3 fields where the header names 4").startswith("la ligne contient 3 champs")
-        assert in_words("row 3, 23: the part 23-1 is named twice") == "ligne 3, 23 : l’élément 23-1 est nommé deux fois"
+        assert (
+            in_words("row 3, 23: the part 23-1 is named twice")
+            == "ligne 3, 23\u00a0: l’élément 23-1 est nommé deux fois"
+        )
         assert in_words("something nobody ever wrote") == "something nobody ever wrote"
     with app.test_request_context(), force_locale("en"):
         assert in_words("notes.doc is a PDF.") == "notes.doc is a PDF."

@@ -30,7 +30,8 @@ def test_a_terminal_reads_english_and_a_page_its_own_language(app: Flask) -> Non
 
 def test_what_is_said_may_hold_any_sign(app: Flask) -> None:
     with app.test_request_context(), force_locale("fr"):
-        assert told(NotFound("There is no site “%(slug)s”.", slug="100 %(x)s")) == "Il n’y a pas de site « 100 %(x)s »."
+        said = told(NotFound("There is no site “%(slug)s”.", slug="100 %(x)s"))
+        assert said == "Il n’y a pas de site «\u00a0100 %(x)s\u00a0»."
         assert told(InvalidInput("plain 100 %")) == "plain 100 %"
         assert told(InvalidInput("")) == ""
 

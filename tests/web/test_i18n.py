@@ -1,11 +1,14 @@
 """Days, numbers and distances as each language writes them."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from heritage.web import i18n
+from heritage.web.i18n import held_together
 
 
 @pytest.fixture
@@ -83,3 +86,24 @@ def test_french_writes_numbers_its_own_way(page: Flask) -> None:
 def test_unknown_language_falls_back_to_what_the_browser_wants(page: Flask) -> None:
     with page.test_request_context("/?lang=xx", headers={"Accept-Language": "ar-SY,en;q=0.5"}):
         assert i18n.choose_language() == "ar"
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("Selon : rien ; pourquoi ? Voilà !", "Selon\u00a0: rien\u00a0; pourquoi\u00a0? Voilà\u00a0!"),
+        ("« avis » (« à surveiller »)", "«\u00a0avis\u00a0» («\u00a0à surveiller\u00a0»)"),
+        (" : ", "\u00a0: "),
+        ("déjà\u00a0: dit", "déjà\u00a0: dit"),
+        ("%(a)s ; %(b)s", "%(a)s\u00a0; %(b)s"),
+        ("un :nom", "un :nom"),
+    ],
+)
+def test_a_french_mark_stays_on_the_line_of_its_word(text: str, held: str) -> None:
+    assert held_together(text) == held
+
+
+def test_pages_in_french_begin_no_line_with_a_mark(client: FlaskClient) -> None:
+    text = re.sub(r"<[^>]+>", "", client.get("/methodology?lang=fr").text)
+    assert "\u00a0:" in text
+    assert not re.search(r"\w [;?!»](\s|$)", text)
