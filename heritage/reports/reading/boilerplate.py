@@ -16,7 +16,7 @@ _STARTS = {
     r"|(?:à|a) lire(?: aussi)?|lire (?:aussi|[ée]galement)|sur le m[êe]me sujet|previous article|next article|tags?\s*:"
     r"|topics?\s*:|mots-cl[ée]s|filed under|categories\s*:|watch\s*:|listen\s*:|in pictures\s*:|"
     r"skip to|back to top|menu$|home$",
-    "notices of the site": r"our standards\b|support (?:us|our)\b|[^.]{0,30}©|the \w+ is not responsible for|(?:we|this (?:site|website)|our (?:site|website)) uses? cookies|accept (?:all )?cookies|cookie|"
+    "notices of the site": r"our standards\b|support (?:us|our)\b|[^.]{0,40}\bbecome (?:our|a) (?:patron|member|supporter|subscriber)|[^.]{0,30}©|the \w+ is not responsible for|(?:we|this (?:site|website)|our (?:site|website)) uses? cookies|accept (?:all )?cookies|cookie|"
     r"nous utilisons des cookies|ce site utilise|all rights reserved|copyright|©|\(c\) \d{4}|tous droits r[ée]serv[ée]s"
     r"|terms (?:of|and)|privacy policy|politique de confidentialit[ée]|mentions l[ée]gales|advertis|publicit[ée]\b"
     r"|sponsored|subscribe|sign up|newsletter|abonnez-vous|inscrivez-vous|already a subscriber|d[ée]j[àa] abonn[ée]"

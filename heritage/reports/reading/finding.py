@@ -47,6 +47,8 @@ _QUARTER = re.compile(r"\s+(?:neighbou?rhood|quarter|district|street|square|camp
 _UNIT_AFTER = re.compile(r"\s+(?:regiment|brigade|battalion|legion|division|militia)s?\b")
 
 
+# French "le Liban-Sud": the south of a country whose own name need not stand anywhere.
+_PART_OF_COUNTRY = re.compile(r"-(?:Sud|Nord|Est|Ouest)$")
 _POSSESSIVE = re.compile(r"['’]s$")
 
 
@@ -184,7 +186,7 @@ class NameFinder:
 
     def _is_country_word(self, candidate: Candidate) -> bool:
         folded = fold(candidate.name)
-        code = self._world.names.get(folded)
+        code = self._world.names.get(folded) or self._world.names.get(fold(_PART_OF_COUNTRY.sub("", candidate.name)))
         if code:
             if not self._inside_organisation(candidate) and not _QUARTER.match(self._article.text, candidate.end):
                 self.countries.append((candidate, code))

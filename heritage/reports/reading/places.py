@@ -204,6 +204,7 @@ class PlaceReader:
             else:
                 by_key.setdefault(candidate.key, []).append((candidate, mention))
         self._guess_countries(by_key)
+        self._infer_neighbours(by_key)
         # Names with few namesakes first: what they settle helps with the others.
         first_pass = sorted(by_key, key=lambda key: (len(self._lookup.find(key)), key))
         for key in first_pass:
@@ -330,6 +331,17 @@ class PlaceReader:
             large = [entry for entry in self._lookup.find(key) if entry.population >= 50_000]
             if large and large[0].population >= 5 * (large[1].population if len(large) > 1 else 0):
                 self._context.named[large[0].country] += 1
+
+    def _infer_neighbours(self, by_key: Mapping[str, list[tuple[Candidate, Mention]]]) -> None:
+        """ "Russian drones over Sumy and Poltava": the country next door that two of its large towns stand for."""
+        towns: dict[str, set[str]] = {}
+        for key in by_key:
+            entry = self._context.choose(self._lookup.find(key)).entry
+            if entry and entry.country in self._context.neighbours and (entry.site or entry.population >= 50_000):
+                towns.setdefault(entry.country, set()).add(entry.ref)
+        for country, refs in towns.items():
+            if len(refs) > 1:
+                self._context.named[country] += max(1, max(self._context.named.values()) // 2)
 
     def _named_countries(self) -> list[Named]:
         named: dict[str, Named] = {}

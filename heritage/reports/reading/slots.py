@@ -121,7 +121,8 @@ _OBJECT = re.compile(
     r"chute|reprise|offensive|assauts?|raids?|bataille|contr[ôo]le)(?: (?:of|on|against|for|at|over|"
     r"de|du|contre|sur|à|pour))?|"
     r"attaqu(?:[ée]|ent|e|er)|bombard(?:[ée]|ent|e|er)|pilonn(?:[ée]|ent|e)|pris|repris|prendre|"
-    r"reprendre|frapp(?:[ée]|ent|e)|vis(?:[ée]|ent|ant)|touch[ée]|assi[ée]g(?:[ée]|ent)|"
+    r"reprendre|frapp(?:[ée]|ent|e)|vis(?:[ée]|ent|ant)|touch(?:[ée]|ent)|secou(?:[ée]|ent|e)|[ée]branl(?:[ée]|ent|e)|d[ée]vast(?:[ée]|ent|e)|"
+    r"(?:s['’]abattent|tombent|pleuvent) sur|assi[ée]g(?:[ée]|ent)|"
     r"contr[ôo]l(?:ent|é|er)|quitt[ée]|emparés? d|empar[ée]e?s?|"
     r"[وف]?(?:أصابت?|طالت?|ضربت?|دكت?|تقصف|يقصف|تستهدف|يستهدف|تفجير|غارات? على|غارة على|هجوم على|قصفت?|استهدفت?|دخلت?|سيطرت? على|هاجمت?|حاصرت?|استعادت?|استهداف|قصف|اقتحام|اقتحمت?))(?: (?:against|on|sur|contre|de|du|d['’]|à))?\s*$",
     re.IGNORECASE,
@@ -141,6 +142,8 @@ _OWNED = re.compile(
     re.IGNORECASE,
 )
 _REGION_AFTER = re.compile(rf"[\s-]+(?:{_REGION})s?\b", re.IGNORECASE)
+# "over Sumy and Poltava oblasts": both are regions.
+_REGIONS_AFTER = re.compile(r"\s(?:provinces|governorates|regions|oblasts|states|counties|wilayas|prefectures)\b")
 # A district that bears a town's name lies around that town.
 _DISTRICT_AFTER = re.compile(
     r"[\s-]+(?:sub-?district|district|raion|county|territory|cercle|woreda|Township|(?i:local government area)|LGA)\b"
@@ -235,7 +238,7 @@ def read_use(before: str, after: str, gap: str | None) -> Use:
     if _DISTRICT_AFTER.match(after):
         found = _by_what_precedes(before, after, "")
         return Use(Slot.NEAR, "district") if found.slot in (Slot.AT, Slot.NEAR) else Use(Slot.REGION, "district")
-    if _REGION_AFTER.match(after):
+    if _REGION_AFTER.match(after) or _REGIONS_AFTER.match(_LIST_AFTER.sub("", after)):
         return Use(Slot.REGION, "region")
     if not before.strip(' "“«-–—•*.:0123456789') and re.match(r"\s*:\s+\S", after):
         # "Mykolaiv: rockets damaged the water tower."
@@ -375,10 +378,8 @@ def _km(found: re.Match[str]) -> float | None:
     return number * _MILE_KM if found["unit"].lower().startswith("mi") else number
 
 
-_LIST_AFTER = re.compile(
-    r"^(?:,\s[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+)?){0,4},?\s(?:and|et|or|ou)\s[A-ZÀ-Ý][\w’'-]+(?:\s[A-ZÀ-Ý][\w’'-]+)?"
-)
 _NAME = r"[A-ZÀ-Ý][\w’'-]*(?:[ -](?:[a-z]{2}[- ])?[A-ZÀ-Ý][\w’'-]*){0,3}"
+_LIST_AFTER = re.compile(rf"^(?:,\s{_NAME}){{0,4}},?\s(?:and|et|or|ou)\s{_NAME}")
 _NAMES_BEFORE = re.compile(
     rf"{_NAME}(?:,\s{_NAME}){{0,5}},?\s(?:and|et|or|ou|&)\s(?:in\s|at\s|near\s|à\s|of\s|de\s|d[’'])?$"
 )
@@ -397,7 +398,7 @@ _WITH_ARTICLE = re.compile(r"\bthe\s+$", re.IGNORECASE)
 # What befalls places alone: a person is not shelled, nor changes hands.
 _FALLS = re.compile(
     r"\s+(?:(?:has |have |had |also |again )*(?:was |were |is |are |been |being )(?:also |again |heavily )*(?:shelled|bombed|bombarded|overrun|stormed|besieged|retaken|"
-    r"recaptured|liberated|under (?:siege|fire|bombardment|shelling))|(?:has |have |had )?changed hands|fell to|(?:has |had )?fallen to|a été (?:bombardée?|pilonnée?|assiégée?|reprise?)|est tombée?)\b",
+    r"recaptured|liberated|under (?:siege|fire|bombardment|shelling))|(?:has |have |had )?changed hands|fell to|(?:has |had )?fallen to|(?:a|ont) été (?:(?:violemment|lourdement|de nouveau) )?(?:bombardée?s?|pilonnée?s?|assiégée?s?|reprises?|visée?s?|frappée?s?)|(?:est|sont) tombée?s?)\b",
     re.IGNORECASE,
 )
 _TAKEN = re.compile(
@@ -406,6 +407,14 @@ _TAKEN = re.compile(
     r"liberat(?:ed|ing)|evacuat(?:ed|ing)|abandon(?:ed|ing)|attack(?:ed|ing) (?:on|against)|took|taken|"
     r"(?:control|capture|seizure|fall|siege|bombing|shelling|bombardment|occupation|storming|recapture) of|(?:attack|raid|assault|strikes?) on|"
     r"empar[ée]e?s? (?:de|d['’])|contrôle (?:de|d['’])|prise (?:de|d['’])|repris|attaqu[ée]|bombard[ée]|pilonn[ée]|visé|attaque (?:contre|sur|de|d['’]))\s*$",
+    re.IGNORECASE,
+)
+
+
+# What a sentence may begin with before the place that it is about.
+_MEANWHILE = re.compile(
+    r"^\s*(?:(?:plus|un peu plus) (?:au|à l['’]|loin)\s?(?:nord|sud|est|ouest|loin)?|further \w+|elsewhere|meanwhile|overnight|in the (?:north|south|east|west)|"
+    r"ailleurs|dans le même temps|au même moment|dans le (?:nord|sud)|dans la nuit)\s*,\s*",
     re.IGNORECASE,
 )
 
@@ -431,4 +440,5 @@ def is_at_unknown(before: str, after: str) -> bool:
             return True
     if _offset(head):
         return True
-    return not head.strip(" ,") and (_FALLS.match(after) if head == before else _UNDERGOES.match(after)) is not None
+    alone = not _MEANWHILE.sub("", re.split(r"[.!?]\s+", head)[-1]).strip(" ,")
+    return alone and (_FALLS.match(after) if head == before else _UNDERGOES.match(after)) is not None

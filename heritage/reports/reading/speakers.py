@@ -154,10 +154,14 @@ def _is_person(name: str) -> bool:
     return _PERSON.search(name) is not None or not _BODY.search(name)
 
 
+# "Le mouvement, lui, dément": only a turn of the sentence.
+_ON_THEIR_PART = re.compile(r",\s(?:lui|elle|eux|elles|quant à (?:lui|elle|eux|elles))$")
+
+
 def tidy(phrase: str) -> str:
     """A noun phrase without its article, blanks and marks at its ends."""
     phrase = " ".join(phrase.replace("·", " ").replace("“", " ").replace("”", " ").split()).strip(" ,;:–—-\"'’.")
-    return _DETERMINER.sub("", phrase)
+    return _DETERMINER.sub("", _ON_THEIR_PART.sub("", phrase))
 
 
 def split_sayers(name: str) -> list[str]:

@@ -12,7 +12,7 @@ AUX = (
 _SAID = (
     r"said|says|say|told|tells|reported|report(?=s? that\b)|reports?(?=\s*(?:[.;”]|$))|reports(?= that\b| (?:an?|several|new|fresh|heavy|two|three|more) (?:[\w-]+ ){0,2}(?:raid|(?:air ?)?strike|attack|clash|shelling|explosion|blast|fighting|casualt|death|injur)\w*)|stated|"
     r"states(?= that\b)|announced|announces|confirmed|confirms|claimed|claims|alleged|alleges|added|"
-    r"adds|warned|warns|explained|explains|insisted|insists|"
+    r"adds|warned|warns|warn(?= (?:that|of)\b)|clarified|clarifies|explained|explains|insisted|insists|"
     r"acknowledged|acknowledges|admitted|admits|denied|denies|deny|accused|accuses|declared|declares|"
     r"noted|notes(?= that\b)|argued|argues|estimated|estimates?(?= that\b)|informed(?= [\w’' ]{2,40} that\b)|confirm(?= (?:it|this|that)\b)|called(?= (?:the|this|it|these|those) (?:\w+ )?an? )|called(?= (?:the|this|that|it|them|these|those|such) (?:[\w-]+ ){0,3}(?:false|untrue|baseless|lies?|absurd|fake|fabricat\w+|nonsense|propaganda|exaggerated)\b)|testified|described|"
     r"describes|tweeted|wrote|writes|recalled|"
@@ -46,7 +46,7 @@ _DIT = (
     r"(?:s['’]est|se sont|s['’][ée]tait) (?:dite?s?|d[ée]clar[ée]e?s?|inqui[ée]t[ée]e?s?|f[ée]licit[ée]e?s?|indign[ée]e?s?)|"
     r"(?:fait|font) [ée]tat|r[ée]clame(?:nt)?|exige(?:nt)?|regrette(?:nt)?|soutien(?:t|nent)|pr[ée]vien(?:t|nent)|"
     r"met(?:tent)? en garde|insiste(?:nt)?|confie(?:nt)?|conc[èe]de(?:nt)?|admet(?:tent)?|avoue(?:nt)?|r[ée]pond(?:ent)?|"
-    r"relate(?:nt)?|(?:lance|sourit|soupire|rassure|constate|résume|poursuit|conclut|observe|s['’]exclame|glisse|tempère)(?:nt)?(?=-t-|\s(?:l[ea]\s|l['’]|une?\s|notre\s|son\s|sa\s|ses\s|les\s|des\s|[A-ZÀ-Ý]))|rejette(?:nt)? (?=ces|cette|les accus|l[’']accus)|demande(?:nt)? (?=à|au|que)|promet(?:tent)?|plaide(?:nt)?|rel[èe]ve(?:nt)? que|d[ée]plore(?:nt)?|rappelle(?:nt)?|[ée]voque(?:nt)?|redoute(?:nt)?|"
+    r"relate(?:nt)?|(?:lance|sourit|souffle|l[âa]che|murmure|peste|s['’]agace|s['’]alarme|s['’]insurge|se souvient|se d[ée]sole|rench[ée]rit|nuance|soupire|rassure|constate|résume|poursuit|conclut|observe|s['’]exclame|glisse|tempère)(?:nt)?(?=-t-|\s(?:l[ea]\s|l['’]|une?\s|notre\s|son\s|sa\s|ses\s|les\s|des\s|[A-ZÀ-Ý]))|rejette(?:nt)? (?=ces|cette|les accus|l[’']accus)|demande(?:nt)? (?=à|au|que)|promet(?:tent)?|plaide(?:nt)?|rel[èe]ve(?:nt)? que|d[ée]plore(?:nt)?|rappelle(?:nt)?|[ée]voque(?:nt)?|redoute(?:nt)?|"
     r"s['’]inqui[èe]te(?:nt)?|se di(?:t|sent)|signale(?:nt)?|parle(?:nt)?(?:, (?:lui|elle|eux|elles),)? d(?:e |['’])|revendique(?:nt)?|recense(?:nt)?|"
     r"nie(?:nt)?|r[ée]fute(?:nt)?|pr[ée]tend(?:ent)?|juge(?:nt)? (?=que|«|“)|"
     r"d[ée]clare(?:nt)?|affirme(?:nt)?|indique(?:nt)?|annonce(?:nt)?|pr[ée]cise(?:nt)?|assure(?:nt)?|"
@@ -97,7 +97,7 @@ LEADING = re.compile(
     r"^(?:(?:and|but|however|meanwhile|also|so|then|while|whereas|as|that|because|when|where|after|"
     r"before|et|mais|or|car|cependant|toutefois|puis|ainsi|que|qu['’]|alors que|in turn|for (?:his|"
     r"her|its|their) part|in (?:a|an) (?:\w+ )?(?:statement|interview|report|briefing)|"
-    r"(?:earlier|later|early|late) (?:in|that) (?:the )?(?:day|week|month|morning|evening)|(?:earlier|later) on (?:\w+day)|on (?:\w+day)(?: (?:morning|evening|night|afternoon))?)[\s,]+)+",
+    r"(?:last|this) (?:year|month|week)|(?:earlier|later|early|late) (?:in|that) (?:the )?(?:day|week|month|morning|evening)|(?:earlier|later) on (?:\w+day)|on (?:\w+day)(?: (?:morning|evening|night|afternoon))?)[\s,]+)+",
     re.IGNORECASE,
 )
 LEAD_IN = re.compile(
@@ -145,6 +145,7 @@ CALLED = re.compile(
 # "Acting mayor Artem Kobzar" begins with none.
 FINITE = re.compile(
     r"\b(?:was|were|is|are|has|have|had|been|will|would|hit|fell|struck|broke|did|does|a [ée]t[ée]|ont|est|sont|avait|avaient|[ée]t[ée]|[ée]tait|[ée]taient|s['’]est|se sont|se [a-z]+(?:aient|ait|ent)|n['’]a|landed|bombed|shelled|"
+    r"(?:des|les|ces|deux|trois|quatre|cinq|six|dix|plusieurs|quelques)\s(?:[\wà-ÿ’'-]+\s){1,2}[a-zà-ÿ]{2,}(?<!m)ent|"
     r"attacked|placed|killed|tore|took|brought|began|went|came|gave|sent|blew|fought|drove|shot|fired|left|lost|dropped|stormed|seized|captured)\b|"
     r"\b[a-z]{3,}s\s+[a-z]{3,}ed\s+(?!by|with|in|from|to|for|on|at|near|as|and|or)[a-z]|"
     r"\b[a-z]{3,}ed\s+(?:the|an?|one|two|three|four|five|six|seven|eight|nine|ten|\d+|his|her|their|its|several|some|dozens|hundreds)\b|"

@@ -81,9 +81,22 @@ def dateline_of(article: Article) -> re.Match[str] | None:
     return None
 
 
+# Agencies that set who speaks apart: "Source: Oleh Bondar, head of the region", and then "Quote: ...".
+_SOURCE_LINE = re.compile(r"\s*Source:\s*(?P<np>[^,;(]{3,60}(?:,\s[^,;(]{3,80})?)")
+_QUOTE_LINE = re.compile(r"\s*Quote(?:\sfrom\s[^:]{2,40})?:\s+(?=\S)")
+_LINE_LABEL = re.compile(r"\s*(?:Details|Background|Previously|Update|Updated|Context|For reference):\s+(?=\S)")
+
+
+def _head_of_line(text: str, start: int, end: int) -> re.Match[str] | None:
+    """What stands before the words of a line and is nobody's: an hour, "Quote:"."""
+    patterns = (_HOUR, _QUOTE_LINE, _LINE_LABEL)
+    return next((found for pattern in patterns if (found := pattern.match(text, start, end))), None)
+
+
 def statements_of(article: Article, line: DateLine, armed: bool, dateline: re.Match[str] | None) -> list[Statement]:
     speakers = Speakers()
     found: list[Statement] = []
+    told_by: re.Match[str] | None = None
     for paragraph in article.paragraphs:
         spans = quoted_spans(paragraph.text)
         mask = masked(paragraph.text, spans)
@@ -95,15 +108,20 @@ def statements_of(article: Article, line: DateLine, armed: bool, dateline: re.Ma
                 if end <= dateline.end():
                     continue
                 start = dateline.end()
-            elif start == paragraph.start and (hour := _HOUR.match(article.text, start, end)):
-                start = hour.end()
+            elif start == paragraph.start and (head := _head_of_line(article.text, start, end)):
+                start = head.end()
             trimmed = Sentence(start, end, article.text[start:end])
             part = mask[start - paragraph.start : end - paragraph.start]
             told = _of_sentence(paragraph, trimmed, part, line, armed, speakers)
             if told and told[0].sayer and _SAYS_THE_ABOVE.match(trimmed.text):
                 made = [_carry(statement, (told[0].sayer, told[0].relays)) for statement in made]
             made += told
-        found += _quotations(made, paragraph, spans, quoted_by)
+        told_by = _SOURCE_LINE.match(paragraph.text) or told_by
+        quoted = _quotations(made, paragraph, spans, quoted_by)
+        if told_by and _QUOTE_LINE.match(paragraph.text):
+            carried = (speakers.resolve(told_by["np"]), ())
+            quoted = [statement if statement.sayer else _carry(statement, carried) for statement in quoted]
+        found += quoted
     return found
 
 

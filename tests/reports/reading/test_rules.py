@@ -47,6 +47,9 @@ def read(gazetteer: GeoNames):  # type: ignore[no-untyped-def]  # a function of 
         ("Bombs fell on the Karm district of Homs.", {"Karm", "Homs"}),
         ("Bombs fell on Homs's Karm district.", {"Homs"}),
         ("Rebels shelled a barracks near the Red Castle museum.", set()),
+        ("Quatre frappes secouent le centre de Homs.", {"Homs"}),
+        ("Plus au sud, Homs et Aïta al-Chaab ont été pilonnées.", {"Homs", "Aïta al-Chaab"}),
+        ("Shells fell over Homs and Hama provinces.", set()),
         ("The army has not shelled Hama.", set()),
         ("Damascus denied that its forces had shelled Hama.", set()),
         ("Damascus said rebels had attacked Hama.", {"Hama"}),
@@ -127,6 +130,10 @@ def test_a_namesake_elsewhere_is_not_taken(read) -> None:  # type: ignore[no-unt
         ("Un pont a été touché, ont indiqué à Radio Sahel deux élus", "deux élus"),
         ("L'état-major parle, lui, d'un « ···· »", "L'état-major"),
         ("Le bilan provisoire fait état de neuf morts", None),
+        ("Une heure plus tard, quatre frappes secouent la ville, rapporte l'agence nationale", "l'agence nationale"),
+        ("« ···· », souffle Ali Badreddine, gardien du site", "Ali Badreddine"),
+        ("Last year the ministry told the council that the wall held", "the ministry"),
+        ("Partners warn that the museum has no guards", "Partners"),
         ("دعا وزير الخارجية إلى وقف القصف", "وزير الخارجية"),
     ],
 )
@@ -305,6 +312,31 @@ def test_two_who_contradict_each_other_in_a_sentence_say_each_their_own(read) ->
     assert said["Defence Ministry"].startswith("The Defence Ministry claimed")
     assert "remains calm" in said["General Staff"]
     assert said["5th Division"].startswith("the 5th Division said")
+
+
+def test_whoever_is_set_apart_as_the_source_says_the_quotation(read) -> None:  # type: ignore[no-untyped-def]
+    text = (
+        "Source: Oleh Bondar, head of the region\n\nQuote: “The enemy shelled Homs again.”\n\nDetails: Hama was calm."
+    )
+    said = {claim.quote: claim.said_by for claim in read(text).claims}
+    assert said["“The enemy shelled Homs again.”"] == "Oleh Bondar, head of the region"
+    assert said["Hama was calm."] == "article (unattributed)"
+
+
+def test_the_country_next_door_is_told_by_two_of_its_towns_or_by_a_part_of_it(gazetteer: GeoNames) -> None:
+    def events(text: str) -> set[str]:
+        found = read_article(text, world=open_world(), gazetteer=gazetteer, register=Register({}, {}))
+        return {place.country for place in found.places if place.role == "event" and place.country}
+
+    told = "Russian forces shelled Okhtyrka and killed two soldiers in the attack."
+    assert events(told) == set()
+    assert events(f"{told} Explosions were heard in Kharkiv and Poltava as well.") == {"UA"}
+    assert events("Des frappes israéliennes ont visé Tyr, au Liban-Sud, et tué trois combattants.") == {"LB"}
+
+
+def test_turns_of_a_sentence_are_no_part_of_a_name(read) -> None:  # type: ignore[no-untyped-def]
+    claims = read("Le mouvement, lui, dément toute présence dans la ville de Homs.").claims
+    assert claims[-1].said_by == "mouvement"
 
 
 def test_a_town_that_is_put_into_another_region_is_not_taken(read) -> None:  # type: ignore[no-untyped-def]
