@@ -120,6 +120,7 @@ def alert(identifier: str, **values: Any) -> str:
         "sent": "2026-11-21T10:00:00+02:00",
         "status": "Actual",
         "msgType": "Alert",
+        "scope": "Public",
         "references": "",
         "category": "Security",
         "event": "Shelling",
@@ -131,7 +132,7 @@ def alert(identifier: str, **values: Any) -> str:
     return (
         '<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">'
         f"<identifier>{identifier}</identifier><sender>{said['sender']}</sender><sent>{said['sent']}</sent>"
-        f"<status>{said['status']}</status><msgType>{said['msgType']}</msgType><scope>Public</scope>{references}"
+        f"<status>{said['status']}</status><msgType>{said['msgType']}</msgType><scope>{said['scope']}</scope>{references}"
         f"<info><category>{said['category']}</category><event>{said['event']}</event><urgency>Immediate</urgency>"
         f"<severity>Severe</severity><certainty>{said['certainty']}</certainty>"
         f"<headline>{said['event']} reported</headline><area>{said['area']}</area></info></alert>"

@@ -498,6 +498,16 @@ def test_cap_updates_replace_and_cancels_take_back(originals: Originals, poll: P
     assert all(row["withdrawn"] for row in held("cap").values())
 
 
+@pytest.mark.parametrize("scope", ["Restricted", "Private"])
+def test_cap_alert_for_few_is_not_shown_to_all(originals: Originals, poll: Poll, held: Held, scope: str) -> None:
+    originals.documents["/1.xml"] = Reply(rows.alert("A1").encode())
+    originals.documents["/2.xml"] = Reply(rows.alert("A2", scope=scope).encode())
+    originals.documents["/alerts.atom"] = index("1.xml", "2.xml")
+    run = poll("cap")
+    assert (run.taken, run.refused) == (1, 0)
+    assert list(held("cap")) == [rows.named("A1")]
+
+
 def test_cap_alert_that_could_not_be_had_is_asked_for_again_though_the_index_is_the_same(
     originals: Originals, poll: Poll
 ) -> None:
