@@ -219,6 +219,9 @@ Open = Callable[..., Page]
 def open_page(browser: Browser, drawing_browser: Callable[[], Browser]) -> Iterator[Open]:
     """Open an address in a context of its own; complaints and requests to elsewhere fail the test at its end.
 
+    A test with a server of its own asks for that first: its pages are then closed before the server, and none meets a
+    server that is gone.
+
     Drawing maps without a graphics card takes longer than all the rest: a test that looks at one asks for it by `maps`.
     """
     contexts, complaints = [], []

@@ -54,7 +54,7 @@ def give_password(page: Page) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_first_administrator_signs_in_with_codes_and_invites(open_page: Open, address: str, link: str) -> None:
+def test_first_administrator_signs_in_with_codes_and_invites(address: str, link: str, open_page: Open) -> None:
     page = open_page(address, link, **PHONE)
     make_account(page)
     expect(page).to_have_title("Sign in · Heritage")
@@ -98,7 +98,7 @@ def authenticator(page: Page, transport: str) -> None:
 
 
 @pytest.mark.parametrize("transport", ["internal", "usb"])
-def test_a_passkey_of_this_device_or_another_signs_in(open_page: Open, address: str, link: str, transport: str) -> None:
+def test_a_passkey_of_this_device_or_another_signs_in(address: str, link: str, open_page: Open, transport: str) -> None:
     page = open_page(address, link)
     authenticator(page, transport)
     make_account(page)

@@ -147,7 +147,7 @@ def sign_in(page: Page, address: str) -> None:
 
 
 def test_an_administrator_keeps_it_running(
-    open_page: Open, kept: Kept, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    kept: Kept, open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     services, database, now = kept.services, kept.services.database, kept.services.clock.now()
     page = open_page(kept.address, "/login", viewport={"width": 1280, "height": 900})

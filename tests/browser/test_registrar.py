@@ -91,7 +91,7 @@ def count(card, boxes: dict[str, int], *, missing: str = "") -> None:
         card.get_by_label(f"Seal of {code}").fill(f"S-{code}")
 
 
-def test_a_registrars_day(open_page: Open, address: str, program: Services) -> None:
+def test_a_registrars_day(address: str, program: Services, open_page: Open) -> None:
     leila = sign_in(open_page, address, "leila")
     omar = sign_in(open_page, address, "omar", viewport={"width": 360, "height": 740}, has_touch=True)
     check(leila)

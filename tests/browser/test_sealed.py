@@ -121,7 +121,7 @@ def let(page: Page, address: str) -> None:
 
 
 def test_a_place_is_read_by_two_persons_until_its_time_is_over_and_the_glass_is_loud(
-    open_page: Open, program: Program
+    program: Program, open_page: Open
 ) -> None:
     where = f"/sealed/place/{program.job}"
     leila = program.page(open_page, "Leila", where)
@@ -164,7 +164,7 @@ def test_a_place_is_read_by_two_persons_until_its_time_is_over_and_the_glass_is_
 
 
 def test_a_photograph_is_shown_as_a_copy_and_its_original_opened_by_the_museum_alone(
-    open_page: Open, program: Program, tmp_path: Path
+    program: Program, open_page: Open, tmp_path: Path
 ) -> None:
     kept = io.BytesIO()
     Image.new("RGB", (400, 300), "#a07040").save(kept, "JPEG")
